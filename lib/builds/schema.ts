@@ -1,0 +1,131 @@
+import { z } from 'zod';
+
+/** The stages of a build, in order. */
+export const stageNames = ['authenticate', 'resolve', 'pull', 'check', 'steps', 'publish'] as const;
+export const stageNameSchema = z.enum(stageNames);
+export type StageName = z.infer<typeof stageNameSchema>;
+
+export const buildStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type BuildState = z.infer<typeof buildStateSchema>;
+
+export const errorReportSchema = z.object({
+  code: z.string(),
+  kind: z.enum([
+    'input',
+    'denied',
+    'not_found',
+    'conflict',
+    'rate_limited',
+    'network',
+    'registry',
+    'integrity',
+    'storage',
+    'setup',
+    'unsupported',
+    'cancelled',
+    'internal',
+  ]),
+  isRetryable: z.boolean(),
+  what: z.string(),
+  why: z.string(),
+  next: z.string(),
+});
+
+export const layerStateSchema = z.enum(['waiting', 'fetching', 'verifying', 'verified', 'reused', 'failed']);
+export type LayerState = z.infer<typeof layerStateSchema>;
+
+/** One layer of the base image as the page shows it. `index` counts from 0, from the base upwards. */
+export const layerSchema = z.object({
+  index: z.int().min(0),
+  digest: z.string(),
+  mediaType: z.string(),
+  sizeBytes: z.int().min(0),
+  state: layerStateSchema,
+  /** Bytes in place, those of an earlier attempt included. */
+  doneBytes: z.int().min(0),
+  /** The history line of the image's config that made it, when known. */
+  createdBy: z.string().optional(),
+});
+export type Layer = z.infer<typeof layerSchema>;
+
+/** A named result of the check stage. */
+export const checkSchema = z.object({
+  name: z.string(),
+  state: z.enum(['passed', 'warned', 'failed', 'skipped']),
+  detail: z.string(),
+  remedy: z.string().optional(),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+/** Facts learnt on the way; each event carries those that are new. */
+export const factsSchema = z
+  .object({
+    registryHost: z.string(),
+    repository: z.string(),
+    platform: z.string(),
+    indexDigest: z.string(),
+    baseDigest: z.string(),
+    configDigest: z.string(),
+    mediaType: z.string(),
+    layerCount: z.int(),
+    totalBytes: z.int(),
+    fetchedBytes: z.int(),
+    reusedBytes: z.int(),
+    pullMs: z.int(),
+    rateLimit: z.object({
+      limit: z.int(),
+      remaining: z.int(),
+      windowSeconds: z.int().optional(),
+    }),
+  })
+  .partial();
+export type Facts = z.infer<typeof factsSchema>;
+
+/**
+ * What a build's child process says, and, numbered and dated, what the event stream of the build holds.
+ * `progress` is coalesced: the stream keeps the newest one alone.
+ */
+export const buildEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('state'),
+    state: buildStateSchema,
+    attempt: z.int(),
+    /** Why it came to this state, when that is not plain: "Cancelled by Ines", "The worker was lost". */
+    cause: z.string().optional(),
+    error: errorReportSchema.optional(),
+  }),
+  z.object({
+    kind: z.literal('stage'),
+    stage: stageNameSchema,
+    state: z.enum(['running', 'done', 'failed', 'skipped']),
+    cached: z.boolean().optional(),
+    detail: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('facts'), facts: factsSchema }),
+  z.object({ kind: z.literal('layers'), layers: z.array(layerSchema) }),
+  z.object({
+    kind: z.literal('progress'),
+    layers: z.array(z.object({ index: z.int(), state: layerStateSchema, doneBytes: z.int() })),
+    bytesPerSecond: z.number(),
+    secondsLeft: z.number().optional(),
+  }),
+  z.object({ kind: z.literal('checks'), checks: z.array(checkSchema) }),
+  z.object({
+    kind: z.literal('log'),
+    stage: stageNameSchema,
+    level: z.enum(['info', 'warn', 'error']),
+    /** One or more whole lines, redacted, joined by \n, without a last newline. At most 64 KiB. */
+    text: z.string(),
+    /** Number of the first line, from 1; given when the event is stored. */
+    firstLine: z.int().optional(),
+  }),
+]);
+export type BuildEvent = z.infer<typeof buildEventSchema>;
+
+/** An event as stored and streamed. `at` is ISO 8601. */
+export const numberedEventSchema = z.object({
+  number: z.int().min(1),
+  at: z.string(),
+  event: buildEventSchema,
+});
+export type NumberedEvent = z.infer<typeof numberedEventSchema>;

@@ -1,0 +1,78 @@
+import type { ErrorReport } from '#lib/errors/report.ts';
+import type { BuildState, Check, Facts, Layer, StageName } from './schema.ts';
+
+/** One stage as the page shows it. Times are ISO 8601. */
+export interface StageView {
+  readonly name: StageName;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped' | 'not_reached';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly cached: boolean;
+  readonly detail: string | null;
+  /** Lines the log holds for this stage, and the first of them. */
+  readonly lineCount: number;
+  readonly firstLine: number | null;
+}
+
+/** Everything a build's page shows but the log's text: the fold of its events. Plain data, serialisable. */
+export interface BuildView {
+  readonly state: BuildState;
+  readonly attempt: number;
+  readonly cause: string | null;
+  readonly error: ErrorReport | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly stages: readonly StageView[];
+  readonly layers: readonly Layer[];
+  readonly checks: readonly Check[];
+  readonly facts: Facts;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly logLines: number;
+  /** Number of the newest event that went into this view: followers resume after it. */
+  readonly head: number;
+}
+
+/** A stretch of the log: whole lines as they are shown, in order. */
+export interface LogLine {
+  readonly line: number;
+  readonly at: string;
+  readonly stage: StageName;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** What stays the same for a build however it goes on. */
+export interface BuildHead {
+  readonly id: string;
+  readonly number: number;
+  readonly reference: string;
+  readonly platform: string;
+  readonly secret: { readonly id: string | null; readonly name: string; readonly version: number } | null;
+  readonly requesterName: string;
+  readonly trigger: 'manual' | 'rerun';
+  readonly rerunOf: number | null;
+  readonly createdAt: string;
+}
+
+/** One row of the build history. */
+export interface BuildRow extends BuildHead {
+  readonly state: BuildState;
+  readonly stage: StageName | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly pullMs: number | null;
+  readonly baseDigest: string | null;
+  readonly layerCount: number | null;
+  readonly totalBytes: number | null;
+  readonly fetchedBytes: number | null;
+  readonly reusedBytes: number | null;
+  /** While running: the newest progress. */
+  readonly progress: {
+    readonly doneBytes: number;
+    readonly bytesPerSecond: number;
+    readonly secondsLeft: number | null;
+  } | null;
+  /** When failed: one sentence for the second line of the row. */
+  readonly failure: { readonly what: string; readonly why: string; readonly code: string } | null;
+}

@@ -1,0 +1,73 @@
+import type { Digest } from './digest.ts';
+
+/**
+ * The part of WHATWG fetch that this room needs; `globalThis.fetch` fits, and so does the guarded one of
+ * `egress/`. Redirects are never followed by it: the client here handles them by hand.
+ */
+export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
+
+export interface FetchInit {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+}
+
+export interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** Null where the answer has no body. Must be read to its end or cancelled through the signal. */
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly platform?: Platform;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md#image-index-property-descriptions */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+/** An image manifest of either kind (OCI 1, Docker schema 2), with the exact bytes that its digest covers. */
+export interface ImageManifest {
+  readonly kind: 'image';
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** An image index or Docker manifest list. */
+export interface ImageIndex {
+  readonly kind: 'index';
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  readonly manifests: readonly Descriptor[];
+}
+
+export type Manifest = ImageManifest | ImageIndex;
+
+/** What a person or secret offers a registry. Username and password go out as Basic, or to the token realm. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where a registry says that the caller stands, from the headers of its last answer. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowSeconds: number | undefined;
+}
