@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+// `npm test`: sets up what the tests need, runs all of them, and says in one line how it went.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installPeers } from './setup/peers.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const reports = path.join(root, 'test-results', 'reports');
+const bin = (name) => path.join(root, 'node_modules', '.bin', name);
+const environment = {
+  ...process.env,
+  PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
+  NEXT_TELEMETRY_DISABLED: '1',
+};
+
+const minutes = 60_000;
+
+/** Each phase either counts as one, by its exit code, or brings a report with a count for each test. */
+const phases = [
+  { name: 'format and lint', command: [bin('biome'), 'ci', '--error-on-warnings', '.'], limitMs: 2 * minutes },
+  { name: 'types', command: [bin('tsc'), '--noEmit'], limitMs: 5 * minutes },
+  {
+    name: 'boundaries',
+    command: [bin('depcruise'), 'app', 'lib', '--config', '.dependency-cruiser.mjs'],
+    limitMs: 2 * minutes,
+  },
+  { name: 'unused code', command: [bin('knip'), '--no-progress'], limitMs: 2 * minutes },
+  vitest({ project: 'unit', limitMs: 5 * minutes }),
+  vitest({ project: 'integration', limitMs: 15 * minutes }),
+  {
+    name: 'browser',
+    command: [bin('playwright'), 'test', '--reporter=line,json'],
+    reportVariable: 'PLAYWRIGHT_JSON_OUTPUT_FILE',
+    count: countPlaywright,
+    limitMs: 12 * minutes,
+  },
+];
+
+const only = process.argv.slice(2);
+const total = { passed: 0, failed: 0 };
+
+setUp();
+for (const phase of phases.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  const startedAt = Date.now();
+  const result = run(phase);
+  total.passed += result.passed;
+  total.failed += result.failed;
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  say(`${phase.name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function setUp() {
+  if (!isInstalled()) must('npm', ['ci']);
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  const missing = installPeers({ say });
+  if (missing.length > 0) {
+    say(`These programs are needed and could not be installed: ${missing.join(', ')}. Install them and run again.`);
+    process.exit(1);
+  }
+  must(process.execPath, ['bin/slipway.mjs', 'prepare']);
+  must(bin('next'), ['typegen']);
+}
+
+/** Whether node_modules holds all that the lockfile asks for, the tools of the tests included. */
+function isInstalled() {
+  const installed = path.join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed) || !existsSync(bin('vitest'))) return false;
+  return statSync(installed).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
+}
+
+function run({ name, command, reportArgument, reportVariable, count, limitMs }) {
+  say(name);
+  const report = path.join(reports, `${name.replaceAll(' ', '-')}.json`);
+  const [program, ...args] = command;
+  const { status, error } = spawnSync(program, reportArgument ? [...args, reportArgument(report)] : args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: reportVariable ? { ...environment, [reportVariable]: report } : environment,
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  });
+  if (error) say(`${name} did not end: ${error.message}`);
+  if (!count) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const counted = existsSync(report) ? count(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 0 };
+  // A runner that failed outside its tests (a leak, a broken set-up) fails the run even if every test passed.
+  const isUnexplained = status !== 0 && counted.failed === 0;
+  return { passed: counted.passed, failed: counted.failed + (isUnexplained ? 1 : 0) };
+}
+
+function vitest({ project, limitMs }) {
+  return {
+    name: project,
+    command: [bin('vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json'],
+    reportArgument: (file) => `--outputFile.json=${file}`,
+    count: countVitest,
+    limitMs,
+  };
+}
+
+function countVitest({ numPassedTests, numTotalTests }) {
+  return { passed: numPassedTests, failed: numTotalTests - numPassedTests };
+}
+
+function countPlaywright({ stats }) {
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped };
+}
+
+function must(program, args) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: environment });
+  if (status === 0) return;
+  say(`${path.basename(program)} ${args.join(' ')} failed; without it no test can run.`);
+  process.stdout.write('\n0 passed, 1 failed\n');
+  process.exit(1);
+}
+
+function say(text) {
+  process.stdout.write(`\n== ${text}\n`);
+}

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * The real counterparts that the tests run against, as Debian packages: command -> package.
+ * A missing one is installed where that is possible and fails the run where it is not; nothing skips silently.
+ */
+const peers = {
+  chromium: 'chromium',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  'oci-image-tool': 'oci-image-tool',
+  mmdebstrap: 'mmdebstrap',
+  htpasswd: 'apache2-utils',
+  openssl: 'openssl',
+};
+
+/** @returns {string[]} the commands that are still missing afterwards */
+export function installPeers({ say }) {
+  const missing = missingPeers();
+  if (missing.length === 0) return [];
+  const isDebianRoot = process.getuid?.() === 0 && isOnPath('apt-get');
+  if (!isDebianRoot) return missing;
+  const packages = missing.map((command) => peers[command]);
+  say(`installing ${packages.join(', ')}`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  apt(['update', '-qq'], environment);
+  apt(['install', '-y', '-qq', '--no-install-recommends', ...packages, 'fonts-liberation'], environment);
+  return missingPeers();
+}
+
+function missingPeers() {
+  return Object.keys(peers).filter((command) => !isOnPath(command));
+}
+
+function isOnPath(command) {
+  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+function apt(args, env) {
+  const { status, stderr } = spawnSync('apt-get', args, {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) process.stderr.write(stderr);
+}
