@@ -1,0 +1,127 @@
+export type PolicyKind = 'full' | 'pull';
+
+/** What a repositories field holds: paths, and what a whole ECR address gave away besides its path. */
+export interface PolicyTarget {
+  /** 12 digits, or null when none was typed. */
+  readonly accountId: string | null;
+  readonly region: string | null;
+  /** Repository paths as IAM takes them: lower case, `*` and `?` as wildcards. */
+  readonly paths: readonly string[];
+  /** Words that are no repository path, as typed. */
+  readonly refused: readonly string[];
+}
+
+export interface PolicyOptions {
+  readonly kind: PolicyKind;
+  /** "eu-west-1"; null while none is chosen. */
+  readonly region: string | null;
+  readonly accountId: string | null;
+  readonly paths: readonly string[];
+}
+
+/** Every read action that the specification lists for the registry itself, in its order. */
+const fullActions = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:GetRepositoryPolicy',
+  'ecr:DescribeRepositories',
+  'ecr:ListImages',
+  'ecr:DescribeImages',
+  'ecr:BatchGetImage',
+  'ecr:GetLifecyclePolicy',
+  'ecr:GetLifecyclePolicyPreview',
+  'ecr:ListTagsForResource',
+  'ecr:DescribeImageScanFindings',
+] as const;
+
+/** The three without which a manifest or a layer is refused. */
+const pullActions = [
+  'ecr:BatchGetImage',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:BatchCheckLayerAvailability',
+] as const;
+
+/**
+ * The IAM policy to attach to whoever owns the access key, as JSON with two spaces of indent.
+ * GetAuthorizationToken takes no resource but `*`; everything else is held to the repositories' ARNs.
+ */
+export function iamPolicy(options: PolicyOptions): string {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'SlipwaySignIn',
+        Effect: 'Allow',
+        Action: ['ecr:GetAuthorizationToken'],
+        Resource: '*',
+      },
+      {
+        Sid: options.kind === 'full' ? 'SlipwayRead' : 'SlipwayPull',
+        Effect: 'Allow',
+        Action: options.kind === 'full' ? fullActions : pullActions,
+        Resource: repositoryArns(options),
+      },
+    ],
+  };
+  return JSON.stringify(policy, null, 2);
+}
+
+/**
+ * ARNs of the repositories. What is not known yet stays a `*`, which IAM takes in each part, so that the
+ * policy can be pasted at any moment and only grows tighter with what is typed.
+ */
+export function repositoryArns(options: Omit<PolicyOptions, 'kind'>): readonly string[] {
+  const { region, accountId, paths } = options;
+  const resources = paths.length > 0 ? paths : ['*'];
+  return resources.map(
+    (path) => `arn:${partitionOf(region)}:ecr:${region ?? '*'}:${accountId ?? '*'}:repository/${path}`,
+  );
+}
+
+/** Reads a repositories field: paths, or whole ECR addresses, with or without a tag, between spaces or commas. */
+export function parseRepositories(text: string): PolicyTarget {
+  const paths = new Set<string>();
+  const refused: string[] = [];
+  let accountId: string | null = null;
+  let region: string | null = null;
+  for (const word of text.split(/[\s,]+/).filter((each) => each !== '')) {
+    const { host, rest } = splitHost(word);
+    const path = rest.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+    if (!repositoryPath.test(path)) {
+      refused.push(word);
+      continue;
+    }
+    paths.add(path);
+    accountId ??= host?.accountId ?? null;
+    region ??= host?.region ?? null;
+  }
+  return { accountId, region, paths: [...paths], refused };
+}
+
+/** The account in a role's ARN, or null when the text is none. */
+export function accountOfRole(arn: string): string | null {
+  return /^arn:aws[a-z-]*:iam::(\d{12}):role\//.exec(arn)?.[1] ?? null;
+}
+
+/** As ECR names repositories, with IAM's wildcards. */
+const repositoryPath = /^[a-z0-9*?](?:[a-z0-9*?._/-]*[a-z0-9*?])?$/;
+
+const ecrHost =
+  /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/;
+
+function splitHost(word: string): {
+  host: { accountId: string | null; region: string | null } | null;
+  rest: string;
+} {
+  const [first = '', ...others] = word.replace(/^https?:\/\//, '').split('/');
+  const found = ecrHost.exec(first)?.groups;
+  if (!found || others.length === 0) return { host: null, rest: word };
+  return { host: { accountId: found.account ?? null, region: found.region ?? null }, rest: others.join('/') };
+}
+
+/** AWS keeps China and GovCloud in partitions of their own, and an ARN names its partition. */
+function partitionOf(region: string | null): string {
+  if (region?.startsWith('cn-')) return 'aws-cn';
+  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
+  return 'aws';
+}
