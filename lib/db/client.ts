@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { readSettings } from '#lib/config/load-settings.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
 
 export type { PrismaClient };
@@ -75,8 +76,8 @@ holder[key] ??= {};
 const connection: Connection = holder[key];
 
 function open(): PrismaClient {
-  const url = connection.url ?? process.env.DATABASE_URL;
-  if (url === undefined) throw new Error('configureDatabase has not been called and DATABASE_URL is not set');
+  const url = connection.url ?? readSettings().databaseUrl;
+  if (url === undefined) throw new Error('Neither configureDatabase nor DATABASE_URL names a database');
   const pool = new pg.Pool({
     connectionString: url,
     max: poolMax,

@@ -38,7 +38,7 @@ export async function connect(options: {
 const connectMs = 8_000;
 
 function explain(url: string, error: unknown): DatabaseUnreachableError {
-  const { host, user, database } = describe(url);
+  const { host, user, database } = partsOf(url);
   const code = codeOf(error);
   const refusals: Readonly<Record<string, readonly [what: string, why: string, next: string]>> = {
     '28P01': [
@@ -75,7 +75,7 @@ function explain(url: string, error: unknown): DatabaseUnreachableError {
   return new DatabaseUnreachableError({ what, why, next }, error);
 }
 
-function describe(url: string): { readonly host: string; readonly user: string; readonly database: string } {
+function partsOf(url: string): { readonly host: string; readonly user: string; readonly database: string } {
   const { host, username, pathname } = new URL(url);
   return {
     host: host || 'localhost',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { EmbeddedPostgresError } from './errors.ts';
-import { choosePostgresAccount } from './postgres-account.ts';
+import { choosePostgresAccount, type PostgresAccount, runAs } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { type Cluster, openCluster } from './postgres-cluster.ts';
 import { clearOrphans } from './postgres-orphan.ts';
@@ -49,7 +49,8 @@ export async function startEmbeddedPostgres(options: {
   await clearOrphans({ cluster: cluster.folder, ...signalOf(options) });
   const port = options.port ?? (await findFreePort());
   const child = launch({
-    command: [...account.prefix, binaries.postgres],
+    account,
+    postgres: binaries.postgres,
     cluster,
     port,
     log: options.log,
@@ -97,15 +98,17 @@ const pollMs = 25;
 const watched = '( (read -r _ <&3; kill -INT $$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 function launch(options: {
-  readonly command: readonly string[];
+  readonly account: PostgresAccount;
+  readonly postgres: string;
   readonly cluster: Cluster;
   readonly port: number;
   readonly log: number | 'ignore';
   readonly settings: Readonly<Record<string, string>>;
 }): ChildProcess {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = [...options.command, '-D', options.cluster.folder, '-p', String(options.port), ...settings];
-  return spawn('sh', ['-c', watched, 'sh', ...server], {
+  const place = ['-D', options.cluster.folder, '-p', String(options.port)];
+  const { program, args } = runAs(options.account, options.postgres, [...place, ...settings]);
+  return spawn('sh', ['-c', watched, 'sh', program, ...args], {
     cwd: options.cluster.folder,
     // A session of its own: Ctrl-C in the terminal is for the supervisor, which stops things in order.
     detached: true,

@@ -46,6 +46,16 @@ export async function choosePostgresAccount(options: {
   });
 }
 
+/** The command that runs `program` as the account. */
+export function runAs(
+  account: PostgresAccount,
+  program: string,
+  args: readonly string[],
+): { readonly program: string; readonly args: readonly string[] } {
+  const [first, ...rest] = account.prefix;
+  return first === undefined ? { program, args } : { program: first, args: [...rest, program, ...args] };
+}
+
 /** Gives a folder and all in it to the account, the folder itself last, so that an interrupted change is noticed. */
 export async function giveTo(account: PostgresAccount, folder: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
@@ -65,15 +75,8 @@ async function reaches(
   account: PostgresAccount,
   options: { readonly paths: readonly string[]; readonly signal?: AbortSignal },
 ): Promise<boolean> {
-  const [program, ...args] = [
-    ...account.prefix,
-    'sh',
-    '-c',
-    'for path in "$@"; do test -r "$path" && test -x "$path" || exit 1; done',
-    'sh',
-    ...options.paths,
-  ];
-  if (program === undefined) return true;
+  const script = 'for path in "$@"; do test -r "$path" && test -x "$path" || exit 1; done';
+  const { program, args } = runAs(account, 'sh', ['-c', script, 'sh', ...options.paths]);
   try {
     await run(program, args, { signal: options.signal });
     return true;

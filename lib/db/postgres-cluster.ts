@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { EmbeddedPostgresError } from './errors.ts';
-import { giveTo, type PostgresAccount } from './postgres-account.ts';
+import { giveTo, type PostgresAccount, runAs } from './postgres-account.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 
 /** The two roles of the embedded server: `postgres` looks after it, `slipway` owns the database and no more. */
@@ -87,9 +87,7 @@ async function initialise(options: {
       await chown(made, account.owner.uid, account.owner.gid);
     }
   }
-  const [program, ...args] = [
-    ...account.prefix,
-    binaries.initdb,
+  const { program, args } = runAs(account, binaries.initdb, [
     `--pgdata=${cluster}`,
     '--username=postgres',
     `--pwfile=${passwordFile}`,
@@ -100,7 +98,7 @@ async function initialise(options: {
     '--builtin-locale=C.UTF-8',
     '--locale=C',
     '--no-instructions',
-  ] as [string, ...string[]];
+  ]);
   try {
     await promisify(execFile)(program, args, { signal, timeout: initdbMs, cwd: cluster });
   } catch (error) {

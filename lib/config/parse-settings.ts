@@ -1,0 +1,71 @@
+import path from 'node:path';
+import type { z } from 'zod';
+import { nearest } from './nearest.ts';
+import { type Settings, type VariableName, variables } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Settings from an environment. An empty variable counts as not set.
+ *
+ * @throws SettingsError naming every wrong setting at once.
+ */
+export function parseSettings(environment: Environment): Settings {
+  const problems: string[] = [];
+  const read = <N extends VariableName>(name: N): Value<N> | undefined => {
+    const text = environment[name]?.trim();
+    if (text === undefined || text === '') return undefined;
+    const { schema, expects } = variables[name];
+    const result = schema.safeParse(text);
+    if (result.success) return result.data as Value<N>;
+    problems.push(`${name} ${quote(name, text)}must be ${expects}.`);
+    return undefined;
+  };
+
+  const port = read('PORT') ?? 3000;
+  const dataFolder = read('SLIPWAY_DATA') ?? path.resolve('data');
+  const settings: Settings = {
+    port,
+    host: read('HOST') ?? '127.0.0.1',
+    publicUrl: read('SLIPWAY_URL') ?? new URL(`http://localhost:${port}`),
+    dataFolder,
+    databaseUrl: read('DATABASE_URL'),
+    registriesFile: read('SLIPWAY_REGISTRIES') ?? path.join(dataFolder, 'registries.json'),
+    keyCommand: read('SLIPWAY_KEY_COMMAND'),
+    trustedProxies: read('SLIPWAY_TRUSTED_PROXIES') ?? [],
+    allowedOrigins: (read('SLIPWAY_ALLOWED_ORIGINS') ?? []).map(({ origin }) => origin),
+    workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
+    logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
+  };
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+/** One line for each SLIPWAY_ variable that nobody reads: most likely a slip of the pen. */
+export function findUnknownVariables(environment: Environment): readonly string[] {
+  const known = Object.keys(variables);
+  return Object.keys(environment)
+    .filter(
+      (name) => name.startsWith('SLIPWAY_') && !known.includes(name) && !internalVariables.includes(name),
+    )
+    .map((name) => {
+      const meant = nearest(name, known);
+      return `${name} is not a setting of Slipway${meant === null ? '' : `; did you mean ${meant}?`}`;
+    });
+}
+
+/** What Slipway's own processes tell each other. */
+const internalVariables: readonly string[] = ['SLIPWAY_DEV', 'SLIPWAY_SUPERVISED'];
+
+type Value<N extends VariableName> = z.output<(typeof variables)[N]['schema']>;
+
+/** Long enough for any address; a longer text would make the line unreadable. */
+const quotedMax = 80;
+
+function quote(name: VariableName, text: string): string {
+  const { isSensitive } = variables[name] as { isSensitive?: true };
+  if (isSensitive) return '';
+  const shown = text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text;
+  return `is ${JSON.stringify(shown)} but `;
+}

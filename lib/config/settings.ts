@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { httpOrigin, listOf, network, postgresUrl } from './formats.ts';
+
+/** One environment variable: how its text is read, and what people need to know about it. */
+export interface Variable<T> {
+  readonly schema: z.ZodType<T, string>;
+  /** Completes "must be …". */
+  readonly expects: string;
+  /** What holds when it is not set, in words. */
+  readonly fallback: string;
+  readonly about: string;
+  /** Its value is never repeated in a message. */
+  readonly isSensitive?: true;
+}
+
+/** Every setting there is. README.md and `slipway start --help` show this table. */
+export const variables = {
+  PORT: variable({
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(65_535)),
+    expects: 'a port number from 1 to 65535',
+    fallback: '3000',
+    about: 'The port that the dashboard listens on.',
+  }),
+  HOST: variable({
+    schema: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]),
+    expects: 'an IP address of this machine, or localhost',
+    fallback: '127.0.0.1',
+    about: 'The address that the dashboard listens on. 0.0.0.0 or :: is every address of the machine.',
+  }),
+  SLIPWAY_URL: variable({
+    schema: httpOrigin,
+    expects: 'an address like https://slipway.example.com, without a path',
+    fallback: 'http://localhost:PORT',
+    about: 'The address that people type. Behind a TLS proxy it is the https address of the proxy.',
+  }),
+  SLIPWAY_DATA: variable({
+    schema: z
+      .string()
+      .min(1)
+      .transform((folder) => path.resolve(folder)),
+    expects: 'a folder',
+    fallback: './data',
+    about: 'Where everything is kept: database, blobs, private key, logs. Back it up.',
+  }),
+  DATABASE_URL: variable({
+    schema: postgresUrl,
+    expects: 'an address like postgresql://user:password@host:5432/database',
+    fallback: 'the embedded Postgres, in the data folder',
+    about: 'A PostgreSQL server of your own, version 14 or newer.',
+    isSensitive: true,
+  }),
+  SLIPWAY_REGISTRIES: variable({
+    schema: z
+      .string()
+      .min(1)
+      .transform((file) => path.resolve(file)),
+    expects: 'a file',
+    fallback: 'registries.json in the data folder',
+    about: 'How registries are reached: endpoints, mirrors, private addresses, CA files.',
+  }),
+  SLIPWAY_KEY_COMMAND: variable({
+    schema: z.string().min(1),
+    expects: 'a command',
+    fallback: 'keys in the data folder',
+    about: 'A command whose output is the private keys, for a KMS or vault. Only the worker runs it.',
+    isSensitive: true,
+  }),
+  SLIPWAY_TRUSTED_PROXIES: variable({
+    schema: listOf(network),
+    expects: 'networks like 10.0.0.0/8,::1, separated by commas',
+    fallback: 'none',
+    about: 'Proxies whose X-Forwarded headers are believed. Everybody else counts as who they connect as.',
+  }),
+  SLIPWAY_ALLOWED_ORIGINS: variable({
+    schema: listOf(httpOrigin),
+    expects: 'addresses like https://other.example.com, separated by commas',
+    fallback: 'SLIPWAY_URL alone',
+    about: 'Further addresses under which browsers may use the dashboard.',
+  }),
+  SLIPWAY_WORKER_SLOTS: variable({
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(64)),
+    expects: 'a whole number from 1 to 64',
+    fallback: '2',
+    about: 'How many builds a worker runs at once.',
+  }),
+  SLIPWAY_LOG_LEVEL: variable({
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+    expects: 'debug, info, warn or error',
+    fallback: 'info',
+    about: 'The least urgent line that goes to the log files.',
+  }),
+} as const;
+
+export type VariableName = keyof typeof variables;
+export type LogLevel = z.output<(typeof variables)['SLIPWAY_LOG_LEVEL']['schema']>;
+
+/** What Slipway runs with. Paths are absolute. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** The origin that people type, without a path. */
+  readonly publicUrl: URL;
+  readonly dataFolder: string;
+  /** Undefined: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  readonly registriesFile: string;
+  readonly keyCommand: string | undefined;
+  /** Networks in CIDR notation. */
+  readonly trustedProxies: readonly string[];
+  /** Origins beside `publicUrl`. */
+  readonly allowedOrigins: readonly string[];
+  readonly workerSlots: number;
+  readonly logLevel: LogLevel;
+}
+
+function variable<T>(facts: Variable<T>): Variable<T> {
+  return facts;
+}
