@@ -21,6 +21,13 @@ export function configureDatabase(options: { readonly url: string }): void {
   connection.url = options.url;
 }
 
+/** The address of this process's database, for what needs a connection of its own (`listen`). */
+export function databaseUrl(): string {
+  const url = connection.url ?? readSettings().databaseUrl;
+  if (url === undefined) throw new Error('Neither configureDatabase nor DATABASE_URL names a database');
+  return url;
+}
+
 /** The process's one client, over a bounded pool. Connects at the first query. For `data.ts` and `mutations.ts`. */
 export function prisma(): PrismaClient {
   connection.client ??= open();
@@ -76,8 +83,7 @@ holder[key] ??= {};
 const connection: Connection = holder[key];
 
 function open(): PrismaClient {
-  const url = connection.url ?? readSettings().databaseUrl;
-  if (url === undefined) throw new Error('Neither configureDatabase nor DATABASE_URL names a database');
+  const url = databaseUrl();
   const pool = new pg.Pool({
     connectionString: url,
     max: poolMax,
