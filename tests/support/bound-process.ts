@@ -1,0 +1,42 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Starts a program that dies with this process, however this process ends: the kernel sends the signal
+ * (`PR_SET_PDEATHSIG`, prctl(2)), so that not even `kill -9` of a test leaves one behind.
+ */
+export function spawnBound(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): ChildProcess {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], options);
+}
+
+/** Ends it and waits until it is gone. */
+export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+/** Runs a program to its end. @throws with what it wrote when it fails. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<string> {
+  const { input, ...spawnOptions } = options;
+  const child = spawnBound(command, args, { stdio: 'pipe', ...spawnOptions });
+  const written: Buffer[] = [];
+  const complaints: Buffer[] = [];
+  child.stdout?.on('data', (chunk) => written.push(chunk));
+  child.stderr?.on('data', (chunk) => complaints.push(chunk));
+  child.stdin?.end(input ?? '');
+  const [code, signal] = await once(child, 'close');
+  const output = Buffer.concat(written).toString('utf8');
+  if (code === 0) return output;
+  const complaint = Buffer.concat(complaints).toString('utf8');
+  throw new Error(`${command} ${args.join(' ')} ended with ${code ?? signal}:\n${output}${complaint}`);
+}
