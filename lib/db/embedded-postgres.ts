@@ -113,7 +113,7 @@ function launch(options: {
     // A session of its own: Ctrl-C in the terminal is for the supervisor, which stops things in order.
     detached: true,
     stdio: ['ignore', options.log, options.log, 'pipe'],
-    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    env: { NODE_ENV: 'production', PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
   });
 }
 
