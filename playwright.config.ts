@@ -1,0 +1,43 @@
+import { defineConfig, devices } from '@playwright/test';
+import { findStage } from './tests/e2e/support/stage.ts';
+
+/** Debian's Chromium; elsewhere name another with SLIPWAY_CHROMIUM. Root cannot run Chromium's own sandbox. */
+const executablePath = process.env.SLIPWAY_CHROMIUM ?? '/usr/bin/chromium';
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+const stage = findStage();
+
+/**
+ * One product, started as a person starts it, for all files: they run one after the other. "first run" makes the
+ * owner on the fresh server; every other file starts signed in as that owner.
+ */
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results/browser',
+  globalSetup: './tests/e2e/support/global-setup.ts',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'line',
+  use: {
+    ...devices['Desktop Chrome'],
+    baseURL: stage?.url,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { executablePath, args: [...sandbox, '--disable-background-networking'] },
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'first run', testMatch: 'first-run.setup.ts' },
+    {
+      name: 'signed in',
+      testMatch: '*.spec.ts',
+      dependencies: ['first run'],
+      use: { storageState: stage?.ownerState },
+    },
+  ],
+});

@@ -1,0 +1,41 @@
+/** What the global set-up built, for the files that run on it. Plain data: it travels in one environment variable. */
+export interface Stage {
+  readonly url: string;
+  readonly setUpCode: string;
+  /** Of the product's launcher. */
+  readonly pid: number;
+  /** Where the owner's cookies are kept once there is an owner. */
+  readonly ownerState: string;
+  readonly owner: Account;
+  /** The account of both registries. */
+  readonly registryAccount: { readonly username: string; readonly password: string };
+}
+
+export interface Account {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A private registry whose pulls take a second or two. */
+export const registryHost = 'registry.halden.test';
+/** The same registry over a slow line: a pull takes half a minute, unless something ends it. */
+export const slowHost = 'far.halden.test';
+
+const variable = 'SLIPWAY_TEST_STAGE';
+
+export function publishStage(stage: Stage): void {
+  process.env[variable] = JSON.stringify(stage);
+}
+
+/** Undefined in the process that only plans the run. */
+export function findStage(): Stage | undefined {
+  const text = process.env[variable];
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+export function stage(): Stage {
+  const found = findStage();
+  if (found === undefined) throw new Error('The global set-up has not run');
+  return found;
+}

@@ -1,0 +1,34 @@
+import { pushImage } from '#tests/support/images.ts';
+import { makeLayer } from '#tests/support/layers.ts';
+import type { TestRegistry } from '#tests/support/registry.ts';
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+/**
+ * Repositories of the test registry and the bytes of their layers. Each slow one belongs to one test: a blob that another
+ * test had fetched would be reused and not be slow.
+ */
+const repositories: Readonly<Record<string, readonly number[]>> = {
+  'team/app': [4 * mib, 2 * mib, 700 * kib, 90 * kib],
+  'team/wire': [600 * kib, 80 * kib],
+  'team/member': [500 * kib, 60 * kib],
+  'slow/cancel': [8 * mib, 8 * mib, 2 * mib],
+  'slow/reload': [6 * mib, 4 * mib, 1 * mib],
+  'slow/two-browsers': [6 * mib, 4 * mib, 1 * mib],
+  'slow/web-restart': [8 * mib, 6 * mib, 1 * mib],
+};
+
+/** Pushes them all with the tag `1.4`. */
+export async function pushTestImages(registry: TestRegistry): Promise<void> {
+  for (const [repository, sizes] of Object.entries(repositories)) {
+    await pushImage({
+      registry,
+      repository,
+      tag: '1.4',
+      layers: sizes.map((fileBytes, index) =>
+        makeLayer({ seed: `${repository.replaceAll('/', '-')}-${index}`, fileBytes }),
+      ),
+    });
+  }
+}
