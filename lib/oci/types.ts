@@ -1,25 +1,6 @@
 import type { Digest } from './digest.ts';
 
-/**
- * The part of WHATWG fetch that this room needs; `globalThis.fetch` fits, and so does the guarded one of
- * `egress/`. Redirects are never followed by it: the client here handles them by hand.
- */
-export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
-
-export interface FetchInit {
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly redirect: 'manual';
-  readonly signal: AbortSignal;
-}
-
-export interface FetchResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  /** Null where the answer has no body. Must be read to its end or cancelled through the signal. */
-  readonly body: AsyncIterable<Uint8Array> | null;
-}
+export type { Fetch, FetchInit, FetchResponse, Mirror } from '#lib/egress/types.ts';
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {

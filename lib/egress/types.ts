@@ -1,0 +1,28 @@
+/**
+ * The part of WHATWG fetch that registry traffic needs. `globalThis.fetch` fits, and so does the guarded one
+ * that `egress.ts` makes. Redirects are never followed by it: the registry client handles them by hand.
+ * https://fetch.spec.whatwg.org/#fetch-method
+ */
+export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
+
+export interface FetchInit {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+}
+
+export interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** Null where the answer has no body. Must be read to its end or cancelled through the signal. */
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/** A place that may hold copies of what a registry serves. It is asked without credentials. */
+export interface Mirror {
+  /** Its base address; a path in it is kept. */
+  readonly url: URL;
+  readonly fetch: Fetch;
+}

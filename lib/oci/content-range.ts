@@ -1,0 +1,22 @@
+/** `bytes first-last/total`; `total` is undefined where the server does not say. Both ends count. */
+export interface ContentRange {
+  readonly first: number;
+  readonly last: number;
+  readonly totalBytes: number | undefined;
+}
+
+/** Reads the Content-Range of a 206. https://www.rfc-editor.org/rfc/rfc9110#section-14.4 */
+export function parseContentRange(value: string | null): ContentRange | undefined {
+  const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(value?.trim() ?? '');
+  if (match === null) return undefined;
+  const [first, last] = [Number(match[1]), Number(match[2])];
+  const totalBytes = match[3] === '*' ? undefined : Number(match[3]);
+  if (first > last || (totalBytes !== undefined && last >= totalBytes)) return undefined;
+  return { first, last, totalBytes };
+}
+
+/** Reads the whole length out of the Content-Range of a 416: `bytes * /total`, without the blank. */
+export function parseUnsatisfiedRange(value: string | null): number | undefined {
+  const match = /^bytes \*\/(\d{1,16})$/i.exec(value?.trim() ?? '');
+  return match === null ? undefined : Number(match[1]);
+}

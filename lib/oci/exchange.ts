@@ -1,0 +1,151 @@
+import { CancelledError } from '#lib/errors/cancelled.ts';
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { errorBodyBytesMax, parseErrorBody, type SaidError } from './answer-error.ts';
+import { type AnswerFacts, readRateLimit } from './answer-facts.ts';
+import { readBounded } from './body.ts';
+import { connectionFault } from './connection-fault.ts';
+import { type Place, RateLimitedError, RegistryUnavailableError } from './errors.ts';
+import type { Answer, HopRequest } from './hop.ts';
+import type { Limits } from './limits.ts';
+import { sendFollowing } from './redirects.ts';
+import { isRetryableStatus, parseRetryAfter, type RetryNotice, waitBeforeMs } from './retry.ts';
+import type { Fetch } from './types.ts';
+
+/** What the client's parts share: the ways out of the process, and what must not leak into messages. */
+export interface Surroundings {
+  readonly fetch: Fetch;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly limits: Limits;
+  readonly facts: AnswerFacts;
+  readonly onRetry: ((notice: RetryNotice) => void) | undefined;
+  /** Values that no message may repeat: the password, tokens. Grows while the client works. */
+  readonly secrets: readonly string[];
+}
+
+export interface ExchangeRequest extends HopRequest {
+  readonly authorization: string | undefined;
+  readonly place: Place;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One request and its final answer, redirects followed and failures that may pass tried again. Any status that trying
+ * again cannot change comes back as an answer.
+ * @throws CancelledError, RegistryUnavailableError, RateLimitedError, and what a redirect throws
+ */
+export async function exchange(around: Surroundings, request: ExchangeRequest): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptOnce(around, request);
+    if ('answer' in outcome) return outcome.answer;
+    const isLast = attempt >= around.limits.attemptsMax || !outcome.mayRetry;
+    if (isLast) throw outcome.error;
+    const waitMs = waitBeforeMs({ ...around, attempt, retryAfterMs: outcome.retryAfterMs });
+    around.onRetry?.({ attempt, waitMs, why: outcome.error.advice.why });
+    await pause(around, waitMs, request.signal);
+  }
+}
+
+/**
+ * Does `read` again when it breaks in the middle of a body, as often as a request is tried. For answers that are read
+ * whole; blobs resume instead.
+ */
+export async function retryBroken<T>(
+  around: Surroundings,
+  options: { readonly place: Place; readonly signal: AbortSignal },
+  read: () => Promise<T>,
+): Promise<T> {
+  const { place, signal } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      throwIfCancelled(signal);
+      if (error instanceof SlipwayError) throw error;
+      const { isRetryable, ...fault } = connectionFault(error);
+      if (!isRetryable || attempt >= around.limits.attemptsMax) {
+        throw new RegistryUnavailableError({ place, ...fault, isRetryable, cause: error });
+      }
+      const waitMs = waitBeforeMs({ ...around, attempt, retryAfterMs: undefined });
+      around.onRetry?.({ attempt, waitMs, why: fault.why });
+      await pause(around, waitMs, signal);
+    }
+  }
+}
+
+/** Sleeps, and turns an abort meanwhile into CancelledError. */
+export async function pause(around: Surroundings, waitMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await around.sleep(waitMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  throwIfCancelled(signal);
+}
+
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new CancelledError(signal.reason);
+}
+
+/** Reads an error body as far as it may help, and lets go of the rest. */
+export async function readErrorBody(
+  around: Surroundings,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<SaidError | undefined> {
+  try {
+    const { idleTimeoutMs } = around.limits;
+    const bytes = await readBounded({
+      answer,
+      noun: 'answer',
+      bytesMax: errorBodyBytesMax,
+      idleTimeoutMs,
+      signal,
+    });
+    return parseErrorBody(bytes, around.secrets);
+  } catch {
+    throwIfCancelled(signal);
+    return undefined;
+  }
+}
+
+type Outcome =
+  | { readonly answer: Answer }
+  | { readonly error: SlipwayError; readonly mayRetry: boolean; readonly retryAfterMs: number | undefined };
+
+async function attemptOnce(around: Surroundings, request: ExchangeRequest): Promise<Outcome> {
+  const { place, signal, authorization } = request;
+  let answer: Answer;
+  try {
+    const { answerTimeoutMs } = around.limits;
+    answer = await sendFollowing({ ...around, request, authorization, place, answerTimeoutMs, signal });
+  } catch (error) {
+    throwIfCancelled(signal);
+    if (error instanceof SlipwayError) throw error;
+    const { isRetryable, ...fault } = connectionFault(error);
+    const unavailable = new RegistryUnavailableError({ place, ...fault, isRetryable, cause: error });
+    return { error: unavailable, mayRetry: isRetryable, retryAfterMs: undefined };
+  }
+  around.facts.note(answer);
+  if (!isRetryableStatus(answer.status)) return { answer };
+  return busyOutcome(around, request, answer);
+}
+
+/** 408, 429 and 5xx: worth another try, unless the registry itself says that it would come too early. */
+async function busyOutcome(around: Surroundings, request: ExchangeRequest, answer: Answer): Promise<Outcome> {
+  const { place, signal } = request;
+  const retryAfterMs = parseRetryAfter(answer.headers.get('retry-after'), around.clock());
+  const body = await readErrorBody(around, answer, signal);
+  const said = answer.isElsewhere ? undefined : body?.said;
+  const isTooLong = retryAfterMs !== undefined && retryAfterMs > around.limits.retryAfterMaxMs;
+  if (answer.status === 429) {
+    const isUsedUp = retryAfterMs === undefined && readRateLimit(answer.headers)?.remaining === 0;
+    const retryAfterSeconds = retryAfterMs === undefined ? undefined : retryAfterMs / 1000;
+    const error = new RateLimitedError({ place, retryAfterSeconds, said });
+    return { error, mayRetry: !isTooLong && !isUsedUp, retryAfterMs };
+  }
+  const why = `It answered ${answer.status}${said === undefined ? '' : ` and said: “${said}”`}.`;
+  const error = new RegistryUnavailableError({ place, why });
+  return { error, mayRetry: !isTooLong, retryAfterMs };
+}

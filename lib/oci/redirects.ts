@@ -1,0 +1,71 @@
+import { drain } from './body.ts';
+import { type Place, RedirectRefusedError, RegistryAnswerError } from './errors.ts';
+import { type Answer, type HopRequest, sendHop } from './hop.ts';
+import type { Fetch } from './types.ts';
+
+/**
+ * Sends a request and follows its redirects by hand. https://www.rfc-editor.org/rfc/rfc9110#section-15.4
+ *
+ * `authorization` goes to the origin of the request alone, and no more once a redirect has left it. https never
+ * becomes http. Addresses of redirects are signed in many clouds and so stand in no error.
+ * @throws RedirectRefusedError, RegistryAnswerError
+ */
+export async function sendFollowing(options: {
+  readonly fetch: Fetch;
+  readonly request: HopRequest;
+  readonly authorization: string | undefined;
+  readonly place: Place;
+  readonly answerTimeoutMs: number;
+  readonly signal: AbortSignal;
+}): Promise<Answer> {
+  const { fetch, request, authorization, place, answerTimeoutMs, signal } = options;
+  let url = request.url;
+  let isElsewhere = false;
+  for (let followed = 0; ; followed += 1) {
+    const headers =
+      authorization === undefined || isElsewhere ? request.headers : { ...request.headers, authorization };
+    const answer = await sendHop({ fetch, request: { ...request, url, headers }, answerTimeoutMs, signal });
+    if (!isRedirect(answer.status)) return { ...answer, isElsewhere };
+    await drain(answer, signal);
+    if (followed === redirectsMax) {
+      throw new RedirectRefusedError({ place, why: `It redirected more than ${redirectsMax} times.` });
+    }
+    url = nextUrl({ location: answer.headers.get('location'), url, place });
+    isElsewhere ||= url.origin !== request.url.origin;
+  }
+}
+
+/** Clouds redirect once, some vanity hosts twice. */
+const redirectsMax = 5;
+/** Signed addresses of clouds have up to about 2,000 characters. */
+const locationCharactersMax = 8_192;
+
+/** The statuses that carry a new address for the same request. 303 asks for GET, and nothing here sends else. */
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function nextUrl(options: {
+  readonly location: string | null;
+  readonly url: URL;
+  readonly place: Place;
+}): URL {
+  const { location, url, place } = options;
+  if (location === null || location.length > locationCharactersMax || !URL.canParse(location, url)) {
+    throw new RegistryAnswerError({ place, why: 'It redirected without a usable address.' });
+  }
+  const next = new URL(location, url);
+  if (next.protocol !== 'https:' && next.protocol !== 'http:') {
+    throw new RedirectRefusedError({ place, why: 'The address is neither https nor http.' });
+  }
+  if (url.protocol === 'https:' && next.protocol === 'http:') {
+    throw new RedirectRefusedError({
+      place,
+      why: 'It redirected from https to plain http, which anybody on the way can read.',
+    });
+  }
+  if (next.username !== '' || next.password !== '') {
+    throw new RedirectRefusedError({ place, why: 'The address holds a username or password.' });
+  }
+  return next;
+}

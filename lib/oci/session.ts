@@ -1,0 +1,242 @@
+import { answerError } from './answer-error.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import { type Place, RedirectRefusedError, RegistryAnswerError, SignInRefusedError } from './errors.ts';
+import {
+  type ExchangeRequest,
+  exchange,
+  readErrorBody,
+  type Surroundings,
+  throwIfCancelled,
+} from './exchange.ts';
+import type { Answer } from './hop.ts';
+import { basicAuthorization, fetchToken, type Realm, type Token } from './token.ts';
+import type { Credentials } from './types.ts';
+
+/** A request to the registry itself, in the name of whoever the session is for. */
+export type SessionRequest = Omit<ExchangeRequest, 'authorization'>;
+
+/**
+ * Who the client is to one registry: learns from its challenges how to sign in, keeps tokens by scope, and signs
+ * requests. Credentials and tokens go to the registry's own origin and, credentials alone, to its token realm.
+ */
+export class Session {
+  readonly #around: Surroundings;
+  readonly #options: SessionOptions;
+  /** How the registry wants requests signed; unknown until it asks. */
+  #way: { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly realm: Realm } | undefined;
+  /** Tokens by repository, as promises so that requests at once share one. */
+  readonly #tokens = new Map<string, Promise<Token>>();
+
+  constructor(around: Surroundings, options: SessionOptions) {
+    this.#around = around;
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request, signing in where the registry asks for it. A token that it does not take is renewed once.
+   * https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/token.md#docker-registry-v2-authentication-via-central-service
+   * @throws SignInRefusedError, AccessDeniedError on 401, RedirectRefusedError, and what an exchange throws. Other
+   *   statuses come back as answers.
+   */
+  async send(request: SessionRequest): Promise<Answer> {
+    const used = await this.#authorization(request, undefined);
+    const answer = await exchange(this.#around, { ...request, authorization: used });
+    if (answer.status !== 401 || answer.isElsewhere) return answer;
+
+    const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? '');
+    const error = await readErrorBody(this.#around, answer, request.signal);
+    const scopes = this.#learn(challenges, request, used, error?.said);
+    const authorization = await this.#authorization(request, { scopes, used });
+    const second = await exchange(this.#around, { ...request, authorization });
+    if (second.status !== 401 || second.isElsewhere) return second;
+
+    const said = (await readErrorBody(this.#around, second, request.signal)) ?? error;
+    const hadCredentials = this.#options.credentials !== undefined;
+    if (this.#way?.kind === 'basic') {
+      throw new SignInRefusedError({ place: request.place, hadCredentials, said: said?.said });
+    }
+    throw answerError({ status: 401, error: said, place: request.place, hadCredentials, isElsewhere: false });
+  }
+
+  /**
+   * Signs in now instead of with the first request, so that wrong credentials show before anything else.
+   * `ping` is a request for the registry's base address.
+   * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
+   */
+  async signIn(ping: SessionRequest): Promise<void> {
+    const answer = await exchange(this.#around, { ...ping, authorization: undefined });
+    const error = await readErrorBody(this.#around, answer, ping.signal);
+    const { isElsewhere, status } = answer;
+    const hadCredentials = this.#options.credentials !== undefined;
+    if (status === 200 && !isElsewhere) return;
+    if (status !== 401 || isElsewhere) {
+      if (status === 403 && !isElsewhere) {
+        throw answerError({ status, error, place: ping.place, hadCredentials, isElsewhere });
+      }
+      throw new RegistryAnswerError({ place: ping.place, why: `Its base address /v2/ answered ${status}.` });
+    }
+    const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? '');
+    this.#learn(challenges, ping, undefined, error?.said);
+    const authorization = await this.#authorization(ping, undefined);
+    if (this.#way?.kind !== 'basic') return;
+    const second = await exchange(this.#around, { ...ping, authorization });
+    const secondError = await readErrorBody(this.#around, second, ping.signal);
+    if (second.status === 200) return;
+    if (second.status === 401) {
+      throw new SignInRefusedError({ place: ping.place, hadCredentials, said: secondError?.said });
+    }
+    throw answerError({ ...second, error: secondError, place: ping.place, hadCredentials });
+  }
+
+  /** Takes in the challenge of a 401 and returns the scopes that it names. Throws where trying again is useless. */
+  #learn(
+    challenges: readonly Challenge[],
+    request: SessionRequest,
+    used: string | undefined,
+    said: string | undefined,
+  ): readonly string[] {
+    const { place } = request;
+    const hadCredentials = this.#options.credentials !== undefined;
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer !== undefined) {
+      this.#way = { kind: 'bearer', realm: this.#readRealm(bearer, place) };
+      return (bearer.parameters.scope ?? '').split(' ').filter((scope) => scope !== '');
+    }
+    if (challenges.some(({ scheme }) => scheme === 'basic')) {
+      const isUsed = used?.startsWith('Basic ') === true;
+      if (isUsed || !hadCredentials) throw new SignInRefusedError({ place, hadCredentials, said });
+      this.#way = { kind: 'basic' };
+      return [];
+    }
+    if (challenges.length === 0) {
+      throw new RegistryAnswerError({
+        place,
+        why: 'It refuses access (401), but does not say how to sign in.',
+      });
+    }
+    const offered = challenges.map(({ scheme }) => scheme).join(', ');
+    throw new RegistryAnswerError({
+      place,
+      why: `It wants a sign-in by ${offered.slice(0, 80)}; registries use Bearer or Basic.`,
+    });
+  }
+
+  /** https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/token.md#how-to-authenticate */
+  #readRealm(challenge: Challenge, place: Place): Realm {
+    const { realm, service } = challenge.parameters;
+    if (realm === undefined || !URL.canParse(realm)) {
+      throw new RegistryAnswerError({
+        place,
+        why: 'It asks for a token, but names no address to get one from.',
+      });
+    }
+    const url = new URL(realm);
+    const isHttpTaken =
+      url.protocol === 'http:' && this.#options.endpoint.protocol === 'http:' && this.#options.allowPlainHttp;
+    if (url.protocol !== 'https:' && !isHttpTaken) {
+      throw new RedirectRefusedError({
+        place,
+        why: 'Its token service is not on https, so credentials would cross the network readable.',
+      });
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw new RedirectRefusedError({
+        place,
+        why: 'The address of its token service holds a username or password.',
+      });
+    }
+    url.hash = '';
+    return { url, service: service === undefined || service === '' ? undefined : service };
+  }
+
+  /** The Authorization header for a request. With `renew` it is another than the one that was refused. */
+  async #authorization(request: SessionRequest, renew: Renewal | undefined): Promise<string | undefined> {
+    const way = this.#way;
+    if (way === undefined) return undefined;
+    if (way.kind === 'basic') {
+      const credentials = await this.#credentials();
+      return credentials === undefined ? undefined : basicAuthorization(credentials);
+    }
+    const { value } = await this.#token(request, way.realm, renew);
+    return `Bearer ${value}`;
+  }
+
+  async #token(request: SessionRequest, realm: Realm, renew: Renewal | undefined): Promise<Token> {
+    const key = request.place.repository ?? '';
+    for (;;) {
+      const shared = this.#tokens.get(key);
+      if (shared === undefined) {
+        const minted = this.#mint(request, realm, renew?.scopes ?? []);
+        this.#tokens.set(key, minted);
+        minted.catch(() => this.#forget(key, minted));
+        return minted;
+      }
+      try {
+        const token = await shared;
+        throwIfCancelled(request.signal);
+        const isRefused = renew?.used === `Bearer ${token.value}`;
+        if (!isRefused && this.#around.clock() < token.renewAtMs) return token;
+        this.#forget(key, shared);
+      } catch (error) {
+        // Whoever fetched it was cancelled, which says nothing about this request.
+        throwIfCancelled(request.signal);
+        if (!isCancelled(error)) throw error;
+      }
+    }
+  }
+
+  #forget(key: string, token: Promise<Token>): void {
+    if (this.#tokens.get(key) === token) this.#tokens.delete(key);
+  }
+
+  async #mint(request: SessionRequest, realm: Realm, named: readonly string[]): Promise<Token> {
+    const { place, signal, headers } = request;
+    const token = await fetchToken({
+      around: this.#around,
+      realm,
+      scopes: named.length > 0 ? named : pullScopes(place),
+      credentials: await this.#credentials(),
+      headers: {
+        'user-agent': headers['user-agent'] ?? 'slipway',
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+      },
+      place,
+      signal,
+    });
+    this.#options.onToken(token.value);
+    return token;
+  }
+
+  async #credentials(): Promise<Credentials | undefined> {
+    const { credentials } = this.#options;
+    const found = typeof credentials === 'function' ? await credentials() : credentials;
+    if (found !== undefined) this.#options.onCredentials(found);
+    return found;
+  }
+}
+
+/** The header that the registry refused, and the scopes that it named while doing so. */
+interface Renewal {
+  readonly used: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+export interface SessionOptions {
+  /** The registry's own address. */
+  readonly endpoint: URL;
+  readonly allowPlainHttp: boolean;
+  readonly credentials: Credentials | (() => Promise<Credentials>) | undefined;
+  /** Called with each token minted, for redaction. */
+  readonly onToken: (value: string) => void;
+  readonly onCredentials: (credentials: Credentials) => void;
+}
+
+/** https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/scope.md#resource-scope-grammar */
+function pullScopes(place: Place): readonly string[] {
+  return place.repository === undefined ? [] : [`repository:${place.repository}:pull`];
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'CancelledError';
+}
