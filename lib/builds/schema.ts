@@ -57,6 +57,9 @@ export const checkSchema = z.object({
 });
 export type Check = z.infer<typeof checkSchema>;
 
+/** Longest text of one log event, so that no reader has to take more than this at once. */
+export const logChunkBytesMax = 64 * 1024;
+
 /** Facts learnt on the way; each event carries those that are new. */
 export const factsSchema = z
   .object({

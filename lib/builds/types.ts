@@ -9,9 +9,17 @@ export interface StageView {
   readonly endedAt: string | null;
   readonly cached: boolean;
   readonly detail: string | null;
-  /** Lines the log holds for this stage, and the first of them. */
+  /** Lines that the newest attempt logged in this stage, and the first of them: one stretch of the log. */
   readonly lineCount: number;
   readonly firstLine: number | null;
+}
+
+/** Consecutive lines of one stage in one attempt. The groups of a log, in order, hold every line of it. */
+export interface LogGroup {
+  readonly stage: StageName;
+  readonly attempt: number;
+  readonly firstLine: number;
+  readonly lineCount: number;
 }
 
 /** Everything a build's page shows but the log's text: the fold of its events. Plain data, serialisable. */
@@ -29,6 +37,7 @@ export interface BuildView {
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;
   readonly logLines: number;
+  readonly logGroups: readonly LogGroup[];
   /** Number of the newest event that went into this view: followers resume after it. */
   readonly head: number;
 }

@@ -1,0 +1,101 @@
+import { Prisma, type Transaction } from '#lib/db/client.ts';
+import { errorReportSchema, stageNameSchema } from './schema.ts';
+import type { BuildHead, BuildRow } from './types.ts';
+
+/**
+ * Reads rows of the history, with what their builds' events left in them: no stream is folded for a list.
+ * `where` speaks of `build`; `limit` bounds the answer; newest first.
+ */
+export async function readRows(
+  db: Pick<Transaction, '$queryRaw'>,
+  query: { readonly where: Prisma.Sql; readonly limit: number },
+): Promise<StoredRow[]> {
+  return db.$queryRaw<StoredRow[]>(rowsQuery(query));
+}
+
+/** The statement of `readRows`. The limit applies before the join, so a page costs a page whatever the history's length. */
+export function rowsQuery(query: { readonly where: Prisma.Sql; readonly limit: number }): Prisma.Sql {
+  return Prisma.sql`
+    SELECT build.id, build.workspace_id AS "workspaceId", build.number, build.state::text AS state, build.reference,
+           build.platform, secret.id AS "secretId", secret_name AS "secretName", secret_version AS "secretVersion",
+           requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
+           started_at AS "startedAt", ended_at AS "endedAt", event_head AS "eventHead", log_lines AS "logLines",
+           stage, error, index_digest AS "indexDigest", base_digest AS "baseDigest", layer_count AS "layerCount",
+           total_bytes::float8 AS "totalBytes", fetched_bytes::float8 AS "fetchedBytes",
+           reused_bytes::float8 AS "reusedBytes", pull_ms AS "pullMs", progress
+    FROM (SELECT * FROM build WHERE ${query.where} ORDER BY number DESC LIMIT ${query.limit}::int) AS build
+    LEFT JOIN secret ON secret.id = build.secret_id
+    ORDER BY build.number DESC`;
+}
+
+/** The columns of a build as the database answers them. */
+export interface StoredRow {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly number: number;
+  readonly state: BuildRow['state'];
+  readonly reference: string;
+  readonly platform: string;
+  /** Null too when the secret was deleted. */
+  readonly secretId: string | null;
+  readonly secretName: string | null;
+  readonly secretVersion: number | null;
+  readonly requesterName: string;
+  readonly trigger: string;
+  readonly rerunOf: number | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly eventHead: number;
+  readonly logLines: number;
+  readonly stage: string | null;
+  readonly error: unknown;
+  readonly indexDigest: string | null;
+  readonly baseDigest: string | null;
+  readonly layerCount: number | null;
+  readonly totalBytes: number | null;
+  readonly fetchedBytes: number | null;
+  readonly reusedBytes: number | null;
+  readonly pullMs: number | null;
+  readonly progress: unknown;
+}
+
+export function headOfRow(row: StoredRow): BuildHead {
+  return {
+    id: row.id,
+    number: row.number,
+    reference: row.reference,
+    platform: row.platform,
+    secret:
+      row.secretName === null
+        ? null
+        : { id: row.secretId, name: row.secretName, version: row.secretVersion ?? 0 },
+    requesterName: row.requesterName,
+    trigger: row.trigger === 'rerun' ? 'rerun' : 'manual',
+    rerunOf: row.rerunOf,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export function buildRowOf(row: StoredRow): BuildRow {
+  return {
+    ...headOfRow(row),
+    state: row.state,
+    stage: stageNameSchema.nullable().parse(row.stage),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    pullMs: row.pullMs,
+    baseDigest: row.baseDigest,
+    layerCount: row.layerCount,
+    totalBytes: row.totalBytes,
+    fetchedBytes: row.fetchedBytes,
+    reusedBytes: row.reusedBytes,
+    progress: row.state === 'running' ? (row.progress as BuildRow['progress']) : null,
+    failure: row.state === 'failed' ? failureOf(row.error) : null,
+  };
+}
+
+function failureOf(error: unknown): BuildRow['failure'] {
+  const report = errorReportSchema.safeParse(error);
+  return report.success ? { what: report.data.what, why: report.data.why, code: report.data.code } : null;
+}

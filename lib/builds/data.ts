@@ -1,0 +1,242 @@
+import { Prisma, prisma } from '#lib/db/client.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { controlSequencePattern, stripAnsi } from './ansi.ts';
+import { buildRowOf, headOfRow, readRows, type StoredRow } from './build-row.ts';
+import { type EventRow, eventOfRow } from './events.ts';
+import { type HistoryFilter, historyQuery } from './history-query.ts';
+import { linesOf, readChunks } from './log-lines.ts';
+import type { StageName } from './schema.ts';
+import type { BuildHead, BuildRow, BuildView, LogLine } from './types.ts';
+import { emptyView, foldEvents, type NumberedLines } from './view.ts';
+
+/** Most rows of one page of the history. */
+export const pageRowsMax = 200;
+/** Most lines of one answer, and most text in it: a page shows a few hundred, and fetches as it scrolls. */
+export const logLinesMax = 2_000;
+export const logBytesMax = 1024 * 1024;
+/** Lines that come with a build's page; older ones are fetched as the reader scrolls up. */
+export const tailLinesMax = 500;
+/** Matches of one search: "1 of 10,000" is as good as more. */
+export const logMatchesMax = 10_000;
+
+/** The number before which the next, older page begins. */
+export type BuildCursor = number;
+
+/**
+ * One page of the workspace's builds, newest first.
+ *
+ * @param options.text part of a reference, the beginning of a digest, or `#123`.
+ */
+export async function listBuilds(
+  options: { readonly scope: Scope; readonly before?: BuildCursor | undefined } & Omit<
+    HistoryFilter,
+    'workspaceId' | 'before'
+  >,
+): Promise<{ readonly rows: BuildRow[]; readonly next: BuildCursor | null }> {
+  const { scope, ...filter } = options;
+  const limit = Math.max(1, Math.min(filter.limit, pageRowsMax));
+  const query = historyQuery({ ...filter, workspaceId: scope.workspaceId, limit: limit + 1 });
+  const rows = await prisma().$queryRaw<StoredRow[]>(query);
+  const page = rows.slice(0, limit).map(buildRowOf);
+  return { rows: page, next: rows.length > limit ? (page.at(-1)?.number ?? null) : null };
+}
+
+/** Builds by state. `all` counts every build that the workspace ever had, as their numbers do. */
+export async function countBuilds(options: {
+  readonly scope: Scope;
+}): Promise<Readonly<Record<'all' | 'running' | 'failed' | 'queued', number>>> {
+  const { workspaceId } = options.scope;
+  const [counts] = await prisma().$queryRaw<
+    { all: number; running: number; failed: number; queued: number }[]
+  >`
+    SELECT build_number AS "all",
+      (SELECT count(*)::int FROM build WHERE workspace_id = workspace.id AND state = 'running') AS running,
+      (SELECT count(*)::int FROM build WHERE workspace_id = workspace.id AND state = 'failed') AS failed,
+      (SELECT count(*)::int FROM build WHERE workspace_id = workspace.id AND state = 'queued') AS queued
+    FROM workspace WHERE id = ${workspaceId}::uuid`;
+  return counts ?? { all: 0, running: 0, failed: 0, queued: 0 };
+}
+
+/**
+ * A build as its page shows it first: what it is, the fold of its events so far, and the last lines of its log.
+ * Whoever goes on to follow it does so after `view.head`.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function getBuild(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<{ readonly head: BuildHead; readonly view: BuildView; readonly tail: LogLine[] }> {
+  const row = await findRow(options);
+  const view = await readView(row);
+  const tail = await readLines(row.id, { fromLine: view.logLines - tailLinesMax + 1, toLine: view.logLines });
+  return { head: headOfRow(row), view, tail };
+}
+
+/**
+ * Where a build stands, for whoever is going to follow it.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function findBuild(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<Pick<StoredRow, 'id' | 'state' | 'eventHead'>> {
+  return findRow(options);
+}
+
+/**
+ * Lines of the log from `fromLine` (from 1), at most `limit` and at most `logBytesMax` of text, at least one line when
+ * there is one. Fewer than `limit` need not mean the end: ask again after the last.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function readLog(options: {
+  readonly scope: Scope;
+  readonly number: number;
+  readonly fromLine: number;
+  readonly limit: number;
+}): Promise<LogLine[]> {
+  const row = await findRow(options);
+  const fromLine = Math.max(1, options.fromLine);
+  const limit = Math.max(1, Math.min(options.limit, logLinesMax));
+  return readLines(row.id, { fromLine, toLine: Math.min(row.logLines, fromLine + limit - 1) });
+}
+
+export interface LogMatches {
+  readonly matches: readonly { readonly line: number; readonly stage: StageName }[];
+  /** False when there are more than `logMatchesMax`. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Every line that holds `query`, whatever the case of its letters (of those beyond ASCII where the database's locale
+ * knows them) and whatever its colours.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function searchLog(options: {
+  readonly scope: Scope;
+  readonly number: number;
+  readonly query: string;
+}): Promise<LogMatches> {
+  const row = await findRow(options);
+  const query = options.query.replaceAll('\0', '').toWellFormed().slice(0, searchMax);
+  if (query === '') return { matches: [], isComplete: true };
+  const matches = await prisma().$queryRaw<{ line: number; stage: StageName }[]>`
+    SELECT (first_line + line.ordinal - 1)::int AS line, stage
+    FROM build_event
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN strpos(data->>'text', chr(27)) = 0 THEN data->>'text'
+                  ELSE regexp_replace(data->>'text', ${controlSequencePattern}, '', 'g') END AS text
+    ) AS plain
+    CROSS JOIN LATERAL unnest(string_to_array(plain.text, chr(10))) WITH ORDINALITY AS line(text, ordinal)
+    WHERE build_id = ${row.id}::uuid AND kind = 'log'
+      AND strpos(lower(plain.text), lower(${query})) > 0 AND strpos(lower(line.text), lower(${query})) > 0
+    ORDER BY 1
+    LIMIT ${logMatchesMax + 1}::int`;
+  return { matches: matches.slice(0, logMatchesMax), isComplete: matches.length <= logMatchesMax };
+}
+
+/**
+ * The log so far as plain text, chunk by chunk, each ending with a line end.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function downloadLog(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<AsyncIterable<string>> {
+  const row = await findRow(options);
+  return plainText(row);
+}
+
+/** The numbers of the builds before (older) and after (newer) one, for the arrows of its page. */
+export async function neighbours(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<{ readonly previous: number | null; readonly next: number | null }> {
+  const { scope, number } = options;
+  const [row] = await prisma().$queryRaw<{ previous: number | null; next: number | null }[]>`
+    SELECT (SELECT max(number) FROM build
+            WHERE workspace_id = ${scope.workspaceId}::uuid AND number < ${number}::int) AS previous,
+           (SELECT min(number) FROM build
+            WHERE workspace_id = ${scope.workspaceId}::uuid AND number > ${number}::int) AS next`;
+  return row ?? { previous: null, next: null };
+}
+
+/** Builds under way, newest first. */
+export async function runningBuilds(options: { readonly scope: Scope }): Promise<BuildRow[]> {
+  const where = Prisma.sql`workspace_id = ${options.scope.workspaceId}::uuid AND state = 'running'`;
+  return (await readRows(prisma(), { where, limit: runningRowsMax })).map(buildRowOf);
+}
+
+/** More than any set of workers runs for one workspace and a sidebar shows. */
+const runningRowsMax = 50;
+/** Longest text that is searched for in a log. */
+const searchMax = 1_000;
+
+async function findRow({ scope, number }: { scope: Scope; number: number }): Promise<StoredRow> {
+  if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647) throw new NotFoundError('build');
+  const where = Prisma.sql`workspace_id = ${scope.workspaceId}::uuid AND number = ${number}::int`;
+  const [row] = await readRows(prisma(), { where, limit: 1 });
+  if (row === undefined) throw new NotFoundError('build');
+  return row;
+}
+
+/**
+ * The fold of the events up to the row's head, without reading the log's text. What is appended meanwhile stays out, so
+ * that nobody resumes after an event that went unread.
+ */
+async function readView(row: Pick<StoredRow, 'id' | 'eventHead'>): Promise<BuildView> {
+  const [events, lines] = await Promise.all([
+    prisma().$queryRaw<EventRow[]>`
+      SELECT number, at, data, first_line AS "firstLine" FROM build_event
+      WHERE build_id = ${row.id}::uuid AND number <= ${row.eventHead}::int AND kind <> 'log' ORDER BY number`,
+    prisma().$queryRaw<LinesRow[]>`
+      SELECT max(number) AS number, stage, min(first_line) AS "firstLine", sum(line_count)::int AS "lineCount"
+      FROM (
+        SELECT number, kind, stage, first_line, line_count,
+               count(*) FILTER (WHERE kind <> 'log') OVER (ORDER BY number) AS stretch
+        FROM build_event WHERE build_id = ${row.id}::uuid AND number <= ${row.eventHead}::int
+      ) AS event
+      WHERE kind = 'log' GROUP BY stretch, stage`,
+  ]);
+  const inputs = [...events.map(eventOfRow), ...lines.map(numberedLinesOf)];
+  const view = foldEvents(
+    emptyView,
+    inputs.toSorted((a, b) => a.number - b.number),
+  );
+  return { ...view, head: row.eventHead };
+}
+
+interface LinesRow {
+  readonly number: number;
+  readonly stage: StageName;
+  readonly firstLine: number;
+  readonly lineCount: number;
+}
+
+function numberedLinesOf({ number, ...lines }: LinesRow): NumberedLines {
+  return { number, lines };
+}
+
+async function readLines(buildId: string, range: { fromLine: number; toLine: number }): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  let bytes = 0;
+  for await (const chunk of readChunks(prisma(), { buildId, ...range })) {
+    for (const line of linesOf(chunk, range)) {
+      bytes += line.text.length;
+      if (lines.length > 0 && bytes > logBytesMax) return lines;
+      lines.push(line);
+    }
+  }
+  return lines;
+}
+
+async function* plainText(row: Pick<StoredRow, 'id' | 'logLines'>): AsyncGenerator<string> {
+  for await (const chunk of readChunks(prisma(), { buildId: row.id, fromLine: 1, toLine: row.logLines })) {
+    yield `${stripAnsi(chunk.text)}\n`;
+  }
+}

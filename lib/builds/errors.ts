@@ -1,0 +1,54 @@
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { lossesMax } from './state.ts';
+
+/** A write of an attempt whose lease ended: another worker has the build, or it ended. Nothing was written. */
+export class LeaseLostError extends SlipwayError {
+  override readonly name = 'LeaseLostError';
+  readonly code = 'lease_lost';
+  readonly kind = 'conflict';
+
+  constructor() {
+    super({
+      advice: {
+        what: 'This attempt no longer owns the build',
+        why: 'Its worker was silent for too long, so the build was given to another one, or it ended.',
+        next: 'Nothing needs to be done; the build goes on without this attempt.',
+      },
+    });
+  }
+}
+
+/** The worker or the process of a build was lost as often as a build may be. */
+export class BuildLostError extends SlipwayError {
+  override readonly name = 'BuildLostError';
+  readonly code = 'build_lost';
+  readonly kind = 'internal';
+
+  constructor(options: { readonly what: string }) {
+    super({
+      advice: {
+        what: options.what,
+        why: `It was lost ${lossesMax} times while it ran this build, so the build is not taken up again.`,
+        next: 'Look at the memory and the disk of the server, then run the build again; finished layers stay in the store.',
+      },
+      isRetryable: true,
+    });
+  }
+}
+
+/** Cancelling a build that ended already. */
+export class BuildEndedError extends SlipwayError {
+  override readonly name = 'BuildEndedError';
+  readonly code = 'build_ended';
+  readonly kind = 'conflict';
+
+  constructor(number: number) {
+    super({
+      advice: {
+        what: `Build #${number} has already ended`,
+        why: 'It ended before the request to cancel it arrived.',
+        next: 'Nothing needs to be done.',
+      },
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { Prisma } from '#lib/db/client.ts';
+import { rowsQuery } from './build-row.ts';
+import type { BuildState } from './schema.ts';
+
+export interface HistoryFilter {
+  readonly workspaceId: string;
+  readonly status?: BuildState | undefined;
+  /** Part of a reference, the beginning of a digest (with or without `sha256:`), or `#123`. */
+  readonly text?: string | undefined;
+  /** Only builds with a smaller number. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/**
+ * One page of the history, newest first. Each condition has an index of its own: the page by (workspace, number), a
+ * status by (workspace, state, number), part of a reference by trigrams, a digest by its beginning.
+ */
+export function historyQuery(filter: HistoryFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`workspace_id = ${filter.workspaceId}::uuid`];
+  if (filter.status !== undefined) conditions.push(Prisma.sql`state = ${filter.status}::build_state`);
+  if (filter.before !== undefined) conditions.push(Prisma.sql`number < ${intOf(filter.before)}::int`);
+  const text = (filter.text ?? '').replaceAll('\0', '').trim().slice(0, searchTextMax).toWellFormed();
+  if (text !== '') conditions.push(textCondition(text));
+  return rowsQuery({ where: Prisma.join(conditions, ' AND '), limit: filter.limit });
+}
+
+/** A reference is at most 255 characters of name, 128 of tag and 71 of digest; what is longer matches nothing. */
+const searchTextMax = 512;
+/** The largest number that the column holds. */
+const intMax = 2_147_483_647;
+/** Fewer hex digits are more likely part of a name. */
+const digestPrefix = /^(?:sha256:)?([0-9a-f]{4,64})$/i;
+
+function textCondition(text: string): Prisma.Sql {
+  const number = /^#(\d+)$/.exec(text)?.[1];
+  if (number !== undefined) return Prisma.sql`number = ${intOf(Number(number))}::int`;
+  const part = `%${escapeLike(text)}%`;
+  const hex = digestPrefix.exec(text)?.[1]?.toLowerCase();
+  if (hex === undefined) return Prisma.sql`reference ILIKE ${part}`;
+  const beginning = `sha256:${hex}%`;
+  return Prisma.sql`(reference ILIKE ${part} OR base_digest LIKE ${beginning} OR index_digest LIKE ${beginning})`;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
+
+function intOf(number: number): number {
+  return Math.max(0, Math.min(intMax, Math.trunc(number) || 0));
+}

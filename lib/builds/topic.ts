@@ -1,0 +1,128 @@
+import { prisma } from '#lib/db/client.ts';
+import { readEvents } from './events.ts';
+import type { NumberedEvent } from './schema.ts';
+
+/** Newest events of one build kept for its followers. Who falls further behind reads the database again. */
+const keptEventsMax = 256;
+/** How soon a read that failed is tried again. */
+const retryMs = 500;
+/** Events of one read: what a follower gets, and a page renders, at once. */
+export const eventsAtOnceMax = 256;
+
+/**
+ * What the followers of one build in this process share. New events are read once, however many follow; each follower
+ * has a number of its own and takes what comes after it whenever it is ready, so a slow one holds up nobody and fills
+ * no queue.
+ */
+export class Topic {
+  readonly buildId: string;
+  #followers = 0;
+  /** Events with numbers in (#from, #to], without those that progress gave up. */
+  #kept: NumberedEvent[] = [];
+  #from: number;
+  #to: number;
+  #announced: number;
+  #isReading = false;
+  #changed = Promise.withResolvers<void>();
+  #last: { readonly after: number; readonly to: number; readonly events: NumberedEvent[] } | null = null;
+
+  /** @param head a number up to which every event is stored, so that followers find older ones in the database. */
+  constructor(buildId: string, head: number) {
+    this.buildId = buildId;
+    this.#from = head;
+    this.#to = head;
+    this.#announced = head;
+  }
+
+  get followers(): number {
+    return this.#followers;
+  }
+
+  /** Ends with `leave`. */
+  enter(): void {
+    this.#followers += 1;
+  }
+
+  leave(): void {
+    this.#followers -= 1;
+  }
+
+  /** Somebody wrote events up to `head`; without it, some may have been written unannounced. */
+  announce(head?: number): void {
+    this.#announced = Math.max(this.#announced, head ?? this.#to + 1);
+    if (this.#to < this.#announced) void this.#read();
+  }
+
+  /**
+   * Events after a number, oldest first, as soon as there are any. Followers with the same number get the same array.
+   *
+   * @throws what `signal` was aborted with.
+   */
+  async next(after: number, signal: AbortSignal): Promise<NumberedEvent[]> {
+    for (;;) {
+      signal.throwIfAborted();
+      const changed = this.#changed.promise;
+      if (after < this.#from) {
+        const events = await readEvents(prisma(), { buildId: this.buildId, after, limit: eventsAtOnceMax });
+        if (events.length > 0) return events;
+      }
+      if (after < this.#to) return this.#keptAfter(after);
+      await untilAborted(changed, signal);
+    }
+  }
+
+  #keptAfter(after: number): NumberedEvent[] {
+    if (this.#last?.after !== after || this.#last.to !== this.#to) {
+      const events = this.#kept.filter((event) => event.number > after);
+      this.#last = { after, to: this.#to, events };
+    }
+    return this.#last.events;
+  }
+
+  async #read(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      while (this.#to < this.#announced) {
+        const range = { buildId: this.buildId, after: this.#to, limit: eventsAtOnceMax };
+        this.#keep(await readEvents(prisma(), range));
+      }
+    } catch {
+      // The database was away for a moment. Followers wait; nothing is lost, because it all is still there to read.
+      setTimeout(() => this.announce(), retryMs).unref();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #keep(events: readonly NumberedEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) {
+      this.#announced = this.#to;
+      return;
+    }
+    this.#kept = [...this.#kept, ...events];
+    this.#to = last.number;
+    this.#forgetOld();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+
+  #forgetOld(): void {
+    if (this.#kept.length <= keptEventsMax) return;
+    const forgotten = this.#kept.splice(0, this.#kept.length - keptEventsMax);
+    this.#from = forgotten.at(-1)?.number ?? this.#from;
+  }
+}
+
+/** Waits, but no longer than the signal lets it. */
+export async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

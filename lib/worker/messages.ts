@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { buildEventSchema, errorReportSchema } from '#lib/builds/schema.ts';
+import { registriesSchema } from '#lib/egress/registries-config.ts';
+
+/**
+ * What a worker and the process of a build say to each other, over the pipe between them. Values of a secret travel
+ * here alone: never in arguments, environment or files. A message is read by schema on both sides.
+ */
+
+/** Manifests are bounded at 4 MiB, and a digest with its descriptor takes more than 100 bytes of them. */
+const digestsMax = 50_000;
+
+export const jobSchema = z.object({
+  number: z.int(),
+  reference: z.string(),
+  platform: z.string(),
+  attempt: z.int(),
+  /** The folder of the store. */
+  storeFolder: z.string(),
+  registries: registriesSchema,
+  /** The opened values; null for a public image. */
+  secret: z
+    .object({
+      name: z.string(),
+      version: z.int(),
+      type: z.string(),
+      host: z.string().nullable(),
+      values: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+  /** The process ends by itself when it hears nothing for so long: its worker is stopped, and lost the build. */
+  silenceMaxMs: z.int(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+export const toProcessSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('job'), job: jobSchema }),
+  /** The batch with this id is stored; the next may come. */
+  z.object({ kind: z.literal('stored'), id: z.int() }),
+  z.object({ kind: z.literal('known'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  /** The lease was renewed. */
+  z.object({ kind: z.literal('alive') }),
+  z.object({ kind: z.literal('cancel') }),
+]);
+export type ToProcess = z.infer<typeof toProcessSchema>;
+
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('succeeded'),
+    /** host/repository */
+    repository: z.string(),
+    blobs: z.array(z.object({ digest: z.string(), sizeBytes: z.int().min(0) })).max(digestsMax),
+  }),
+  z.object({
+    kind: z.literal('failed'),
+    error: errorReportSchema,
+    /** Redacted text of a fault of our own, for the worker's log. */
+    diagnostic: z.string().max(16_384).optional(),
+  }),
+]);
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+export const toWorkerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('events'), id: z.int(), events: z.array(buildEventSchema).max(10_000) }),
+  z.object({ kind: z.literal('known?'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  /** All events are stored; nothing comes after it. */
+  z.object({ kind: z.literal('ended'), outcome: outcomeSchema }),
+]);
+export type ToWorker = z.infer<typeof toWorkerSchema>;

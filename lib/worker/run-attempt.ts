@@ -1,0 +1,162 @@
+import { LeaseLostError } from '#lib/builds/errors.ts';
+import {
+  type Claim,
+  endAttempt,
+  knownBlobs,
+  leaseMs,
+  loseAttempt,
+  releaseAttempt,
+  renewEveryMs,
+  renewLease,
+  succeedAttempt,
+  writeAttempt,
+} from '#lib/builds/queue.ts';
+import { formatReference, parseReference } from '#lib/oci/reference.ts';
+import { BuildChild, type ChildEnd } from './build-child.ts';
+import type { Job, Outcome, ToWorker } from './messages.ts';
+import { untilStored } from './until-stored.ts';
+
+/** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
+const stopGraceMs = 500;
+
+/**
+ * One attempt at a build: starts its process, stores what it says, keeps the lease, and ends the build in the state
+ * that is true. Every write names the attempt's epoch; the first that is refused kills the process.
+ */
+export class Attempt {
+  readonly claim: Claim;
+  readonly #child: BuildChild;
+  /** Writes wait for each other, so that events are stored in the order they came. */
+  #writing: Promise<void> = Promise.resolve();
+  #head: number;
+  #isLost = false;
+  #isReleased = false;
+  #cancelledBy: string | null = null;
+  #outcome: Outcome | null = null;
+  #renewedAt = performance.now();
+
+  constructor(claim: Claim, job: Job) {
+    this.claim = claim;
+    this.#head = claim.head;
+    this.#child = new BuildChild((message) => this.#hear(message, job));
+  }
+
+  /** Resolves when the build has its final state, was given back, or turned out to be another worker's. */
+  async run(): Promise<ChildEnd> {
+    const renewing = setInterval(() => void this.renew(), renewEveryMs);
+    try {
+      const end = await this.#child.ended;
+      await this.#writing;
+      await this.#conclude(end);
+      return end;
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  /** Keeps the build, and learns whether it is to be cancelled. */
+  async renew(): Promise<void> {
+    try {
+      const { cancelRequestedBy } = await renewLease(this.claim);
+      this.#renewedAt = performance.now();
+      this.#child.send({ kind: 'alive' });
+      if (cancelRequestedBy !== null) this.#cancel(cancelRequestedBy);
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#lose();
+      // The database is away. Whoever cannot renew must believe that the build was given to another worker.
+      else if (performance.now() - this.#renewedAt > leaseMs) this.#child.kill();
+    }
+  }
+
+  /** Stops the process and gives the build back, for a worker that ends. */
+  release(): void {
+    this.#isReleased = true;
+    this.#stopChild();
+  }
+
+  #cancel(by: string): void {
+    if (this.#cancelledBy !== null) return;
+    this.#cancelledBy = by;
+    this.#stopChild();
+  }
+
+  #stopChild(): void {
+    this.#child.send({ kind: 'cancel' });
+    const timer = setTimeout(() => this.#child.kill(), stopGraceMs);
+    void this.#child.ended.then(() => clearTimeout(timer));
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#child.kill();
+  }
+
+  #hear(message: ToWorker, job: Job): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#child.send({ kind: 'job', job });
+        break;
+      case 'events':
+        this.#write(() => this.#store(message));
+        break;
+      case 'known?':
+        this.#write(() => this.#answerKnown(message));
+        break;
+      case 'ended':
+        this.#outcome = message.outcome;
+    }
+  }
+
+  async #store({ id, events }: Extract<ToWorker, { kind: 'events' }>): Promise<void> {
+    const { head } = await writeAttempt(this.claim, { events, after: this.#head });
+    this.#head = head;
+    this.#child.send({ kind: 'stored', id });
+  }
+
+  async #answerKnown({ id, digests }: Extract<ToWorker, { kind: 'known?' }>): Promise<void> {
+    const source = { workspaceId: this.claim.workspaceId, repository: this.#repository };
+    this.#child.send({ kind: 'known', id, digests: await knownBlobs(source, digests) });
+  }
+
+  /** host/repository, from the build's own row: what a process says about it does not count. */
+  get #repository(): string {
+    const { registry, repository } = parseReference(this.claim.reference);
+    return formatReference({ registry, repository });
+  }
+
+  #write(work: () => Promise<void>): void {
+    this.#writing = this.#writing.then(async () => {
+      if (this.#isLost) return;
+      await untilStored(work, { forMs: leaseMs }).catch(() => this.#lose());
+    });
+  }
+
+  async #conclude(end: ChildEnd): Promise<void> {
+    if (this.#isLost) return;
+    try {
+      await untilStored(() => this.#end(end), { forMs: concludeMaxMs });
+    } catch (error) {
+      // Somebody else ended it, or an earlier try did whose answer was lost with the connection.
+      if (!(error instanceof LeaseLostError)) throw error;
+    }
+  }
+
+  async #end(end: ChildEnd): Promise<void> {
+    const outcome = this.#outcome;
+    if (outcome?.kind === 'succeeded') {
+      return succeedAttempt(this.claim, { repository: this.#repository, blobs: outcome.blobs });
+    }
+    if (this.#cancelledBy !== null)
+      return endAttempt(this.claim, { state: 'cancelled', by: this.#cancelledBy });
+    if (outcome?.kind === 'failed') return endAttempt(this.claim, { state: 'failed', error: outcome.error });
+    if (this.#isReleased) return releaseAttempt(this.claim);
+    return loseAttempt(this.claim, { what: `The build's process was lost (${causeOf(end)})` });
+  }
+}
+
+/** The database may be away for as long as a server takes to start again; after that the reaper ends the build. */
+const concludeMaxMs = 60_000;
+
+function causeOf({ code, signal }: ChildEnd): string {
+  return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
+}
