@@ -32,6 +32,8 @@ export function parseSettings(environment: Environment): Settings {
     dataFolder,
     databaseUrl: read('DATABASE_URL'),
     registriesFile: read('SLIPWAY_REGISTRIES') ?? path.join(dataFolder, 'registries.json'),
+    keyFile: path.join(dataFolder, 'keys'),
+    keyText: read('SLIPWAY_KEYS'),
     keyCommand: read('SLIPWAY_KEY_COMMAND'),
     trustedProxies: read('SLIPWAY_TRUSTED_PROXIES') ?? [],
     allowedOrigins: (read('SLIPWAY_ALLOWED_ORIGINS') ?? []).map(({ origin }) => origin),

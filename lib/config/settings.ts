@@ -62,8 +62,15 @@ export const variables = {
   SLIPWAY_KEY_COMMAND: variable({
     schema: z.string().min(1),
     expects: 'a command',
-    fallback: 'keys in the data folder',
+    fallback: 'SLIPWAY_KEYS, or keys in the data folder',
     about: 'A command whose output is the private keys, for a KMS or vault. Only the worker runs it.',
+    isSensitive: true,
+  }),
+  SLIPWAY_KEYS: variable({
+    schema: z.string().min(1),
+    expects: 'private keys, one a line',
+    fallback: 'keys in the data folder, made at the first start',
+    about: 'The private keys themselves. Only the worker is given them.',
     isSensitive: true,
   }),
   SLIPWAY_TRUSTED_PROXIES: variable({
@@ -105,6 +112,9 @@ export interface Settings {
   /** Undefined: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
   readonly registriesFile: string;
+  /** Where the private keys lie when neither `keyText` nor `keyCommand` gives them. */
+  readonly keyFile: string;
+  readonly keyText: string | undefined;
   readonly keyCommand: string | undefined;
   /** Networks in CIDR notation. */
   readonly trustedProxies: readonly string[];

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { toolEnvironment } from '#lib/config/environment.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { choosePostgresAccount, type PostgresAccount, runAs } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
@@ -28,14 +29,14 @@ export interface EmbeddedPostgres {
  * Whoever calls holds the data folder's lock.
  *
  * @param options.port the port of an earlier start, for clients that know it; a free one when absent
- * @param options.log file descriptor that takes the server's messages
+ * @param options.onOutput takes the server's messages
  * @param options.settings server settings beside our own; tests trade durability for speed here, nothing else does
  * @throws EmbeddedPostgresError when it does not answer in the end.
  */
 export async function startEmbeddedPostgres(options: {
   readonly dataFolder: string;
   readonly port?: number;
-  readonly log: number | 'ignore';
+  readonly onOutput?: (chunk: Uint8Array) => void;
   readonly settings?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }): Promise<EmbeddedPostgres> {
@@ -53,9 +54,10 @@ export async function startEmbeddedPostgres(options: {
     postgres: binaries.postgres,
     cluster,
     port,
-    log: options.log,
     settings: { ...ownSettings, ...options.settings },
   });
+  child.stdout?.on('data', options.onOutput ?? (() => {}));
+  child.stderr?.on('data', options.onOutput ?? (() => {}));
   const server = new Server(child, cluster, port);
   try {
     await server.prepare(options.signal);
@@ -102,7 +104,6 @@ function launch(options: {
   readonly postgres: string;
   readonly cluster: Cluster;
   readonly port: number;
-  readonly log: number | 'ignore';
   readonly settings: Readonly<Record<string, string>>;
 }): ChildProcess {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -112,8 +113,8 @@ function launch(options: {
     cwd: options.cluster.folder,
     // A session of its own: Ctrl-C in the terminal is for the supervisor, which stops things in order.
     detached: true,
-    stdio: ['ignore', options.log, options.log, 'pipe'],
-    env: { NODE_ENV: 'production', PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: toolEnvironment(),
   });
 }
 

@@ -20,7 +20,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'slipway-tests-'));
   const server = await startEmbeddedPostgres({
     dataFolder,
-    log: 'ignore',
     // Test databases die with the run, so nothing is lost if the machine loses power.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
   });

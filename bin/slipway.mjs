@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// The launcher. Runs on Node 20 and newer without any package: installs what is missing, then hands over to
+// lib/cli/main.ts under Node 24, which runs TypeScript from source.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findNode } from './launch/find-node.mjs';
+import { handOver } from './launch/hand-over.mjs';
+import { install, isInstalled } from './launch/install.mjs';
+import { Line } from './launch/line.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 20) fail(`Slipway needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
+
+if (!isInstalled(root)) {
+  const line = new Line('Installing packages');
+  const { status, output } = await install(root, (seconds) => line.tick(seconds));
+  if (status !== 0) fail(`npm could not install the packages:\n${output}`);
+  line.done();
+}
+
+const node = findNode(root);
+if (node === null) {
+  const platform = `${process.platform}-${process.arch}`;
+  fail(
+    `Slipway runs on Node 24, which npm has not got for ${platform}; install it, this is ${process.versions.node}.`,
+  );
+}
+process.exitCode = await handOver({ node, main: path.join(root, 'lib', 'cli', 'main.ts') });
+
+function fail(text) {
+  process.stderr.write(`slipway: ${text}\n`);
+  process.exit(10);
+}

@@ -1,0 +1,101 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartError } from './start-error.ts';
+
+/** The data folder, held by this process alone. */
+export interface DataFolder {
+  readonly path: string;
+  readonly logs: string;
+  /** Lets the next one have it. The system does so too when the process ends in any way. */
+  release(): void;
+}
+
+/**
+ * Makes the folder where it is absent, closes it to other users, sees whether it can be written, and locks it. The lock
+ * is one that the operating system keeps on an open file, so a killed process leaves none behind.
+ *
+ * @throws StartError
+ */
+export function openDataFolder(folder: string): DataFolder {
+  const logs = path.join(folder, 'logs');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    const probe = path.join(folder, '.write-probe');
+    writeFileSync(probe, 'x');
+    rmSync(probe);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+  const owner = path.join(folder, 'running');
+  const lock = takeLock({ file: path.join(folder, 'lock'), folder, owner });
+  writeFileSync(owner, `${process.pid}\n`);
+  return {
+    path: folder,
+    logs,
+    release() {
+      rmSync(owner, { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** SQLite locks a file as the platform at hand does it best, and Node brings it along; nothing is stored in it. */
+function takeLock(options: {
+  readonly file: string;
+  readonly folder: string;
+  readonly owner: string;
+}): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(options.file);
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw unwritable(options.folder, error);
+    throw new StartError(
+      {
+        what: 'Slipway is running already',
+        why: `${whoHolds(options.owner)} uses the data folder ${options.folder}.`,
+        next: 'Stop it first, or give this one another folder in SLIPWAY_DATA.',
+      },
+      error,
+    );
+  }
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
+
+function whoHolds(owner: string): string {
+  try {
+    return `Process ${readFileSync(owner, 'utf8').trim()}`;
+  } catch {
+    return 'Another process';
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'this user has no right to write there',
+  EPERM: 'this user has no right to write there',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its disk is full',
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'a part of that path is a file',
+  ENOENT: 'that path cannot be made',
+};
+
+function unwritable(folder: string, cause: unknown): StartError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new StartError(
+    {
+      what: 'The data folder cannot be written',
+      why: `${folder}: ${reasons[code] ?? message}.`,
+      next: 'Give this user the right to write there, or name another folder in SLIPWAY_DATA.',
+    },
+    cause,
+  );
+}

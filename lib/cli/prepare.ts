@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { toolEnvironment } from '#lib/config/environment.ts';
+import type { Command } from './command.ts';
+import { StartError } from './start-error.ts';
+import { createSteps, type Steps } from './steps.ts';
+
+/** The folder that package.json lies in. */
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+export const prepareCommand: Command = {
+  name: 'prepare',
+  summary: 'Build the dashboard without starting it',
+  help: `
+Usage: slipway prepare
+
+Installs what is missing, generates the database client and builds the dashboard, as \`slipway start\` does before it
+starts. Good for an image or a machine that should start fast the first time. Does nothing when all is up to date.
+`,
+  async run({ stderr, signal }) {
+    const steps = createSteps(stderr);
+    await generateClient({ steps, signal });
+    await buildDashboard({ steps, signal });
+    return 0;
+  },
+};
+
+/** Generates lib/db/generated when the models changed since the last time. */
+export async function generateClient(options: Work): Promise<void> {
+  await whenChanged({
+    name: 'Generating the database client',
+    inputs: ['prisma/schema.prisma', 'prisma/models', 'node_modules/prisma/package.json'],
+    stamp: 'lib/db/generated/.made-from',
+    command: ['node_modules/prisma/build/index.js', 'generate', '--no-hints'],
+    // Generating runs no schema engine, but Prisma wants to see one, and downloads it if it does not.
+    environment: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
+    ...options,
+  });
+}
+
+/** Builds the dashboard into .next when its sources changed since the last time. */
+export async function buildDashboard(options: Work): Promise<void> {
+  await whenChanged({
+    name: 'Building the dashboard',
+    inputs: [
+      'app',
+      'lib',
+      'public',
+      'next.config.mjs',
+      'postcss.config.mjs',
+      'tsconfig.json',
+      'package-lock.json',
+    ],
+    stamp: '.next/made-from',
+    command: ['node_modules/next/dist/bin/next', 'build'],
+    environment: {},
+    ...options,
+  });
+}
+
+interface Work {
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
+}
+
+async function whenChanged(
+  options: Work & {
+    readonly name: string;
+    readonly inputs: readonly string[];
+    readonly stamp: string;
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const stamp = path.join(projectRoot, options.stamp);
+  const digest = await digestOf(options.inputs);
+  const made = await readFile(stamp, 'utf8').catch(() => '');
+  if (made === digest) return;
+  await rm(stamp, { force: true });
+  await options.steps.run(options.name, () => runTool(options));
+  await writeFile(stamp, digest);
+}
+
+async function runTool(options: {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  options.signal.throwIfAborted();
+  const child = spawn(process.execPath, options.command, {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...toolEnvironment(), ...options.environment },
+    signal: options.signal,
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk).slice(-outputMax);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  options.signal.throwIfAborted();
+  if (code === 0) return;
+  throw new StartError({
+    what: `${options.name} failed`,
+    why: `It ended with code ${code} and said:\n${output.trim()}\n`,
+    next: 'If you changed nothing in this folder, report it with these lines.',
+  });
+}
+
+/** Enough of a tool's words to see why it failed. */
+const outputMax = 4_000;
+
+/** A digest over names and contents: unlike times, those survive a clone, a copy and a checkout. */
+async function digestOf(inputs: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const input of inputs) {
+    for (const file of await filesIn(path.join(projectRoot, input))) {
+      hash
+        .update(`${path.relative(projectRoot, file)}\0`)
+        .update(await readFile(file))
+        .update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesIn(input: string): Promise<readonly string[]> {
+  if (!existsSync(input)) return [];
+  const entries = await readdir(input, { recursive: true, withFileTypes: true }).catch(() => null);
+  if (entries === null) return [input];
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !file.endsWith('.made-from'))
+    .sort();
+}

@@ -1,0 +1,46 @@
+import { readUnknownVariables } from '#lib/config/load-settings.ts';
+import type { Command } from './command.ts';
+import { openDataFolder } from './data-folder.ts';
+import { expectNoArguments } from './no-arguments.ts';
+import { checkPort } from './port.ts';
+import { buildDashboard, generateClient } from './prepare.ts';
+import { settingsHelp } from './settings-help.ts';
+import { createSteps } from './steps.ts';
+import { supervise } from './supervise.ts';
+
+export const start: Command = {
+  name: 'start',
+  summary: 'Start the dashboard, a worker and the database, and keep them running',
+  help: `
+Usage: slipway start
+
+Installs and builds what is missing, starts Postgres, brings its schema up to date, starts the dashboard and a worker,
+and prints one address. What ends by itself is started again. Ctrl-C or SIGTERM stops all of it in order; a second
+Ctrl-C stops it at once. Nothing that was acknowledged is lost, whatever is killed.
+
+Settings, from the environment:
+${settingsHelp()}
+
+Examples:
+  slipway start
+  PORT=8080 SLIPWAY_DATA=/var/lib/slipway slipway start
+  DATABASE_URL=postgresql://slipway:secret@db.example.com/slipway slipway start
+`,
+  async run({ argv, stdout, stderr, signal, readSettings }) {
+    expectNoArguments('start', argv);
+    const startedAt = performance.now();
+    const settings = readSettings();
+    for (const warning of readUnknownVariables()) stderr.write(`slipway: ${warning}\n`);
+    const folder = openDataFolder(settings.dataFolder);
+    try {
+      await checkPort(settings);
+      const steps = createSteps(stdout);
+      await generateClient({ steps, signal });
+      await buildDashboard({ steps, signal });
+      await supervise({ settings, folder, steps, signal, startedAt });
+      return 0;
+    } finally {
+      folder.release();
+    }
+  },
+};
