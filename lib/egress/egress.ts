@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates } from 'node:tls';
+import { Agent } from 'undici';
+import { AddressRefusedError, RegistriesFileError } from './errors.ts';
+import { guardedConnector, type Lookup } from './guarded-connector.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
+import type { Fetch, Mirror } from './types.ts';
+
+/** How one registry is reached: what the registry client takes. */
+export interface RegistryRoute {
+  /** The address of its API. */
+  readonly endpoint: URL;
+  /** Guarded; for the registry, its token realm and its redirects alike. */
+  readonly fetch: Fetch;
+  readonly allowPlainHttp: boolean;
+  readonly mirrors: readonly Mirror[];
+}
+
+/** The only way out to hosts that people type. */
+export interface Egress {
+  /**
+   * `host` is as references have it: `ghcr.io`, `registry.example.com:5000`, `docker.io`.
+   * @throws AddressRefusedError when no address can be made of it.
+   */
+  forRegistry(host: string): RegistryRoute;
+  /** Ends every connection. Nothing can be sent afterwards. */
+  close(): Promise<void>;
+}
+
+export interface EgressOptions {
+  readonly registries: Registries;
+  /** From dialling to a finished TLS handshake. */
+  readonly connectTimeoutMs?: number;
+  /** Looks names up; the operating system's way if absent. */
+  readonly lookup?: Lookup;
+}
+
+export function createEgress(options: EgressOptions): Egress {
+  const { registries } = options;
+  // One agent for each rule: connections that were made under one are not used under another.
+  const agents = new Map<RegistryRule, Agent>();
+  const noRule: RegistryRule = {};
+
+  function agentFor(rule: RegistryRule): Agent {
+    const agent = agents.get(rule) ?? createAgent(rule, options);
+    agents.set(rule, agent);
+    return agent;
+  }
+
+  function fetchFor(registry: string, rule: RegistryRule, allowPlainHttp: boolean): Fetch {
+    return guardedFetch({ dispatcher: agentFor(rule), registry, allowPlainHttp });
+  }
+
+  /** A mirror with a rule of its own goes by that one, otherwise by the rule of the registry that it mirrors. */
+  function mirrorOf(rule: RegistryRule, address: string): Mirror {
+    const url = new URL(address);
+    // The operator wrote this address down, http included.
+    const allowPlainHttp = url.protocol === 'http:';
+    return { url, fetch: fetchFor(url.host, ruleFor(registries, url.host) ?? rule, allowPlainHttp) };
+  }
+
+  return {
+    forRegistry(host) {
+      const rule = ruleFor(registries, host) ?? noRule;
+      const endpoint = endpointOf(host, rule);
+      const allowPlainHttp = rule.plainHttp ?? endpoint.protocol === 'http:';
+      return {
+        endpoint,
+        allowPlainHttp,
+        fetch: fetchFor(host, rule, allowPlainHttp),
+        mirrors: (rule.mirrors ?? []).map((address) => mirrorOf(rule, address)),
+      };
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+}
+
+/** Enough for several layers in several ranges each; more from one address and registries begin to refuse. */
+const connectionsMax = 24;
+/** Shorter than the idle times of registries and load balancers (a minute and more), so that none closes under us. */
+const keepAliveMs = 10_000;
+/** The registry client keeps its own, shorter times; this ends what somebody forgot. */
+const forgottenMs = 120_000;
+const connectTimeoutMsDefault = 10_000;
+
+function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
+  const { connectTimeoutMs = connectTimeoutMsDefault, lookup } = options;
+  const ca =
+    rule.caFile === undefined ? undefined : [...getCACertificates('default'), readCaFile(rule.caFile)];
+  return new Agent({
+    allowH2: false,
+    connections: connectionsMax,
+    pipelining: 1,
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: forgottenMs,
+    bodyTimeout: forgottenMs,
+    connect: guardedConnector({ allowPrivate: rule.allowPrivate ?? false, ca, connectTimeoutMs, lookup }),
+  });
+}
+
+/**
+ * Where a registry is reached. Docker Hub's name is not its address.
+ * https://docs.docker.com/reference/api/registry/latest/
+ */
+function endpointOf(registry: string, rule: RegistryRule): URL {
+  if (rule.endpoint !== undefined) return new URL(rule.endpoint);
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  const address = `${rule.plainHttp === true ? 'http' : 'https'}://${host}`;
+  // The grammar of references takes ports over 65535 and addresses like 256.0.0.1.
+  if (!URL.canParse(address)) throw new AddressRefusedError({ registry });
+  return new URL(address);
+}
+
+function readCaFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RegistriesFileError({ line: `caFile ${file} cannot be read.`, cause });
+  }
+}
