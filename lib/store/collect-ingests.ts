@@ -1,0 +1,63 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { systemCodeOf } from './errors.ts';
+import { type LeaseTiming, LeaseWatch, readLease, takeLease } from './lease.ts';
+
+/**
+ * Removes what nobody has gone on with for that long: partial blobs, and files of writers that died. What a live
+ * process holds stays, whatever its age.
+ * @returns the bytes that were freed
+ */
+export async function collectIngests(options: {
+  readonly root: string;
+  readonly olderThanMs: number;
+  readonly leaseTiming: LeaseTiming;
+}): Promise<number> {
+  const folder = path.join(options.root, 'ingest');
+  let freedBytes = 0;
+  for (const name of await namesIn(folder)) {
+    const entry = path.join(folder, name);
+    const found = await sizeAndAge(entry);
+    if (found === undefined || found.ageMs < options.olderThanMs) continue;
+    if (found.isFolder && !(await emptyIngest(entry, options.leaseTiming))) continue;
+    if (!found.isFolder) await rm(entry, { force: true });
+    freedBytes += found.sizeBytes;
+  }
+  return freedBytes;
+}
+
+/** Takes the lease first, so that nobody begins there meanwhile. */
+async function emptyIngest(folder: string, timing: LeaseTiming): Promise<boolean> {
+  const record = await readLease(folder);
+  // Old enough to be collected means silent for long enough as well.
+  if (new LeaseWatch({ staleAfterMs: 0 }).judge(record) === 'held') return false;
+  const lease = await takeLease({ folder, after: record, timing });
+  if (lease === undefined) return false;
+  for (const name of await namesIn(folder)) {
+    if (name.startsWith('partial-')) await rm(path.join(folder, name), { force: true });
+  }
+  await lease.remove();
+  return true;
+}
+
+async function sizeAndAge(entry: string) {
+  const own = await stat(entry).catch(() => undefined);
+  if (own === undefined) return undefined;
+  const files = own.isDirectory() ? (await namesIn(entry)).map((name) => path.join(entry, name)) : [];
+  const stats = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  const all = [own, ...stats.filter((found) => found !== undefined)];
+  return {
+    isFolder: own.isDirectory(),
+    sizeBytes: all.filter((found) => found.isFile()).reduce((sum, found) => sum + found.size, 0),
+    ageMs: Date.now() - Math.max(...all.map((found) => found.mtimeMs)),
+  };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
+
+/** The disk, or the quota on it, has no room. What cannot be finished was given back; the store stays whole. */
+export class StoreFullError extends SlipwayError {
+  override readonly name = 'StoreFullError';
+  readonly code = 'store_full';
+  readonly kind = 'storage';
+
+  constructor(options: {
+    readonly folder: string;
+    readonly neededBytes?: number;
+    readonly freeBytes?: number;
+    readonly cause?: unknown;
+  }) {
+    const { folder, neededBytes, freeBytes, cause } = options;
+    super({
+      advice: {
+        what: 'The disk is full',
+        why:
+          neededBytes === undefined || freeBytes === undefined
+            ? `The file system of ${folder} took no more bytes.`
+            : `${megabytes(neededBytes)} are needed in ${folder}, and ${megabytes(freeBytes)} are free.`,
+        next: 'Free some space there, then run it again; finished layers stay in the store.',
+      },
+      cause,
+    });
+  }
+}
+
+/** The store's folder cannot be written: rights, a read-only file system, a failing disk. */
+export class StoreUnwritableError extends SlipwayError {
+  override readonly name = 'StoreUnwritableError';
+  readonly code = 'store_unwritable';
+  readonly kind = 'storage';
+
+  constructor(options: { readonly folder: string; readonly why: string; readonly cause?: unknown }) {
+    super({
+      advice: {
+        what: `${options.folder} cannot be written`,
+        why: options.why,
+        next: 'Give this user the right to write there, or choose another folder.',
+      },
+      cause: options.cause,
+    });
+  }
+}
+
+/** A folder that holds something else: blobs are not strewn into it. */
+export class NotALayoutError extends SlipwayError {
+  override readonly name = 'NotALayoutError';
+  readonly code = 'not_a_layout';
+  readonly kind = 'conflict';
+
+  constructor(options: { readonly folder: string; readonly why: string }) {
+    super({
+      advice: {
+        what: `${options.folder} is not an image layout`,
+        why: options.why,
+        next: 'Choose a folder that is new, empty, or an OCI image layout.',
+      },
+    });
+  }
+}
+
+/** Turns a failure of the file system into one that says what to do; anything else comes back as it is. */
+export function storeFault(options: { readonly error: unknown; readonly folder: string }): unknown {
+  const { error, folder } = options;
+  const code = systemCodeOf(error);
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError({ folder, cause: error });
+  const why = unwritableBecause[code];
+  return why === undefined ? error : new StoreUnwritableError({ folder, why, cause: error });
+}
+
+/** `ENOENT` and the like, of errors that the system raised. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const unwritableBecause: Readonly<Record<string, string>> = {
+  EACCES: 'This user may not write there.',
+  EPERM: 'This user may not write there.',
+  EROFS: 'The file system is mounted read-only.',
+  ENOTDIR: 'A part of its path is a file, not a folder.',
+  EEXIST: 'A file of that name is in the way.',
+  ELOOP: 'Its path goes in circles.',
+  ENAMETOOLONG: 'Its path is too long.',
+  EIO: 'The disk reports a fault.',
+  EMFILE: 'Too many files are open.',
+  ENFILE: 'Too many files are open on this machine.',
+};
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
