@@ -177,15 +177,15 @@ interface Calendar {
 
 function calendarOf(at: Date, timeZone: string | undefined): Calendar {
   const parts = formatterOf(timeZone).formatToParts(at);
-  const valueOf = (type: Intl.DateTimeFormatPartTypes) =>
+  const numberOf = (type: Intl.DateTimeFormatPartTypes) =>
     Number(parts.find((part) => part.type === type)?.value ?? 0);
   return {
-    year: valueOf('year'),
-    month: valueOf('month'),
-    day: valueOf('day'),
-    hour: valueOf('hour'),
-    minute: valueOf('minute'),
-    second: valueOf('second'),
+    year: numberOf('year'),
+    month: numberOf('month'),
+    day: numberOf('day'),
+    hour: numberOf('hour'),
+    minute: numberOf('minute'),
+    second: numberOf('second'),
   };
 }
 

@@ -132,3 +132,14 @@ export const numberedEventSchema = z.object({
   event: buildEventSchema,
 });
 export type NumberedEvent = z.infer<typeof numberedEventSchema>;
+
+/** What a build is started with: what a form, an action and a command hand over. References and platforms are parsed later. */
+export const startBuildSchema = z.object({
+  reference: z.string().trim().min(1).max(1_000),
+  platform: z.string().trim().min(1).max(200).default('linux/amd64'),
+  /** Null for a public image. */
+  secretName: z.string().max(200).nullable().default(null),
+  /** The number of the build that this one repeats. */
+  rerunOf: z.int().min(1).optional(),
+});
+export type StartBuildInput = z.infer<typeof startBuildSchema>;
