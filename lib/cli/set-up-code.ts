@@ -4,8 +4,8 @@ import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 export async function readSetUpCode(options: { readonly databaseUrl: string }): Promise<string | null> {
   configureDatabase({ url: options.databaseUrl });
   try {
-    const { currentSetUpCode } = await import('#lib/auth/set-up.ts');
-    return await currentSetUpCode();
+    const { ensureSetUpCode } = await import('#lib/auth/set-up.ts');
+    return await ensureSetUpCode();
   } finally {
     await closeDatabase();
   }
