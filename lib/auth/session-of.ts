@@ -1,0 +1,30 @@
+import { findMembership } from '#lib/teams/data.ts';
+import { mintScope } from '#lib/teams/mint-scope.ts';
+import type { Auth } from './better-auth.ts';
+import type { CurrentSession } from './types.ts';
+
+/**
+ * The session that a request's cookie opens. Membership is looked up each time, so that whoever was removed is out
+ * with the next request.
+ */
+export async function sessionOf(options: {
+  readonly auth: Auth;
+  readonly headers: Headers;
+}): Promise<CurrentSession | null> {
+  const found = await options.auth.api.getSession({ headers: options.headers });
+  if (found === null) return null;
+  const { user, session } = found;
+  const membership = await findMembership({ userId: user.id, workspaceId: session.workspaceId ?? null });
+  if (membership === null) return null;
+  return {
+    scope: mintScope({
+      workspaceId: membership.workspaceId,
+      userId: user.id,
+      userName: user.name,
+      role: membership.role,
+    }),
+    sessionId: session.id,
+    email: user.email,
+    workspaceName: membership.workspaceName,
+  };
+}
