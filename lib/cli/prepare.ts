@@ -33,11 +33,9 @@ starts. Good for an image or a machine that should start fast the first time. Do
 export async function generateClient(options: Work): Promise<void> {
   await whenChanged({
     name: 'Generating the database client',
-    inputs: ['prisma/schema.prisma', 'prisma/models', 'node_modules/prisma/package.json'],
+    inputs: ['prisma/schema.prisma', 'prisma/models', 'prisma.config.ts', 'node_modules/prisma/package.json'],
     stamp: 'lib/db/generated/.made-from',
     command: ['node_modules/prisma/build/index.js', 'generate', '--no-hints'],
-    // Generating runs no schema engine, but Prisma wants to see one, and downloads it if it does not.
-    environment: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
     ...options,
   });
 }
@@ -57,7 +55,6 @@ export async function buildDashboard(options: Work): Promise<void> {
     ],
     stamp: '.next/made-from',
     command: ['node_modules/next/dist/bin/next', 'build'],
-    environment: {},
     ...options,
   });
 }
@@ -73,7 +70,6 @@ async function whenChanged(
     readonly inputs: readonly string[];
     readonly stamp: string;
     readonly command: readonly string[];
-    readonly environment: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
   const stamp = path.join(projectRoot, options.stamp);
@@ -88,14 +84,13 @@ async function whenChanged(
 async function runTool(options: {
   readonly name: string;
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }): Promise<void> {
   options.signal.throwIfAborted();
   const child = spawn(process.execPath, options.command, {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...toolEnvironment(), ...options.environment },
+    env: toolEnvironment(),
     signal: options.signal,
     killSignal: 'SIGKILL',
   });
