@@ -1,0 +1,58 @@
+import { buildStateSchema } from '#lib/builds/schema.ts';
+import type { BuildRow } from '#lib/builds/types.ts';
+
+/** The filters of the history, as they stand in the address. */
+export interface HistoryFilter {
+  readonly status: StatusFilter;
+  readonly text: string;
+}
+
+export const statusFilters = ['all', 'running', 'failed', 'queued'] as const;
+export type StatusFilter = (typeof statusFilters)[number];
+
+type Parameter = string | readonly string[] | undefined;
+
+/** What the address does not say, or says in words that nobody wrote here, is no filter. */
+export function readFilter(parameters: {
+  readonly status?: Parameter;
+  readonly q?: Parameter;
+}): HistoryFilter {
+  const status = statusFilters.find((each) => each === parameters.status) ?? 'all';
+  const text = typeof parameters.q === 'string' ? parameters.q.trim().slice(0, textMax) : '';
+  return { status, text };
+}
+
+/** The address of the history under a filter. */
+export function historyHref({ status, text }: HistoryFilter): string {
+  const parameters = new URLSearchParams();
+  if (status !== 'all') parameters.set('status', status);
+  if (text !== '') parameters.set('q', text);
+  return parameters.size === 0 ? '/' : `/?${parameters}`;
+}
+
+/** The same filter in the words of the query. */
+export function stateOf(filter: HistoryFilter): BuildRow['state'] | undefined {
+  return buildStateSchema.safeParse(filter.status).data;
+}
+
+/** Whether a row that comes in live belongs on the page, by the same rules as the query that made the page. */
+export function fitsFilter(row: BuildRow, { status, text }: HistoryFilter): boolean {
+  return fitsStatus(row, status) && fitsText(row, text);
+}
+
+export function fitsStatus(row: Pick<BuildRow, 'state'>, status: StatusFilter): boolean {
+  return status === 'all' || row.state === status;
+}
+
+function fitsText(row: BuildRow, text: string): boolean {
+  if (text === '') return true;
+  const number = /^#(\d+)$/.exec(text)?.[1];
+  if (number !== undefined) return row.number === Number(number);
+  const part = text.toLowerCase();
+  if (row.reference.toLowerCase().includes(part)) return true;
+  const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(part)?.[1];
+  return hex !== undefined && (row.baseDigest?.startsWith(`sha256:${hex}`) ?? false);
+}
+
+/** Longer than any reference. */
+const textMax = 512;

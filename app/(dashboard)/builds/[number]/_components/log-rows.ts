@@ -1,0 +1,108 @@
+import type { StageName } from '#lib/builds/schema.ts';
+import type { BuildView, StageView } from '#lib/builds/types.ts';
+import { shownStages } from './stages.ts';
+
+/** A stretch of the log under one head: consecutive lines of a stage, or a stage that has none yet. */
+export interface LogSection {
+  readonly key: string;
+  readonly stage: StageName;
+  /** Null for an earlier attempt's: how that went is told by its lines. */
+  readonly state: StageView['state'] | null;
+  readonly attempt: number;
+  /** Lines are numbered from 1; meaningless where there are none. */
+  readonly firstLine: number;
+  readonly lineCount: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export type LogRow =
+  | { readonly kind: 'head'; readonly section: LogSection; readonly isOpen: boolean }
+  | { readonly kind: 'line'; readonly section: LogSection; readonly line: number };
+
+/** Every line of the log in order, under heads; then the stages that have logged nothing. */
+export function sectionsOf(view: BuildView): LogSection[] {
+  const stages = new Map(view.stages.map((stage) => [stage.name, stage]));
+  const withLines = view.logGroups.map((group): LogSection => {
+    const stage = group.attempt === view.attempt ? stages.get(group.stage) : undefined;
+    return {
+      key: `${group.attempt}.${group.stage}.${group.firstLine}`,
+      ...group,
+      state: stage?.state ?? null,
+      startedAt: stage?.startedAt ?? null,
+      endedAt: stage?.endedAt ?? null,
+    };
+  });
+  const logged = new Set(withLines.filter(({ state }) => state !== null).map(({ stage }) => stage));
+  const without = shownStages(view).filter((stage) => !logged.has(stage.name));
+  return [
+    ...withLines,
+    ...without.map(
+      (stage): LogSection => ({
+        key: `${view.attempt}.${stage.name}`,
+        stage: stage.name,
+        state: stage.state,
+        attempt: view.attempt,
+        firstLine: view.logLines + 1,
+        lineCount: 0,
+        startedAt: stage.startedAt,
+        endedAt: stage.endedAt,
+      }),
+    ),
+  ];
+}
+
+/** The section that is open when the reader has not said: what failed, else what is under way, else the last lines. */
+export function openByItself(sections: readonly LogSection[]): string | null {
+  const filled = sections.filter(({ lineCount }) => lineCount > 0);
+  const stateOf = (state: StageView['state']) => filled.find((section) => section.state === state);
+  return (stateOf('failed') ?? stateOf('running') ?? filled.at(-1))?.key ?? null;
+}
+
+/** The rows on the screen, for a list that draws only what is seen. A million lines cost as much as ten. */
+export class LogRows {
+  readonly count: number;
+  readonly #parts: readonly {
+    readonly section: LogSection;
+    readonly isOpen: boolean;
+    readonly start: number;
+  }[];
+
+  constructor(sections: readonly LogSection[], isOpen: (section: LogSection) => boolean) {
+    let start = 0;
+    this.#parts = sections.map((section) => {
+      const part = { section, isOpen: section.lineCount > 0 && isOpen(section), start };
+      start += 1 + (part.isOpen ? section.lineCount : 0);
+      return part;
+    });
+    this.count = start;
+  }
+
+  at(index: number): LogRow | null {
+    const part = this.#parts.findLast((each) => each.start <= index);
+    if (part === undefined || index >= this.count) return null;
+    const { section, isOpen, start } = part;
+    if (index === start) return { kind: 'head', section, isOpen };
+    return { kind: 'line', section, line: section.firstLine + index - start - 1 };
+  }
+
+  /** The row of a line; null where its section is folded or the log has no such line. */
+  indexOfLine(line: number): number | null {
+    const part = this.#parts.find(({ section }) => holds(section, line));
+    return part?.isOpen ? part.start + 1 + line - part.section.firstLine : null;
+  }
+
+  /** The row of the head above a row, which stays in sight while its lines are read. */
+  headOf(index: number): number {
+    return this.#parts.findLast((each) => each.start <= index)?.start ?? 0;
+  }
+}
+
+/** The section that holds a line, open or not. */
+export function sectionOfLine(sections: readonly LogSection[], line: number): LogSection | null {
+  return sections.find((section) => holds(section, line)) ?? null;
+}
+
+function holds(section: LogSection, line: number): boolean {
+  return line >= section.firstLine && line < section.firstLine + section.lineCount;
+}

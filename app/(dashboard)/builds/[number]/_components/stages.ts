@@ -1,0 +1,54 @@
+import type { StageName } from '#lib/builds/schema.ts';
+import type { BuildView, StageView } from '#lib/builds/types.ts';
+
+export const stageLabels: Readonly<Record<StageName, string>> = {
+  authenticate: 'Authenticate',
+  resolve: 'Resolve',
+  pull: 'Pull',
+  check: 'Check',
+  steps: 'Steps',
+  publish: 'Publish',
+};
+
+export const stageStateWords: Readonly<Record<StageView['state'], string>> = {
+  waiting: 'waiting',
+  running: 'running',
+  done: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+  not_reached: 'not reached',
+};
+
+/** The stages of a build as its page lists them. A build without steps has no stage for them. */
+export function shownStages(view: BuildView): readonly StageView[] {
+  return view.stages.filter(
+    ({ name, state }) => name !== 'steps' || state === 'running' || state === 'done' || state === 'failed',
+  );
+}
+
+export function currentStage(view: BuildView): StageView | undefined {
+  return view.stages.find(({ state }) => state === 'running' || state === 'failed');
+}
+
+/** How long a stage took, or has been under way; null before it began. */
+export function stageDurationMs(stage: StageView, nowMs: number | null): number | null {
+  if (stage.startedAt === null) return null;
+  const endMs = stage.endedAt === null ? nowMs : Date.parse(stage.endedAt);
+  return endMs === null ? null : Math.max(0, endMs - Date.parse(stage.startedAt));
+}
+
+/** Bytes in place and bytes in all of the layers that are known. */
+export function layerProgress(view: Pick<BuildView, 'layers'>): {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly inPlace: number;
+} {
+  return view.layers.reduce(
+    (sum, layer) => ({
+      doneBytes: sum.doneBytes + layer.doneBytes,
+      totalBytes: sum.totalBytes + layer.sizeBytes,
+      inPlace: sum.inPlace + (layer.state === 'verified' || layer.state === 'reused' ? 1 : 0),
+    }),
+    { doneBytes: 0, totalBytes: 0, inPlace: 0 },
+  );
+}
