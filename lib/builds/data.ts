@@ -147,7 +147,7 @@ export async function searchLog(options: {
 export async function downloadLog(options: {
   readonly scope: Scope;
   readonly number: number;
-}): Promise<AsyncIterable<string>> {
+}): Promise<AsyncGenerator<string>> {
   const row = await findRow(options);
   return plainText(row);
 }

@@ -24,7 +24,7 @@ export class BuildChild {
   constructor(onMessage: (message: ToWorker) => void) {
     this.#process = fork(processFile, [], {
       detached: true,
-      env: { PATH: process.env.PATH ?? '' },
+      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'json',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { patchOf } from '#lib/builds/row-patch.ts';
-import { buildStateSchema } from '#lib/builds/schema.ts';
+import { type BuildState, buildStateSchema } from '#lib/builds/schema.ts';
 import { canBecome, isFinal, lossesMax, nextStates, stateAfterLoss } from '#lib/builds/state.ts';
 import { emptyView, foldEvents } from '#lib/builds/view.ts';
 import { arbitraryStream } from './arbitrary-events.ts';
@@ -12,11 +12,11 @@ describe('the life of a build', () => {
   test('every walk along the table stays in it and ends for good', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 30 }), (choices) => {
-        let state: (typeof states)[number] = 'queued';
+        let state: BuildState = 'queued';
         for (const choice of choices) {
-          const options = nextStates[state];
+          const options: readonly BuildState[] = nextStates[state];
           if (options.length === 0) break;
-          const next = options[choice % options.length];
+          const next: BuildState | undefined = options[choice % options.length];
           if (next === undefined) throw new Error('unreachable');
           expect(canBecome(state, next)).toBe(true);
           state = next;
