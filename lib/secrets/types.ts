@@ -1,0 +1,54 @@
+import type { RegistrySecret } from '#lib/registries/auth-for.ts';
+import type { SecretType } from './schema.ts';
+
+export type SecretVersionState = 'pending' | 'accepted' | 'refused';
+
+/** A secret as opened, checked and bound. Only a worker and a build's own process ever hold one. */
+export interface OpenedSecret extends RegistrySecret {
+  readonly type: SecretType;
+}
+
+/** One saved set of values, as far as anybody may see it. Times are ISO 8601. */
+export interface SecretVersionRow {
+  readonly id: string;
+  readonly number: number;
+  readonly keys: readonly string[];
+  readonly facts: Readonly<Record<string, string>>;
+  readonly state: SecretVersionState;
+  /** Sentences of the worker: why it refused, or what it warns about. */
+  readonly findings: readonly string[];
+  readonly createdAt: string;
+  readonly createdByName: string;
+  readonly checkedAt: string | null;
+}
+
+/** One row of the list of secrets. */
+export interface SecretRow {
+  readonly id: string;
+  readonly name: string;
+  readonly type: SecretType;
+  /** What it is bound to, as said by whoever saved it; the worker has it compared with what is sealed. */
+  readonly host: string | null;
+  readonly createdAt: string;
+  readonly createdByName: string;
+  readonly lastUsedAt: string | null;
+  readonly lastUsedBuild: number | null;
+  /** The newest version: the one that builds use. */
+  readonly version: SecretVersionRow;
+}
+
+/** The page of one secret. */
+export interface SecretDetail extends SecretRow {
+  /** Newest first, the newest a hundred. */
+  readonly versions: readonly SecretVersionRow[];
+  /** Builds that chose it, newest first, the newest twenty. */
+  readonly usedBy: readonly SecretUse[];
+}
+
+export interface SecretUse {
+  readonly number: number;
+  readonly reference: string;
+  readonly state: string;
+  readonly secretVersion: number | null;
+  readonly createdAt: string;
+}
