@@ -38,6 +38,7 @@ export async function startProduct(options: { readonly registries: object }): Pr
   const child = spawnBound(process.execPath, [path.join(root, 'bin/slipway.mjs'), 'start'], {
     cwd: root,
     env: {
+      NODE_ENV: 'production',
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       PORT: String(port),

@@ -14,6 +14,7 @@ const repositories: Readonly<Record<string, readonly number[]>> = {
   'team/wire': [600 * kib, 80 * kib],
   'team/member': [500 * kib, 60 * kib],
   'slow/cancel': [8 * mib, 8 * mib, 2 * mib],
+  'slow/in-use': [8 * mib, 2 * mib],
   'slow/reload': [6 * mib, 4 * mib, 1 * mib],
   'slow/two-browsers': [6 * mib, 4 * mib, 1 * mib],
   'slow/web-restart': [8 * mib, 6 * mib, 1 * mib],

@@ -1,3 +1,5 @@
+import { type EcrHost, parseEcrHost } from '#lib/registries/ecr.ts';
+
 export type PolicyKind = 'full' | 'pull';
 
 /** What a repositories field holds: paths, and what a whole ECR address gave away besides its path. */
@@ -106,22 +108,16 @@ export function accountOfRole(arn: string): string | null {
 /** As ECR names repositories, with IAM's wildcards. */
 const repositoryPath = /^[a-z0-9*?](?:[a-z0-9*?._/-]*[a-z0-9*?])?$/;
 
-const ecrHost =
-  /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/;
-
-function splitHost(word: string): {
-  host: { accountId: string | null; region: string | null } | null;
-  rest: string;
-} {
+function splitHost(word: string): { readonly host: EcrHost | undefined; readonly rest: string } {
   const [first = '', ...others] = word.replace(/^https?:\/\//, '').split('/');
-  const found = ecrHost.exec(first)?.groups;
-  if (!found || others.length === 0) return { host: null, rest: word };
-  return { host: { accountId: found.account ?? null, region: found.region ?? null }, rest: others.join('/') };
+  const host = others.length > 0 ? parseEcrHost(first) : undefined;
+  return { host, rest: host === undefined ? word : others.join('/') };
 }
 
-/** AWS keeps China and GovCloud in partitions of their own, and an ARN names its partition. */
+/** AWS keeps China, GovCloud and the European Sovereign Cloud in partitions of their own, and an ARN names its partition. */
 function partitionOf(region: string | null): string {
   if (region?.startsWith('cn-')) return 'aws-cn';
+  if (region?.startsWith('eusc-')) return 'aws-eusc';
   if (region?.startsWith('us-gov-')) return 'aws-us-gov';
   return 'aws';
 }

@@ -1,0 +1,150 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { type FormEvent, useRef, useState, useTransition } from 'react';
+import { ChoiceCards } from '#app/_components/choice-cards.tsx';
+import { ErrorPanel } from '#app/_components/error-panel.tsx';
+import { useShortcut } from '#app/_components/shortcuts.tsx';
+import { TextField } from '#app/_components/text-field.tsx';
+import { secretTypeSchema } from '#lib/secrets/schema.ts';
+import { newId, type SealingKeyText, sealDraft } from '#lib/secrets/seal-draft.ts';
+import { type ActionFailure, failureOf } from '../action-failure.ts';
+import { replaceValues, saveSecret } from '../actions.ts';
+import { checkDraft, nameId } from './check-draft.ts';
+import { FormDock } from './form-dock.tsx';
+import { type FormDraft, newDraft } from './form-draft.ts';
+import { typeCards } from './type-cards.tsx';
+import { TypeFields } from './type-fields.tsx';
+import { TypeGuide } from './type-guide.tsx';
+import { useObstacle } from './use-obstacle.ts';
+
+export interface SecretFormProps {
+  /** Null while no worker has published a key. */
+  readonly sealingKey: SealingKeyText | null;
+  readonly workspaceId: string;
+  /** Where the draft begins. */
+  readonly start: Parameters<typeof newDraft>[0];
+  /** The secret that gets a new version; null for a new secret. */
+  readonly replacedId: string | null;
+}
+
+/**
+ * The form for a new secret and for new values of one. Nothing typed here leaves the browser but sealed: controls have
+ * no `name`, the form is never submitted by the browser, and the action takes the sealed record alone.
+ */
+export function SecretForm({ sealingKey, workspaceId, start, replacedId }: SecretFormProps) {
+  const router = useRouter();
+  const form = useRef<HTMLFormElement>(null);
+  const [draft, setDraft] = useState<FormDraft>(() => newDraft(start));
+  const [repositories, setRepositories] = useState('');
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [isSubmitted, setSubmitted] = useState(false);
+  const [failure, setFailure] = useState<ActionFailure | null>(null);
+  const [isSaving, startSaving] = useTransition();
+  const obstacle = useObstacle(sealingKey !== null);
+  const check = checkDraft(draft);
+
+  function change(next: FormDraft) {
+    setDraft(next);
+    setFailure(null);
+  }
+
+  /** Nobody is told that a field is wrong before they have left it once, or tried to save. */
+  function errorOf(controlId: string): string | undefined {
+    const isDue = isSubmitted || left.has(controlId);
+    const refused = controlId === nameId ? failure?.fields.name : undefined;
+    return (isDue ? check.problems[controlId] : undefined) ?? refused;
+  }
+
+  function submit(event?: FormEvent) {
+    event?.preventDefault();
+    if (isSaving || obstacle !== null) return;
+    setSubmitted(true);
+    if (Object.keys(check.problems).length > 0) return focusFirstError();
+    startSaving(save);
+  }
+
+  async function save() {
+    if (sealingKey === null) return;
+    try {
+      const id = replacedId ?? newId();
+      const version = await sealDraft({ key: sealingKey, workspaceId, secretId: id, draft: check.checked });
+      const refused =
+        replacedId === null
+          ? await saveSecret({ ...version, id, name: draft.name })
+          : await replaceValues({ secretId: id, version });
+      if (refused === null) return router.push(`/secrets/${draft.name}`);
+      setFailure(refused);
+      if (refused.fields.name !== undefined) focusFirstError();
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+  }
+
+  /** After the next paint, when the errors are on the page. */
+  function focusFirstError() {
+    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), 50);
+  }
+
+  useShortcut('mod+enter', () => submit());
+
+  return (
+    <form
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      onBlur={({ target }) => target.id !== '' && setLeft((ids) => new Set(ids).add(target.id))}
+      className="flex flex-1 flex-col"
+    >
+      <div className="grid flex-1 grid-cols-[minmax(0,60fr)_minmax(380px,40fr)] border-line border-t max-lg:grid-cols-1 min-[1700px]:grid-cols-[minmax(0,880px)_minmax(380px,1fr)]">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-7 pt-6 pr-8 pb-8 pl-6 max-md:px-4 max-md:pt-4 max-md:pb-6">
+          {obstacle !== null && <ErrorPanel report={obstacle} />}
+          {replacedId === null && (
+            <ChoiceCards
+              legend="Type"
+              name="type"
+              value={draft.type}
+              onChange={(type) => {
+                change({ ...draft, type: secretTypeSchema.parse(type) });
+                setSubmitted(false);
+              }}
+              options={typeCards}
+            />
+          )}
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-[18px]">
+            {replacedId === null && (
+              <TextField
+                id={nameId}
+                label="Name"
+                value={draft.name}
+                onChange={(name) => change({ ...draft, name })}
+                error={errorOf(nameId)}
+                hint="Builds refer to it by this name. Lower case, digits and hyphens."
+                maxLength={80}
+                autoComplete="off"
+                isMono
+                isRequired
+              />
+            )}
+            <TypeFields
+              draft={draft}
+              onChange={change}
+              check={check}
+              errorOf={errorOf}
+              repositories={repositories}
+              onRepositoriesChange={setRepositories}
+            />
+          </div>
+          {failure !== null && failure.fields.name === undefined && <ErrorPanel report={failure.report} />}
+        </div>
+        <TypeGuide draft={draft} check={check} repositories={repositories} />
+      </div>
+      <FormDock
+        cancelHref={replacedId === null ? '/secrets' : `/secrets/${draft.name}`}
+        saveLabel={replacedId === null ? 'Save secret' : 'Save new version'}
+        isSaving={isSaving}
+        disabledReason={obstacle?.what}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,134 @@
+'use client';
+
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { Badge } from '#app/_components/badge.tsx';
+import { classNames } from '#app/_components/class-names.ts';
+import { Menu } from '#app/_components/menu.tsx';
+import { RegistryIcon } from '#app/_components/registry-icon.tsx';
+import { Status } from '#app/_components/status.tsx';
+import { Age } from '#app/_components/time.tsx';
+import type { SecretRow as Row } from '#lib/secrets/types.ts';
+import { columns, hideClassOf } from './columns.ts';
+import { factLine } from './fact-line.ts';
+import { typeNames } from './type-names.ts';
+import { stateOf } from './version-state.ts';
+
+const asRow = { role: 'row' };
+const asCell = { role: 'cell' };
+
+export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void }) {
+  const { version } = row;
+  const finding = version.findings[0];
+  const findingId = `finding-${row.id}`;
+  const lastUsed = row.lastUsedAt === null ? 'Never' : <Age at={row.lastUsedAt} />;
+  return (
+    <>
+      <tr
+        {...asRow}
+        className={classNames(
+          'group relative hover:bg-fill-hover has-[[data-row-link]:focus-visible]:inset-shadow-[2px_0_0] has-[[data-row-link]:focus-visible]:inset-shadow-ink max-md:grid max-md:min-h-touch max-md:grid-cols-[minmax(0,1fr)_auto] max-md:items-center max-md:gap-x-3 max-md:px-4 max-md:py-3',
+          finding === undefined ? 'md:*:h-[52px]' : 'md:*:h-[46px] md:*:pt-1',
+          finding === undefined && 'border-line border-b',
+        )}
+      >
+        <Cell className="pl-6 max-md:pl-0">
+          <span className="flex items-center gap-[9px]">
+            <RegistryIcon registry={row.type} size="large" title={typeNames[row.type]} />
+            <span className="min-w-0">
+              <Link
+                data-row-link
+                href={`/secrets/${row.name}`}
+                aria-describedby={finding === undefined ? undefined : findingId}
+                className="cut block font-medium outline-offset-4 after:absolute after:inset-0"
+                title={row.name}
+              >
+                {row.name}
+              </Link>
+              <span className="cut block text-small text-ink-3">{typeNames[row.type]}</span>
+            </span>
+          </span>
+        </Cell>
+        <Cell label="Keys">
+          <span className="flex gap-1 overflow-hidden">
+            {version.keys.map((key) => (
+              <Badge key={key} isMono className="h-5 max-w-none text-micro">
+                {key}
+              </Badge>
+            ))}
+          </span>
+        </Cell>
+        <Cell label="Facts" className="cut font-mono text-small text-ink-2">
+          <span title={factLine(row)}>{factLine(row)}</span>
+        </Cell>
+        <Cell label="Version">
+          <Badge className="h-5 text-micro tabular-nums">v{version.number}</Badge>
+        </Cell>
+        <Cell label="Created by" className="cut text-ink-2">
+          {row.createdByName}
+        </Cell>
+        <Cell label="Last used" className="text-ink-2">
+          {lastUsed}
+        </Cell>
+        <Cell className="max-md:col-start-2 max-md:row-start-1">
+          <Status state={stateOf(version)} />
+        </Cell>
+        <Cell className="pr-6 text-right max-md:hidden">
+          <RowMenu row={row} onDelete={onDelete} />
+        </Cell>
+        <Cell className="hidden max-md:col-start-1 max-md:row-start-2 max-md:block max-md:pl-[37px] max-md:text-small max-md:text-ink-3">
+          v{version.number}, {row.lastUsedAt === null ? 'never used' : <>used {lastUsed}</>}
+        </Cell>
+      </tr>
+      {finding !== undefined && (
+        <tr {...asRow} className="border-line border-b max-md:block">
+          <td
+            {...asCell}
+            id={findingId}
+            colSpan={columns.length}
+            className={classNames(
+              'pr-6 pb-2 pl-[61px] text-small max-md:block max-md:px-4 max-md:pb-3',
+              version.state === 'refused' ? 'text-bad-fg' : 'text-warn-fg',
+            )}
+          >
+            {finding}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** A cell that gives way with its column. Below 720 px only those stay that say where they go. */
+function Cell(props: { readonly label?: string; readonly className?: string; readonly children: ReactNode }) {
+  return (
+    <td
+      {...asCell}
+      className={classNames(
+        'px-2 max-md:p-0',
+        props.label !== undefined && `max-md:hidden ${hideClassOf(props.label)}`,
+        props.className,
+      )}
+    >
+      {props.children}
+    </td>
+  );
+}
+
+function RowMenu({ row, onDelete }: { row: Row; onDelete: () => void }) {
+  const router = useRouter();
+  return (
+    <span className="relative z-1">
+      <Menu
+        label={`Actions for ${row.name}`}
+        items={[
+          { label: 'Open', onSelect: () => router.push(`/secrets/${row.name}`) },
+          { label: 'Replace values', onSelect: () => router.push(`/secrets/${row.name}/replace`) },
+          'separator',
+          { label: 'Delete secret', tone: 'bad', onSelect: onDelete },
+        ]}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+'use client';
+
+import { AwsFields } from './aws-fields.tsx';
+import { CustomFields } from './custom-fields.tsx';
+import type { FieldsProps } from './fields-props.ts';
+import { GcpFields } from './gcp-fields.tsx';
+import { PlainFields } from './plain-fields.tsx';
+
+export interface TypeFieldsProps extends FieldsProps {
+  readonly repositories: string;
+  readonly onRepositoriesChange: (repositories: string) => void;
+}
+
+/** The controls of the chosen type. */
+export function TypeFields({ repositories, onRepositoriesChange, ...props }: TypeFieldsProps) {
+  switch (props.draft.type) {
+    case 'aws':
+      return <AwsFields {...props} repositories={repositories} onRepositoriesChange={onRepositoriesChange} />;
+    case 'gcp':
+      return <GcpFields {...props} />;
+    case 'custom':
+      return <CustomFields {...props} />;
+    default:
+      return <PlainFields {...props} />;
+  }
+}

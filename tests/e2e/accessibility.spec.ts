@@ -1,0 +1,69 @@
+import { expect, type Page, test } from '@playwright/test';
+import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { scan } from './support/scan.ts';
+import { registryHost } from './support/stage.ts';
+
+const heading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { level: 1, name, exact: true });
+
+const pages: readonly (readonly [path: string, heading: string])[] = [
+  ['/', 'Builds'],
+  ['/builds/new', 'New build'],
+  ['/secrets', 'Secrets'],
+  ['/settings', 'Settings'],
+];
+
+test.describe('pages without a fault that axe knows', () => {
+  test.slow();
+
+  test('build and secret, and what lists them', async ({ page }) => {
+    await saveRegistrySecret(page, { name: 'to-scan', host: registryHost });
+    expect(await scan(page)).toEqual([]);
+    await page.goto('/secrets/to-scan/replace');
+    await expect(heading(page, 'Replace values')).toBeVisible();
+    expect(await scan(page)).toEqual([]);
+
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await startBuild(page, { reference: `${registryHost}/team/app:1.4`, secret: 'to-scan' });
+    await expect(page.getByText('Succeeded').first()).toBeVisible();
+    expect(await scan(page)).toEqual([]);
+
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await startBuild(page, { reference: `${registryHost}/team/app:0.0`, secret: 'to-scan' });
+    await expect(page.getByText('Failed').first()).toBeVisible();
+    expect(await scan(page)).toEqual([]);
+  });
+
+  for (const [path, name] of pages) {
+    test(`${path}`, async ({ page }) => {
+      await page.goto(path);
+      await expect(heading(page, name)).toBeVisible();
+      expect(await scan(page)).toEqual([]);
+    });
+  }
+
+  for (const type of ['docker_hub', 'aws', 'gcp', 'registry', 'custom']) {
+    test(`/secrets/new?type=${type}, with its errors`, async ({ page }) => {
+      await page.goto(`/secrets/new?type=${type}`);
+      await page.getByRole('button', { name: 'Save secret' }).click();
+      await expect(page.locator('[aria-invalid=true]').first()).toBeVisible();
+      expect(await scan(page)).toEqual([]);
+    });
+  }
+});
+
+test.describe('doors without a fault that axe knows', () => {
+  test.slow();
+  test.use({ storageState: { cookies: [], origins: [] } });
+
+  test('/sign-in', async ({ page }) => {
+    await page.goto('/sign-in');
+    await expect(heading(page, 'Sign in')).toBeVisible();
+    expect(await scan(page)).toEqual([]);
+  });
+
+  test('a page that is not there', async ({ page }) => {
+    await page.goto('/join/none');
+    expect(await scan(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+const themes = ['light', 'dark'] as const;
+const widths = [
+  { name: 'wide', width: 1440, height: 900 },
+  { name: 'narrow', width: 390, height: 844 },
+] as const;
+
+/**
+ * What axe finds on a page in both themes, wide and narrow, and whether anything scrolls sideways: one sentence a finding,
+ * none when all is well.
+ */
+export async function scan(page: Page): Promise<readonly string[]> {
+  const findings: string[] = [];
+  for (const theme of themes) {
+    for (const { name, ...size } of widths) {
+      await page.setViewportSize(size);
+      await page.evaluate((value) => {
+        document.documentElement.dataset.theme = value;
+      }, theme);
+      // Colours fade for up to 160 ms, and axe measures contrast.
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      for (const { id, help, nodes } of violations) {
+        findings.push(
+          `${theme}, ${name}: ${id}, ${help}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`,
+        );
+      }
+      const overflowPx = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (overflowPx > 0)
+        findings.push(`${theme}, ${name}: the page is ${overflowPx} px wider than its window`);
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,46 @@
+import { expect, test } from '@playwright/test';
+import { startBuild } from './support/acts.ts';
+import { registryHost, stage } from './support/stage.ts';
+import { tapWire } from './support/wire.ts';
+
+test('a saved value crosses the wire in no request and no answer', async ({ page }) => {
+  const { username, password } = stage().registryAccount;
+  const rotated = 'rotated/value+that=is long enough to find';
+  await page.goto('/secrets/new');
+  const wire = tapWire(page, [password, rotated]);
+
+  await page.getByRole('radio', { name: 'Other registry' }).check();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('on-the-wire');
+  await page.getByRole('textbox', { name: 'Registry host' }).fill(registryHost);
+  await page.getByRole('textbox', { name: 'Username' }).fill(username);
+  await page.getByLabel('Password or token').fill(password);
+  await page.getByRole('button', { name: 'Save secret' }).click();
+  await expect(page.getByText('Accepted').first()).toBeVisible();
+
+  await startBuild(page, { reference: `${registryHost}/team/wire:1.4`, secret: 'on-the-wire' });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Log' })).toContainText('team/wire');
+
+  await page.goto('/secrets/on-the-wire');
+  await page.getByRole('link', { name: 'Replace values' }).click();
+  await page.getByLabel('Password or token').fill(rotated);
+  await page.getByRole('button', { name: 'Save new version' }).click();
+  await expect(page.getByRole('table', { name: 'Versions' }).getByRole('row')).toHaveCount(3);
+  await page.goto('/secrets');
+  await page.goto('/builds/new?secret=on-the-wire');
+
+  const { bodies, leaks } = await wire.end();
+  expect(leaks).toEqual([]);
+  expect(bodies).toBeGreaterThan(2);
+});
+
+test('a form that the browser sends by itself carries no value', async ({ page }) => {
+  await page.goto('/secrets/new');
+  await page.getByRole('radio', { name: 'Other registry' }).check();
+  await page.getByLabel('Password or token').fill('typed and not to be sent');
+  const sent = await page
+    .locator('form')
+    .filter({ has: page.getByLabel('Password or token') })
+    .evaluate((form: HTMLFormElement) => [...new FormData(form).values()].map(String));
+  expect(sent.join('\n')).not.toContain('typed and not to be sent');
+});
