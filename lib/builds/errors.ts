@@ -52,3 +52,20 @@ export class BuildEndedError extends SlipwayError {
     });
   }
 }
+
+/** The image was pulled, and something about it is not as it has to be. */
+export class ImageCheckError extends SlipwayError {
+  override readonly name = 'ImageCheckError';
+  readonly code = 'image_check_failed';
+  readonly kind = 'registry';
+
+  constructor(check: { readonly detail: string; readonly remedy?: string | undefined }) {
+    super({
+      advice: {
+        what: 'The image did not pass its checks',
+        why: `${check.detail}.`,
+        next: check.remedy ?? 'Build and push the image again, then run this build again.',
+      },
+    });
+  }
+}

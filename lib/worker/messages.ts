@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buildEventSchema, errorReportSchema } from '#lib/builds/schema.ts';
 import { registriesSchema } from '#lib/egress/registries-config.ts';
+import { secretTypeSchema } from '#lib/secrets/schema.ts';
 
 /**
  * What a worker and the process of a build say to each other, over the pipe between them. Values of a secret travel
@@ -23,7 +24,7 @@ export const jobSchema = z.object({
     .object({
       name: z.string(),
       version: z.int(),
-      type: z.string(),
+      type: secretTypeSchema,
       host: z.string().nullable(),
       values: z.record(z.string(), z.string()),
     })
@@ -47,8 +48,6 @@ export type ToProcess = z.infer<typeof toProcessSchema>;
 export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('succeeded'),
-    /** host/repository */
-    repository: z.string(),
     blobs: z.array(z.object({ digest: z.string(), sizeBytes: z.int().min(0) })).max(digestsMax),
   }),
   z.object({
@@ -62,6 +61,8 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
+  /** The answer to `alive`: the process is not stuck. */
+  z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('events'), id: z.int(), events: z.array(buildEventSchema).max(10_000) }),
   z.object({ kind: z.literal('known?'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
   /** All events are stored; nothing comes after it. */

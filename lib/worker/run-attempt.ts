@@ -34,11 +34,17 @@ export class Attempt {
   #cancelledBy: string | null = null;
   #outcome: Outcome | null = null;
   #renewedAt = performance.now();
+  #heardAt = performance.now();
 
   constructor(claim: Claim, job: Job) {
     this.claim = claim;
     this.#head = claim.head;
     this.#child = new BuildChild((message) => this.#hear(message, job));
+  }
+
+  /** What the process said about a fault of our own; redacted. */
+  get diagnostic(): string | undefined {
+    return this.#outcome?.kind === 'failed' ? this.#outcome.diagnostic : undefined;
   }
 
   /** Resolves when the build has its final state, was given back, or turned out to be another worker's. */
@@ -56,6 +62,7 @@ export class Attempt {
 
   /** Keeps the build, and learns whether it is to be cancelled. */
   async renew(): Promise<void> {
+    if (performance.now() - this.#heardAt > processSilenceMaxMs) this.#child.kill();
     try {
       const { cancelRequestedBy } = await renewLease(this.claim);
       this.#renewedAt = performance.now();
@@ -92,6 +99,7 @@ export class Attempt {
   }
 
   #hear(message: ToWorker, job: Job): void {
+    this.#heardAt = performance.now();
     switch (message.kind) {
       case 'ready':
         this.#child.send({ kind: 'job', job });
@@ -134,7 +142,7 @@ export class Attempt {
   async #conclude(end: ChildEnd): Promise<void> {
     if (this.#isLost) return;
     try {
-      await untilStored(() => this.#end(end), { forMs: concludeMaxMs });
+      await untilStored(() => this.#end(end), { forMs: this.#isReleased ? releaseMaxMs : concludeMaxMs });
     } catch (error) {
       // Somebody else ended it, or an earlier try did whose answer was lost with the connection.
       if (!(error instanceof LeaseLostError)) throw error;
@@ -154,6 +162,11 @@ export class Attempt {
   }
 }
 
+/** A process that answers nothing for so long is stuck. It is killed, and the build taken up again. */
+const processSilenceMaxMs = 10_000;
+
+/** A worker that stops does not wait long for a database that may be stopping too. */
+const releaseMaxMs = 3_000;
 /** The database may be away for as long as a server takes to start again; after that the reaper ends the build. */
 const concludeMaxMs = 60_000;
 

@@ -1,0 +1,33 @@
+import { type LogColour, paint } from './ansi.ts';
+import type { BuildEvent, StageName } from './schema.ts';
+
+/** Writes the lines of one stage. The first word of a line says what is done, and has a colour of its own. */
+export interface StageLog {
+  /** `say('layer', '3 7b90… reused')` is one line. */
+  say(word: LogWord, text: string): void;
+  warn(word: LogWord, text: string): void;
+  error(text: string): void;
+}
+
+export type LogWord = keyof typeof colours;
+
+export function createStageLog(stage: StageName, emit: (event: BuildEvent) => void): StageLog {
+  const write = (level: 'info' | 'warn' | 'error', text: string) => emit({ kind: 'log', stage, level, text });
+  return {
+    say: (word, text) => write('info', `${paint(colours[word], word)} ${text}`),
+    warn: (word, text) => write('warn', `${paint('yellow', word)} ${text}`),
+    error: (text) => write('error', `${paint('red', 'error')} ${text}`),
+  };
+}
+
+const colours = {
+  auth: 'blue',
+  resolve: 'blue',
+  pull: 'blue',
+  layer: 'blue',
+  check: 'blue',
+  publish: 'blue',
+  ok: 'green',
+  retry: 'yellow',
+  warning: 'yellow',
+} as const satisfies Readonly<Record<string, LogColour>>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** What a build needs to know of an image's config. https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
+export interface ImageConfig {
+  readonly os: string | null;
+  readonly architecture: string | null;
+  readonly variant: string | null;
+  readonly diffIds: readonly string[];
+  /** For each layer the command that made it, where the history says. */
+  readonly createdBy: readonly (string | undefined)[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+}
+
+/** Null when the bytes are no config. */
+export function readImageConfig(bytes: Uint8Array): ImageConfig | null {
+  const parsed = configSchema.safeParse(parseJson(bytes));
+  if (!parsed.success) return null;
+  const { os, architecture, variant, rootfs, history, config } = parsed.data;
+  return {
+    os: os ?? null,
+    architecture: architecture ?? null,
+    variant: variant ?? null,
+    diffIds: rootfs.diff_ids,
+    createdBy: (history ?? [])
+      .filter((entry) => entry.empty_layer !== true)
+      .map((entry) => (entry.created_by === undefined ? undefined : shorten(entry.created_by))),
+    entrypoint: config?.Entrypoint ?? [],
+    command: config?.Cmd ?? [],
+  };
+}
+
+const configSchema = z.object({
+  os: z.string().optional(),
+  architecture: z.string().optional(),
+  variant: z.string().optional(),
+  rootfs: z.object({
+    diff_ids: z
+      .array(z.string())
+      .nullable()
+      .transform((ids) => ids ?? []),
+  }),
+  history: z
+    .array(z.object({ created_by: z.string().optional(), empty_layer: z.boolean().optional() }))
+    .nullish(),
+  config: z
+    .object({ Entrypoint: z.array(z.string()).nullish(), Cmd: z.array(z.string()).nullish() })
+    .nullish(),
+});
+
+/** A page shows the beginning; a heredoc of a thousand lines would travel with each view. */
+const createdByMax = 240;
+
+/** BuildKit and the old builder wrap what people wrote; they are read by people. */
+function shorten(createdBy: string): string {
+  const plain = createdBy
+    .replace(/^\/bin\/sh -c #\(nop\)\s*/, '')
+    .replace(/^\/bin\/sh -c /, 'RUN ')
+    .replace(/^RUN \/bin\/sh -c /, 'RUN ')
+    .replace(/\s*# buildkit$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return plain.length > createdByMax ? `${plain.slice(0, createdByMax - 1)}…` : plain;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

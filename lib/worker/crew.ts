@@ -1,0 +1,111 @@
+import { LeaseLostError } from '#lib/builds/errors.ts';
+import { type Claim, claimBuild, endAttempt } from '#lib/builds/queue.ts';
+import { reportError } from '#lib/errors/report.ts';
+import type { Logger } from '#lib/log/logger.ts';
+import { type Equipment, loadJob } from './load-job.ts';
+import { Attempt } from './run-attempt.ts';
+import { untilStored } from './until-stored.ts';
+
+/** The builds that a worker runs at once. */
+export class Crew {
+  readonly #options: CrewOptions;
+  /** By build. Null while the job is being loaded. */
+  readonly #running = new Map<string, Attempt | null>();
+  readonly #ends = new Set<Promise<void>>();
+  #isClaiming = false;
+  #isWoken = false;
+  #isStopping = false;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+  }
+
+  get busy(): number {
+    return this.#running.size;
+  }
+
+  /** Takes builds from the queue for as long as there are some and there is room. */
+  async wake(): Promise<void> {
+    this.#isWoken = true;
+    if (this.#isClaiming) return;
+    this.#isClaiming = true;
+    try {
+      while (this.#isWoken && !this.#isStopping && this.busy < this.#options.slots) {
+        this.#isWoken = false;
+        const claim = await claimBuild({ workerId: this.#options.workerId });
+        if (claim === null) continue;
+        this.#isWoken = true;
+        this.#begin(claim);
+      }
+    } finally {
+      this.#isClaiming = false;
+    }
+  }
+
+  /** Somebody asked for a build to stop; if it is one of these, it learns so now. */
+  async notice(buildId: string): Promise<void> {
+    await this.#running.get(buildId)?.renew();
+  }
+
+  /** Takes no more builds and gives back those that run. Resolves when nothing of them is left. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const attempt of this.#running.values()) attempt?.release();
+    await Promise.all(this.#ends);
+  }
+
+  #begin(claim: Claim): void {
+    this.#running.set(claim.id, null);
+    const end = this.#run(claim).finally(() => {
+      this.#running.delete(claim.id);
+      this.#ends.delete(end);
+      void this.wake().catch(() => {});
+    });
+    this.#ends.add(end);
+  }
+
+  /** Never throws: what goes wrong here is told to the log, and the reaper ends what this could not end. */
+  async #run(claim: Claim): Promise<void> {
+    const log = this.#options.logger.with({ buildId: claim.id, build: claim.number, attempt: claim.attempt });
+    const startedAt = performance.now();
+    log.info('Build taken', { epoch: claim.epoch });
+    try {
+      const attempt = await this.#prepare(claim);
+      if (attempt === null) return;
+      if (this.#isStopping) attempt.release();
+      const end = await attempt.run();
+      const durationMs = Math.round(performance.now() - startedAt);
+      log.info('Build process ended', { ...endFields(end), durationMs });
+      if (attempt.diagnostic !== undefined) log.error('A build met a fault', { reason: attempt.diagnostic });
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });
+    }
+  }
+
+  async #prepare(claim: Claim): Promise<Attempt | null> {
+    try {
+      const attempt = new Attempt(claim, await loadJob(claim, this.#options.equipment));
+      this.#running.set(claim.id, attempt);
+      return attempt;
+    } catch (error) {
+      this.#options.logger.warn('A job could not be loaded', { buildId: claim.id, error });
+      const failed = { state: 'failed', error: reportError(error) } as const;
+      await untilStored(() => endAttempt(claim, failed), { forMs: endMaxMs });
+      return null;
+    }
+  }
+}
+
+export interface CrewOptions {
+  readonly workerId: string;
+  readonly slots: number;
+  readonly equipment: Equipment;
+  readonly logger: Logger;
+}
+
+/** A database that starts again is back by then; if not, the lease ends and the reaper decides. */
+const endMaxMs = 10_000;
+
+function endFields(end: { readonly code: number | null; readonly signal: string | null }) {
+  return { exitCode: end.code ?? undefined, signal: end.signal ?? undefined };
+}

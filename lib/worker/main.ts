@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { reapEveryMs, reapLostBuilds, workChannel } from '#lib/builds/queue.ts';
+import type { Settings } from '#lib/config/settings.ts';
+import { closeDatabase, configureDatabase, databaseUrl } from '#lib/db/client.ts';
+import { listen, type Notification } from '#lib/db/listen.ts';
+import { loadRegistries } from '#lib/egress/registries-config.ts';
+import { createLogger, type Logger } from '#lib/log/logger.ts';
+import { openBlobStore } from '#lib/store/blob-store.ts';
+import { loadKeyring } from '#lib/vault/keyring.ts';
+import { Crew } from './crew.ts';
+import type { Equipment } from './load-job.ts';
+import { forgetOldWorkers, heartbeatMs, publishSealingKey, sayGone, saySeen } from './worker-row.ts';
+
+/** Where the blobs of a server lie. */
+export function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
+  return path.join(settings.dataFolder, 'store');
+}
+
+/**
+ * Takes builds from the queue and runs them until `signal` fires; then gives back what runs, and resolves when nothing
+ * of it is left. Another worker, or the next start, goes on with those builds from the bytes that are there.
+ *
+ * @throws KeyringError, RegistriesFileError, NotALayoutError, StoreUnwritableError when it cannot begin.
+ */
+export async function runWorker(options: {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { settings, signal } = options;
+  if (settings.databaseUrl !== undefined) configureDatabase({ url: settings.databaseUrl });
+  const workerId = randomUUID();
+  const logger = createLogger({
+    name: 'worker',
+    write: (line) => void process.stdout.write(line),
+    level: settings.logLevel,
+  }).with({ workerId, pid: process.pid });
+  const equipment = await equip(settings, signal);
+  const { storeFolder } = equipment;
+  const slots = settings.workerSlots;
+  const crew = new Crew({ workerId, slots, equipment, logger });
+  const listening = new AbortController();
+  try {
+    await clearUp(storeFolder, logger);
+    await listen({
+      url: databaseUrl(),
+      channels: [workChannel],
+      onNotification: (notification) => void hear(crew, notification).catch(told(logger)),
+      onGap: () => void crew.wake().catch(told(logger)),
+      signal: listening.signal,
+    });
+    logger.info('Worker ready', { count: slots });
+    await Promise.all([
+      repeat({ everyMs: heartbeatMs, signal, logger }, () =>
+        saySeen({ workerId, slots, busy: crew.busy, storeFolder }),
+      ),
+      repeat({ everyMs: reapEveryMs, signal, logger }, async () => {
+        const count = await reapLostBuilds();
+        if (count > 0) logger.warn('Lost builds taken from their workers', { count });
+      }),
+      repeat({ everyMs: lookEveryMs, signal, logger }, () => crew.wake()),
+    ]);
+  } finally {
+    await crew.stop();
+    await sayGone(workerId).catch(told(logger));
+    listening.abort();
+    await closeDatabase();
+    logger.info('Worker stopped');
+  }
+}
+
+/** Announcements wake a worker at once; this is for those that a broken connection swallowed. */
+const lookEveryMs = 5_000;
+/** Partial blobs that nobody went on with for a week are given up. */
+const partialBlobsKeptMs = 7 * 24 * 3_600_000;
+
+async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment> {
+  const { keyFile: file, keyText: text, keyCommand: command } = settings;
+  const keyring = await loadKeyring({ file, text, command, signal });
+  const registries = await loadRegistries({ path: settings.registriesFile });
+  await publishSealingKey(keyring.newest);
+  return { keyring, registries, storeFolder: storeFolderOf(settings) };
+}
+
+/** What killed processes left behind goes before this worker says that it is ready. */
+async function clearUp(storeFolder: string, logger: Logger): Promise<void> {
+  const store = await openBlobStore({ root: storeFolder, durability: 'durable' });
+  const sizeBytes = await store.collectIngests({ olderThanMs: partialBlobsKeptMs });
+  if (sizeBytes > 0) logger.info('Old partial blobs removed', { sizeBytes });
+  await forgetOldWorkers();
+  await reapLostBuilds();
+}
+
+async function hear(crew: Crew, { payload }: Notification): Promise<void> {
+  const [word, buildId = ''] = payload.split(' ');
+  if (word === 'cancel') await crew.notice(buildId);
+  else await crew.wake();
+}
+
+/** Works at a steady pace until the signal fires. A failure is told once, however long it lasts. */
+async function repeat(
+  options: { readonly everyMs: number; readonly signal: AbortSignal; readonly logger: Logger },
+  work: () => Promise<void>,
+): Promise<void> {
+  let isFailing = false;
+  while (!options.signal.aborted) {
+    try {
+      await work();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) told(options.logger)(error);
+      isFailing = true;
+    }
+    await wait(options.everyMs, undefined, { signal: options.signal }).catch(() => {});
+  }
+}
+
+function told(logger: Logger): (error: unknown) => void {
+  return (error) => logger.warn('The database did not answer; trying again', { error });
+}

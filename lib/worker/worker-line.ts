@@ -1,0 +1,95 @@
+import type { BuildEvent } from '#lib/builds/schema.ts';
+import type { Digest } from '#lib/oci/digest.ts';
+import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
+
+/** How often a process looks whether its worker has been silent for too long. */
+const listenEveryMs = 500;
+
+/**
+ * The build process's end of the pipe to its worker. The process ends with the pipe, and with a worker that is silent:
+ * by then another one may have the build.
+ */
+export class WorkerLine {
+  readonly #onCancel: () => void;
+  readonly #job = Promise.withResolvers<Job>();
+  readonly #stored = new Map<number, () => void>();
+  readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
+  #lastId = 0;
+  #heardAt = performance.now();
+
+  constructor(options: { readonly onCancel: () => void }) {
+    this.#onCancel = options.onCancel;
+    process.on('disconnect', leave);
+    process.on('message', (raw) => this.#hear(raw));
+  }
+
+  /** Says that the process is there, and resolves with its job. */
+  async ready(): Promise<Job> {
+    this.#send({ kind: 'ready' });
+    const job = await this.#job.promise;
+    setInterval(() => {
+      if (performance.now() - this.#heardAt > job.silenceMaxMs) leave();
+    }, listenEveryMs).unref();
+    return job;
+  }
+
+  /** Resolves when the worker has stored the events. */
+  async store(events: readonly BuildEvent[]): Promise<void> {
+    const id = this.#nextId();
+    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
+    this.#send({ kind: 'events', id, events: [...events] });
+    await stored;
+  }
+
+  /** Of some blobs those that this repository already delivered to this workspace. */
+  async known(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
+    const id = this.#nextId();
+    const answer = new Promise<ReadonlySet<Digest>>((resolve) => this.#known.set(id, resolve));
+    this.#send({ kind: 'known?', id, digests: [...digests] });
+    return answer;
+  }
+
+  /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
+  async end(outcome: Outcome): Promise<void> {
+    await new Promise<void>((resolve) => {
+      process.send?.({ kind: 'ended', outcome } satisfies ToWorker, undefined, {}, () => resolve());
+    });
+  }
+
+  #hear(raw: unknown): void {
+    const message = toProcessSchema.parse(raw);
+    this.#heardAt = performance.now();
+    switch (message.kind) {
+      case 'job':
+        this.#job.resolve(message.job);
+        break;
+      case 'stored':
+        this.#stored.get(message.id)?.();
+        this.#stored.delete(message.id);
+        break;
+      case 'known':
+        this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
+        this.#known.delete(message.id);
+        break;
+      case 'alive':
+        this.#send({ kind: 'alive' });
+        break;
+      case 'cancel':
+        this.#onCancel();
+    }
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  #send(message: ToWorker): void {
+    process.send?.(message);
+  }
+}
+
+/** Whatever this process started is in its group and ends with it. */
+function leave(): void {
+  process.kill(0, 'SIGKILL');
+}
