@@ -1,4 +1,4 @@
-import { classNames } from './class-names.ts';
+import { splitReference } from './split-reference.ts';
 
 export interface ImageReferenceProps {
   /** The whole reference with its host. */
@@ -11,7 +11,7 @@ export interface ImageReferenceProps {
 
 /** An image reference in three tones: path, name, tag. The whole is in `title` and is what assistive technology reads. */
 export function ImageReference(props: ImageReferenceProps) {
-  const { host, path, name, tag } = split(props.reference);
+  const { host, path, name, tag } = splitReference(props.reference);
   const lead = props.isHostHidden ? path : host + path;
   if (props.size === 'title') {
     return (
@@ -41,7 +41,7 @@ export function ImageReference(props: ImageReferenceProps) {
             {lead}
           </span>
         )}
-        <span className={classNames('flex max-w-full min-w-0')}>
+        <span className="flex max-w-full min-w-0">
           <b className="max-w-full flex-none cut font-medium text-ink">{name}</b>
           <span className="cut text-ink-2">{tag}</span>
         </span>
@@ -52,21 +52,3 @@ export function ImageReference(props: ImageReferenceProps) {
 
 /** Fewer characters of a path than this say nothing. */
 const shownLeadMin = 6;
-
-/** For display alone: what a reference means is for lib/oci to say. */
-function split(reference: string) {
-  const slash = reference.indexOf('/');
-  const head = reference.slice(0, Math.max(0, slash));
-  const hasHost = head.includes('.') || head.includes(':') || head === 'localhost';
-  const host = hasHost ? reference.slice(0, slash + 1) : '';
-  const rest = reference.slice(host.length);
-  const tagAt = rest.search(/[:@]/);
-  const repository = tagAt === -1 ? rest : rest.slice(0, tagAt);
-  const nameAt = repository.lastIndexOf('/') + 1;
-  return {
-    host,
-    path: repository.slice(0, nameAt),
-    name: repository.slice(nameAt),
-    tag: tagAt === -1 ? '' : rest.slice(tagAt),
-  };
-}

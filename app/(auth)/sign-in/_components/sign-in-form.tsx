@@ -1,0 +1,43 @@
+'use client';
+
+import { useActionState, useState } from 'react';
+import { Button } from '#app/_components/button.tsx';
+import { FailureNote } from '#app/_components/failure-note.tsx';
+import { emptyForm } from '#app/_components/form-state.ts';
+import { SecretField } from '#app/_components/secret-field.tsx';
+import { TextField } from '#app/_components/text-field.tsx';
+import { submitSignIn } from '../actions.ts';
+
+export function SignInForm() {
+  const [state, submit, isPending] = useActionState(submitSignIn, emptyForm);
+  const [password, setPassword] = useState('');
+  return (
+    <form action={submit} className="grid gap-[18px]" noValidate>
+      <TextField
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        defaultValue={state.values.email}
+        error={state.errors.email}
+        isRequired
+        hasAutoFocus
+      />
+      <SecretField
+        label="Password"
+        name="password"
+        value={password}
+        onChange={setPassword}
+        error={state.errors.password}
+        autoComplete="current-password"
+        revealLabel="Show password"
+        hasCount={false}
+        isRequired
+      />
+      <FailureNote failure={state.failure} />
+      <Button type="submit" variant="primary" size="lg" isFullWidth isBusy={isPending} busyLabel="Signing in">
+        Sign in
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { isSetUp } from '#lib/auth/data.ts';
+import { currentSession } from '#lib/auth/session.ts';
+import { findOnlyWorkspaceName } from '#lib/teams/data.ts';
+import packageFacts from '../../../package.json' with { type: 'json' };
+import { Gate } from '../_components/gate.tsx';
+import { SignInForm } from './_components/sign-in-form.tsx';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+export default async function SignInPage() {
+  if (!(await isSetUp())) redirect('/set-up');
+  if ((await currentSession()) !== null) redirect('/');
+  const workspace = await findOnlyWorkspaceName();
+  return (
+    <Gate
+      title="Sign in"
+      text={workspace === null ? 'Slipway, on your own server.' : `${workspace}, on your own server.`}
+      foot={
+        <>
+          <span>Slipway {packageFacts.version}</span>
+          <span>
+            Lost access? Ask an owner, or run <code className="font-mono">slipway user reset-password</code>
+          </span>
+        </>
+      }
+    >
+      <SignInForm />
+    </Gate>
+  );
+}

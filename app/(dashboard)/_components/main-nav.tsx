@@ -1,0 +1,44 @@
+'use client';
+
+import { KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ShellCounts } from '../data.ts';
+import { isAt } from './is-at.ts';
+
+export function MainNav(props: { readonly counts: ShellCounts }) {
+  const path = usePathname();
+  return (
+    <nav aria-label="Main" className="grid flex-none gap-px">
+      {items.map(({ label, href, icon: Icon, countOf }) => (
+        <Link
+          key={href}
+          href={href}
+          aria-current={isAt(path, href) ? 'page' : undefined}
+          className="flex h-control items-center gap-[9px] rounded-md px-2 font-medium text-ink-2 hover:bg-fill-hover aria-[current]:bg-fill-active aria-[current]:text-ink touch:h-touch"
+        >
+          <Icon aria-hidden />
+          {label}
+          {countOf && (
+            <span aria-hidden className="ml-auto text-small font-regular text-ink-3 tabular-nums">
+              {countOf(props.counts).toLocaleString('en')}
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+interface Item {
+  readonly label: string;
+  readonly href: string;
+  readonly icon: LucideIcon;
+  readonly countOf?: (counts: ShellCounts) => number;
+}
+
+const items: readonly Item[] = [
+  { label: 'Builds', href: '/', icon: Layers, countOf: (counts) => counts.builds },
+  { label: 'Secrets', href: '/secrets', icon: KeyRound, countOf: (counts) => counts.secrets },
+  { label: 'Settings', href: '/settings', icon: Settings2 },
+];

@@ -1,0 +1,123 @@
+'use client';
+
+import { CircleQuestionMark, KeyRound, Layers, LogOut, Plus, Settings2, SunMoon } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { type Command, CommandPalette } from '#app/_components/command-palette.tsx';
+import { ImageReference } from '#app/_components/image-reference.tsx';
+import { RegistryIcon } from '#app/_components/registry-icon.tsx';
+import { useThemeSwitch } from '#app/_components/use-theme-switch.ts';
+import type { Found } from '../../api/search/route.ts';
+import { signOut } from '../actions.ts';
+
+/** Builds, secrets and what one can do, under one field. Mounted while it is open. */
+export function Palette(props: { readonly onClose: () => void; readonly onShowShortcuts: () => void }) {
+  const router = useRouter();
+  const switchTheme = useThemeSwitch();
+  const [query, setQuery] = useState('');
+  const { found, isLoading } = useFound(query.trim());
+
+  const actions: readonly Command[] = [
+    {
+      id: 'new-build',
+      label: 'New build',
+      icon: <Plus />,
+      keys: ['N'],
+      run: () => router.push('/builds/new'),
+    },
+    { id: 'new-secret', label: 'New secret', icon: <Plus />, run: () => router.push('/secrets/new') },
+    { id: 'builds', label: 'Go to builds', icon: <Layers />, keys: ['G', 'B'], run: () => router.push('/') },
+    {
+      id: 'secrets',
+      label: 'Go to secrets',
+      icon: <KeyRound />,
+      keys: ['G', 'S'],
+      run: () => router.push('/secrets'),
+    },
+    {
+      id: 'settings',
+      label: 'Go to settings',
+      icon: <Settings2 />,
+      keys: ['G', 'T'],
+      run: () => router.push('/settings'),
+    },
+    { id: 'theme', label: 'Switch theme', icon: <SunMoon />, run: switchTheme },
+    {
+      id: 'shortcuts',
+      label: 'Keyboard shortcuts',
+      icon: <CircleQuestionMark />,
+      keys: ['?'],
+      run: props.onShowShortcuts,
+    },
+    { id: 'sign-out', label: 'Sign out', icon: <LogOut />, run: () => void signOut() },
+  ];
+
+  const groups = [
+    {
+      title: 'Builds',
+      commands: found.builds.map((build) => ({
+        id: `build-${build.number}`,
+        label: build.reference,
+        face: <ImageReference reference={build.reference} />,
+        icon: <RegistryIcon registry={build.reference.split('/')[0] ?? ''} />,
+        detail: `#${build.number}, ${build.state}`,
+        run: () => router.push(`/builds/${build.number}`),
+      })),
+    },
+    {
+      title: 'Secrets',
+      commands: found.secrets.map((secret) => ({
+        id: `secret-${secret.name}`,
+        label: secret.name,
+        icon: <RegistryIcon registry={secret.type} />,
+        run: () => router.push(`/secrets/${encodeURIComponent(secret.name)}`),
+      })),
+    },
+    { title: 'Do', commands: actions.filter(({ label }) => fits(label, query)) },
+  ];
+
+  return (
+    <CommandPalette
+      isOpen
+      onOpenChange={(isOpen) => !isOpen && props.onClose()}
+      groups={groups}
+      query={query}
+      onQueryChange={setQuery}
+      isLoading={isLoading}
+    />
+  );
+}
+
+/** Asks the server a moment after the last key; answers to older questions are dropped. */
+function useFound(query: string): { readonly found: Found; readonly isLoading: boolean } {
+  const [answer, setAnswer] = useState<{ readonly query: string | null; readonly found: Found }>({
+    query: null,
+    found: { builds: [], secrets: [] },
+  });
+  useEffect(() => {
+    const leave = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const response = await fetch(`/api/search?q=${encodeURIComponent(query)}`, { signal: leave.signal });
+        if (response.ok) setAnswer({ query, found: await response.json() });
+      } catch {
+        // Another key was pressed, or the server is away: the actions still work.
+      }
+    }, typingPauseMs);
+    return () => {
+      clearTimeout(timer);
+      leave.abort();
+    };
+  }, [query]);
+  return { found: answer.found, isLoading: answer.query !== query };
+}
+
+const typingPauseMs = 120;
+
+function fits(label: string, query: string): boolean {
+  const text = label.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

@@ -1,0 +1,38 @@
+'use client';
+
+import { CirclePlus, KeyRound, Layers, Settings2 } from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { isAt } from './is-at.ts';
+
+/** The navigation of small screens, at the thumb. */
+export function TabBar() {
+  const path = usePathname();
+  const current = items.filter(({ href }) => isAt(path, href)).at(-1);
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-20 hidden h-[60px] grid-cols-4 border-t border-line bg-surface-raised max-md:grid"
+    >
+      {items.map((item) => (
+        <Link
+          key={item.href}
+          href={item.href}
+          aria-current={item === current ? 'page' : undefined}
+          className="grid content-center justify-items-center gap-[3px] text-micro font-medium text-ink-3 -outline-offset-2 aria-[current]:text-ink"
+        >
+          <item.icon className="size-5" aria-hidden />
+          {item.label}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** The more particular address comes later. */
+const items = [
+  { label: 'Builds', href: '/', icon: Layers },
+  { label: 'New build', href: '/builds/new', icon: CirclePlus },
+  { label: 'Secrets', href: '/secrets', icon: KeyRound },
+  { label: 'Settings', href: '/settings', icon: Settings2 },
+];

@@ -1,0 +1,32 @@
+'use client';
+
+import { useActionState } from 'react';
+import { Button } from '#app/_components/button.tsx';
+import { FailureNote } from '#app/_components/failure-note.tsx';
+import { emptyForm } from '#app/_components/form-state.ts';
+import { TextField } from '#app/_components/text-field.tsx';
+import { saveWorkspace } from '../actions.ts';
+import { useDoneToast } from './use-done-toast.ts';
+
+export function WorkspaceForm(props: { readonly name: string }) {
+  const [state, submit, isPending] = useActionState(saveWorkspace, emptyForm);
+  useDoneToast(state, 'Workspace name saved');
+  return (
+    <form action={submit} className="grid max-w-96 gap-3" noValidate>
+      <TextField
+        label="Workspace name"
+        name="name"
+        autoComplete="organization"
+        defaultValue={state.values.name ?? props.name}
+        error={state.errors.name}
+        isRequired
+      />
+      <FailureNote failure={state.failure} />
+      <div>
+        <Button type="submit" isBusy={isPending} busyLabel="Saving">
+          Save workspace name
+        </Button>
+      </div>
+    </form>
+  );
+}

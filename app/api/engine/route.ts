@@ -1,0 +1,9 @@
+import { readEngine } from '#app/(dashboard)/data.ts';
+import { answer, noStore } from '../builds/_http/answer.ts';
+
+export const dynamic = 'force-dynamic';
+
+/** The workers together, for the sidebar. */
+export function GET(request: Request): Promise<Response> {
+  return answer(request, async () => Response.json(await readEngine(), { headers: noStore }));
+}

@@ -1,0 +1,28 @@
+import { type FoundSecret, findSecretsByName } from '#app/(dashboard)/data.ts';
+import { listBuilds } from '#lib/builds/data.ts';
+import { answer, noStore } from '../builds/_http/answer.ts';
+
+export const dynamic = 'force-dynamic';
+
+/** What the command palette finds under a text: the newest builds and the secrets that it fits. */
+export interface Found {
+  readonly builds: readonly { readonly number: number; readonly reference: string; readonly state: string }[];
+  readonly secrets: readonly FoundSecret[];
+}
+
+export function GET(request: Request): Promise<Response> {
+  return answer(request, async (scope) => {
+    const text = (new URL(request.url).searchParams.get('q') ?? '').slice(0, textMax);
+    const [{ rows }, secrets] = await Promise.all([
+      listBuilds({ scope, text, limit: foundMax }),
+      findSecretsByName({ scope, text, limit: foundMax }),
+    ]);
+    const builds = rows.map(({ number, reference, state }) => ({ number, reference, state }));
+    return Response.json({ builds, secrets } satisfies Found, { headers: noStore });
+  });
+}
+
+/** The palette shows this many of a kind. */
+const foundMax = 6;
+/** Longer than any reference. */
+const textMax = 300;
