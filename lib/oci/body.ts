@@ -100,6 +100,7 @@ export async function readBounded(options: {
   const { answer, noun, bytesMax } = options;
   const reader = openBody(options);
   const chunks: Uint8Array[] = [];
+  const startedAtMs = performance.now();
   let length = 0;
   try {
     // HEAD answers and 304 carry the length of a body that does not come; only a body's own promise counts.
@@ -109,6 +110,7 @@ export async function readBounded(options: {
     for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
       length += chunk.byteLength;
       if (length > bytesMax) throw new AnswerTooLargeError({ noun, bytesMax });
+      if (performance.now() - startedAtMs > wholeTimeoutMs) throw new BodyStalledError('The body drips.');
       chunks.push(chunk);
     }
   } finally {
@@ -136,6 +138,8 @@ export async function drain(answer: Answer, signal: AbortSignal): Promise<void> 
   }
 }
 
+/** Bodies that are read whole have 8 MiB at most: at this time they came slower than over a modem. */
+const wholeTimeoutMs = 120_000;
 /** Reading more than this costs more than a new connection. */
 const drainBytesMax = 32 * 1024;
 const drainTimeoutMs = 1_000;

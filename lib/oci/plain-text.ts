@@ -8,7 +8,7 @@ export function shortDigest(digest: string): string {
 export function plain(text: string, charactersMax: number): string {
   const line = text
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
     .replace(/\?\S*=\S*/g, '?…')
     .trim();
   return line.length > charactersMax ? `${line.slice(0, charactersMax)}…` : line;

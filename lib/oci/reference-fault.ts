@@ -62,12 +62,7 @@ function wholeFault(text: string): ReferenceFault | undefined {
       next: 'Write the repository too, for example ghcr.io/acme/app@sha256: and these digits.',
     };
   }
-  if (isDigest(text)) {
-    return {
-      why: 'It is a digest without a name.',
-      next: `Write the repository before it: ghcr.io/acme/app@${text}`,
-    };
-  }
+  if (/^\[[^/]*$/.test(text)) return { why: 'It names no repository.', next: example };
   const stray = /[^A-Za-z0-9._:@/[\]+-]/u.exec(text)?.[0];
   if (stray !== undefined) {
     const why = `It holds “${plain(stray, 4)}”, which no reference may.`;

@@ -69,6 +69,8 @@ export class Session {
     const { isElsewhere, status } = answer;
     const hadCredentials = this.#options.credentials !== undefined;
     if (status === 200 && !isElsewhere) return;
+    // A host that only points to others, as registry.k8s.io does, serves whoever asks: there is nothing to sign in to.
+    if (isElsewhere && !hadCredentials) return;
     if (status !== 401 || isElsewhere) {
       if (status === 403 && !isElsewhere) {
         throw answerError({ status, error, place: ping.place, hadCredentials, isElsewhere });
