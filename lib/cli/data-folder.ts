@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartError } from './start-error.ts';
+import { AlreadyRunningError, StartError } from './start-error.ts';
 
 /** The data folder, held by this process alone. */
 export interface DataFolder {
@@ -15,14 +15,15 @@ export interface DataFolder {
  * Makes the folder where it is absent, closes it to other users, sees whether it can be written, and locks it. The lock
  * is one that the operating system keeps on an open file, so a killed process leaves none behind.
  *
- * @throws StartError
+ * @throws AlreadyRunningError when another process holds it
+ * @throws StartError when it cannot be written
  */
 export function openDataFolder(folder: string): DataFolder {
   const logs = path.join(folder, 'logs');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     chmodSync(folder, 0o700);
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    makeFolder(logs);
     const probe = path.join(folder, '.write-probe');
     writeFileSync(probe, 'x');
     rmSync(probe);
@@ -42,6 +43,13 @@ export function openDataFolder(folder: string): DataFolder {
   };
 }
 
+/** One level at a time: Node's own recursive form never ends where a file system refuses new folders, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (path.dirname(folder) !== folder) makeFolder(path.dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
 /** SQLite locks a file as the platform at hand does it best, and Node brings it along; nothing is stored in it. */
 function takeLock(options: {
   readonly file: string;
@@ -56,14 +64,7 @@ function takeLock(options: {
   } catch (error) {
     lock?.close();
     if ((error as { errcode?: number }).errcode !== sqliteBusy) throw unwritable(options.folder, error);
-    throw new StartError(
-      {
-        what: 'Slipway is running already',
-        why: `${whoHolds(options.owner)} uses the data folder ${options.folder}.`,
-        next: 'Stop it first, or give this one another folder in SLIPWAY_DATA.',
-      },
-      error,
-    );
+    throw new AlreadyRunningError({ folder: options.folder, holder: whoHolds(options.owner), cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { readSettings } from '#lib/config/load-settings.ts';
+import { SettingsError } from '#lib/config/settings-error.ts';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import type { Command } from './command.ts';
@@ -66,11 +67,12 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** What failed, why and what next, in one line where that is possible. A fault of our own shows its trace instead. */
+/** What failed, why and what next, in one line; a line for each wrong setting. A fault of our own shows its trace instead. */
 function tell(error: unknown): number {
   const report = reportError(error);
-  const isTold = report.kind === 'cancelled';
-  if (!isTold) process.stderr.write(`slipway: ${report.what}. ${report.why} ${report.next}\n`);
+  const lines =
+    error instanceof SettingsError ? error.problems : [`${report.what}. ${report.why} ${report.next}`];
+  if (report.kind !== 'cancelled') for (const line of lines) process.stderr.write(`slipway: ${line}\n`);
   if (report.kind === 'internal')
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodeOf(report.kind);

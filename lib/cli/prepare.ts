@@ -44,15 +44,7 @@ export async function generateClient(options: Work): Promise<void> {
 export async function buildDashboard(options: Work): Promise<void> {
   await whenChanged({
     name: 'Building the dashboard',
-    inputs: [
-      'app',
-      'lib',
-      'public',
-      'next.config.mjs',
-      'postcss.config.mjs',
-      'tsconfig.json',
-      'package-lock.json',
-    ],
+    inputs: ['app', 'lib', 'public', 'next.config.mjs', 'postcss.config.mjs', 'package-lock.json'],
     stamp: '.next/made-from',
     command: ['node_modules/next/dist/bin/next', 'build'],
     ...options,

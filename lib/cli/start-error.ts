@@ -10,3 +10,21 @@ export class StartError extends SlipwayError {
     super({ advice, cause });
   }
 }
+
+/** Another Slipway holds the data folder. */
+export class AlreadyRunningError extends SlipwayError {
+  override readonly name = 'AlreadyRunningError';
+  readonly code = 'already_running';
+  readonly kind = 'conflict';
+
+  constructor(options: { readonly folder: string; readonly holder: string; readonly cause: unknown }) {
+    super({
+      advice: {
+        what: 'Slipway is running already',
+        why: `${options.holder} uses the data folder ${options.folder}.`,
+        next: 'Stop it first, or give this one another folder in SLIPWAY_DATA.',
+      },
+      cause: options.cause,
+    });
+  }
+}

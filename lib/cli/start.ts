@@ -1,4 +1,5 @@
 import { readUnknownVariables } from '#lib/config/load-settings.ts';
+import { loadRegistries } from '#lib/egress/registries-config.ts';
 import type { Command } from './command.ts';
 import { openDataFolder } from './data-folder.ts';
 import { expectNoArguments } from './no-arguments.ts';
@@ -29,11 +30,12 @@ Examples:
   async run({ argv, stdout, stderr, signal, readSettings }) {
     expectNoArguments('start', argv);
     const startedAt = performance.now();
-    const settings = readSettings();
     for (const warning of readUnknownVariables()) stderr.write(`slipway: ${warning}\n`);
+    const settings = readSettings();
     const folder = openDataFolder(settings.dataFolder);
     try {
       await checkPort(settings);
+      await loadRegistries({ path: settings.registriesFile });
       const steps = createSteps(stdout);
       await generateClient({ steps, signal });
       await buildDashboard({ steps, signal });

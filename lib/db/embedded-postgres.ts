@@ -7,7 +7,7 @@ import { toolEnvironment } from '#lib/config/environment.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { choosePostgresAccount, type PostgresAccount, runAs } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
-import { type Cluster, openCluster } from './postgres-cluster.ts';
+import { type Cluster, clusterUrl, openCluster } from './postgres-cluster.ts';
 import { clearOrphans } from './postgres-orphan.ts';
 
 export interface EmbeddedPostgres {
@@ -132,8 +132,9 @@ class Server implements EmbeddedPostgres {
     this.#cluster = cluster;
     this.port = port;
     this.pid = child.pid ?? 0;
-    this.url = `postgresql://slipway:${cluster.passwords.slipway}@127.0.0.1:${port}/slipway`;
-    this.adminUrl = `postgresql://postgres:${cluster.passwords.postgres}@127.0.0.1:${port}/postgres`;
+    const { passwords } = cluster;
+    this.url = clusterUrl({ role: 'slipway', port, passwords });
+    this.adminUrl = clusterUrl({ role: 'postgres', port, passwords });
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
       child.once('error', () => resolve({ code: null, signal: null }));

@@ -33,27 +33,20 @@ export async function openCluster(options: {
 }): Promise<Cluster> {
   const { dataFolder, account } = options;
   const folder = path.join(dataFolder, 'postgres');
-  const passwordFile = path.join(dataFolder, 'postgres-passwords.json');
   await removeHalfMade(dataFolder);
   if (existsSync(folder)) {
     await giveTo(account, folder);
-    return { folder, passwords: await readPasswords(passwordFile) };
+    return { folder, passwords: await readPasswords(dataFolder) };
   }
   const passwords = { postgres: newPassword(), slipway: newPassword() };
-  await writeSecretFile(passwordFile, `${JSON.stringify(passwords)}\n`);
+  await writeSecretFile(passwordFileOf(dataFolder), `${JSON.stringify(passwords)}\n`);
   await initialise({ ...options, folder, password: passwords.postgres });
   return { folder, passwords };
 }
 
-const halfMade = 'postgres.half-made-';
-
-async function removeHalfMade(dataFolder: string): Promise<void> {
-  for (const name of await readdir(dataFolder)) {
-    if (name.startsWith(halfMade)) await rm(path.join(dataFolder, name), { recursive: true });
-  }
-}
-
-async function readPasswords(file: string): Promise<PostgresPasswords> {
+/** @throws EmbeddedPostgresError when they are lost. */
+export async function readPasswords(dataFolder: string): Promise<PostgresPasswords> {
+  const file = passwordFileOf(dataFolder);
   try {
     return passwordsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
@@ -65,6 +58,28 @@ async function readPasswords(file: string): Promise<PostgresPasswords> {
       },
       error,
     );
+  }
+}
+
+/** The address of a role's own database. */
+export function clusterUrl(options: {
+  readonly role: keyof PostgresPasswords;
+  readonly port: number;
+  readonly passwords: PostgresPasswords;
+}): string {
+  const { role, port, passwords } = options;
+  return `postgresql://${role}:${passwords[role]}@127.0.0.1:${port}/${role}`;
+}
+
+function passwordFileOf(dataFolder: string): string {
+  return path.join(dataFolder, 'postgres-passwords.json');
+}
+
+const halfMade = 'postgres.half-made-';
+
+async function removeHalfMade(dataFolder: string): Promise<void> {
+  for (const name of await readdir(dataFolder)) {
+    if (name.startsWith(halfMade)) await rm(path.join(dataFolder, name), { recursive: true });
   }
 }
 

@@ -1,0 +1,113 @@
+import path from 'node:path';
+import { createEgress } from '#lib/egress/egress.ts';
+import { loadRegistries } from '#lib/egress/registries-config.ts';
+import { CancelledError } from '#lib/errors/cancelled.ts';
+import { exitCodeOf, reportError } from '#lib/errors/report.ts';
+import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
+import { fetchPlan } from '#lib/pull/fetch-plan.ts';
+import { planPull } from '#lib/pull/plan.ts';
+import { ownLayout } from '#lib/pull/provenance.ts';
+import { resolveImage } from '#lib/pull/resolve.ts';
+import { authFor } from '#lib/registries/auth-for.ts';
+import { openBlobStore } from '#lib/store/blob-store.ts';
+import { nameImage, tidyLayout } from '#lib/store/layout.ts';
+import type { Command, CommandContext } from './command.ts';
+import { type PullArguments, parsePullArguments } from './pull-arguments.ts';
+import { createReport, type PullReport } from './pull-report.ts';
+import { readPullSecret } from './pull-secret.ts';
+
+const help = `
+Usage: slipway pull REF --to DIR [options]
+
+Pulls an image into a folder, as an OCI image layout that skopeo, crane, umoci and
+buildah read. Everything is verified against its digest. What the folder holds
+already is not fetched again, and a pull that was interrupted goes on where it
+stopped: run the same command again.
+
+  REF                 the image, as in docker pull: ubuntu:24.04, ghcr.io/acme/app:1.2,
+                      registry.example.com:5000/team/app@sha256:…
+  --to DIR            the folder; new, empty, or a layout that gets one image more
+  --platform P        which variant of a multi-platform image (linux/amd64)
+  --username U        sign in as this user, with the password from standard input:
+  --password-stdin    slipway pull … --username ines --password-stdin < token.txt
+  --secret-file FILE  or with the REGISTRY_USERNAME and REGISTRY_PASSWORD of this file,
+                      JSON or KEY=value lines. With REGISTRY_HOST in it, they are sent
+                      to that host only.
+  --json              one JSON object a line, for programs
+  --help              this text
+
+Registries on private addresses, plain http, mirrors and own certificates are
+settings of the file that SLIPWAY_REGISTRIES names.
+
+Exit codes: 0 pulled · 2 wrong usage or reference · 3 access denied · 4 no such image
+or platform · 5 rate limited · 6 unreachable · 7 the registry misbehaves · 8 wrong
+bytes · 9 disk · 10 settings · 11 not supported yet · 12 folder in the way · 130 stopped
+`;
+
+export const pull: Command = {
+  name: 'pull',
+  summary: 'Pull an image into a folder that other tools read (OCI image layout)',
+  help,
+  run: runPull,
+};
+
+async function runPull(context: CommandContext): Promise<number> {
+  const options = parsePullArguments(context.argv);
+  const report = createReport({ stdout: context.stdout, isJson: options.isJson });
+  try {
+    await pullInto({ context, options, report });
+    return 0;
+  } catch (error) {
+    const failure = context.signal.aborted ? new CancelledError(error) : error;
+    report.failed(failure);
+    // A program that reads JSON has been told; a person is told by the dispatcher.
+    if (options.isJson) return exitCodeOf(reportError(failure).kind);
+    throw failure;
+  }
+}
+
+interface Run {
+  readonly context: CommandContext;
+  readonly options: PullArguments;
+  readonly report: PullReport;
+}
+
+async function pullInto(run: Run): Promise<void> {
+  const { context, options } = run;
+  const { reference } = options;
+  const secret = await readPullSecret({ options, stdin: context.stdin, signal: context.signal });
+  const { credentials } = authFor({ reference, secret });
+  const registries = await loadRegistries({ path: context.readSettings().registriesFile });
+  const egress = createEgress({ registries });
+  try {
+    const route = egress.forRegistry(reference.registry);
+    await pullWith(run, createRegistryClient({ registry: reference.registry, credentials, ...route }));
+  } finally {
+    await egress.close();
+  }
+}
+
+async function pullWith({ context, options, report }: Run, client: RegistryClient): Promise<void> {
+  const { signal } = context;
+  const { reference, platform, folder } = options;
+  const { repository } = reference;
+  const startedAtMs = performance.now();
+  const store = await openBlobStore({ root: folder, durability: 'fast', isPrivate: true });
+  report.resolving(reference);
+  const provenance = ownLayout;
+  const image = await resolveImage({ client, reference, platform, cache: { store, provenance }, signal });
+  const plan = await planPull({ image, store, client, repository, provenance, signal });
+  report.planned(plan);
+  const onEvent = report.event.bind(report);
+  const bytes = await fetchPlan({ plan, client, repository, store, signal, onEvent });
+  const { mediaType, digest, bytes: manifestBytes } = image.manifest;
+  const manifest = { mediaType, digest, sizeBytes: manifestBytes.length, platform: image.platform };
+  await nameImage({ store, manifest, name: reference.tag, signal });
+  await tidyLayout(store.root);
+  report.done({
+    ...bytes,
+    digest,
+    place: `oci:${path.resolve(folder)}${reference.tag === undefined ? '' : `:${reference.tag}`}`,
+    durationMs: performance.now() - startedAtMs,
+  });
+}
