@@ -26,3 +26,6 @@ export const valueCharactersMax = 32_768;
 
 /** Keys of one custom secret. Far more than a step needs; the record has a bound of its own. */
 export const customKeysMax = 100;
+
+/** Secrets of one workspace: the list is one page. */
+export const secretsMax = 1000;

@@ -1,4 +1,7 @@
 import type { RegistrySecret } from '#lib/registries/auth-for.ts';
+import type { SecretPayload } from '#lib/vault/format.ts';
+import type { SealedRecord } from '#lib/vault/open.ts';
+import type { PublicRecord } from './public-record.ts';
 import type { SecretType } from './schema.ts';
 
 export type SecretVersionState = 'pending' | 'accepted' | 'refused';
@@ -52,3 +55,15 @@ export interface SecretUse {
   readonly secretVersion: number | null;
   readonly createdAt: string;
 }
+
+/** A version as stored, for whoever holds the private key. */
+export interface StoredVersion extends PublicRecord, SealedRecord {}
+
+/** What a worker found out about a version. */
+export interface VersionReport {
+  readonly state: 'accepted' | 'refused';
+  readonly findings: readonly string[];
+}
+
+/** `openSecret` of the vault with its keyring: only the worker and the command line have one to hand over. */
+export type Opener = (record: SealedRecord) => Promise<SecretPayload>;
