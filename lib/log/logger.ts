@@ -1,7 +1,7 @@
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Redactor } from './redact.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Every field that a log line may have: an allowlist, so that nothing gets in because somebody passed a whole object. */

@@ -2,7 +2,7 @@ import { PatternSet } from './pattern-set.ts';
 import { formsOf } from './value-forms.ts';
 
 /** A stretch of text that comes in pieces. */
-export interface RedactingStream {
+interface RedactingStream {
   /** What of the text so far is certain, redacted. Holds back only what could be the beginning of a pattern. */
   readonly push: (chunk: string) => string;
   /** The rest. */

@@ -22,7 +22,7 @@ export async function checkPendingVersions(options: {
 }
 
 /** What a version is worth. Findings are sentences without any value. */
-export async function checkVersion(options: {
+async function checkVersion(options: {
   readonly stored: StoredVersion;
   readonly open: Opener;
 }): Promise<VersionReport> {

@@ -2,7 +2,7 @@ import { customKeySchema, customKeysMax, valueCharactersMax } from './schema.ts'
 import { type Finding, present, type TypeCheck } from './type-check.ts';
 
 /** The key under which a problem of the whole set is reported. */
-export const wholeSet = '';
+const wholeSet = '';
 
 /** Keys and values for build steps. Values are taken as they are, white space too; an empty value is a value. */
 export function checkCustom(typed: Readonly<Record<string, string>>): TypeCheck {
@@ -21,7 +21,7 @@ export function checkCustom(typed: Readonly<Record<string, string>>): TypeCheck 
 }
 
 /** What to do about a key of a custom secret, or undefined when it is one. */
-export function customKeyProblem(key: string): Finding {
+function customKeyProblem(key: string): Finding {
   return customKeySchema.safeParse(key).error?.issues[0]?.message;
 }
 

@@ -2,7 +2,7 @@ import { fromBase64 } from './base64.ts';
 import { type KeyProblem, readPrivateKey } from './private-key.ts';
 
 /** A key file of a Google service account, as far as it is looked at here. */
-export interface ServiceAccount {
+interface ServiceAccount {
   /** The whole file, normalised: its own members in their own order, the private key with true line ends. */
   readonly json: string;
   readonly clientEmail: string;

@@ -4,7 +4,7 @@ import type { SealedRecord } from '#lib/vault/open.ts';
 import type { PublicRecord } from './public-record.ts';
 import type { SecretType } from './schema.ts';
 
-export type SecretVersionState = 'pending' | 'accepted' | 'refused';
+type SecretVersionState = 'pending' | 'accepted' | 'refused';
 
 /** A secret as opened, checked and bound. Only a worker and a build's own process ever hold one. */
 export interface OpenedSecret extends RegistrySecret {

@@ -7,7 +7,7 @@ import type { SealingPublicKey } from './seal.ts';
 import { keyBytes } from './suite.ts';
 
 /** One key pair; `privateKey` is 32 raw bytes. */
-export interface KeyringKey extends SealingPublicKey {
+interface KeyringKey extends SealingPublicKey {
   readonly privateKey: Uint8Array;
 }
 
