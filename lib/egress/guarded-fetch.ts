@@ -31,6 +31,7 @@ function dispatch(dispatcher: Dispatcher, url: URL, init: FetchInit): Promise<Fe
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let response: ResponseBody | undefined;
+    let atEnd: (() => void) | undefined;
     const settle = () => signal.removeEventListener('abort', onAbort);
     const fail = (error: Error) => {
       settle();
@@ -59,19 +60,21 @@ function dispatch(dispatcher: Dispatcher, url: URL, init: FetchInit): Promise<Fe
         },
         onResponseStart(flow, status, found) {
           if (status < 200) return;
-          response = new ResponseBody(flow, settle);
+          const body = new ResponseBody(flow, settle);
           const hasNoBody = method === 'HEAD' || status === 204 || status === 304;
-          resolve({
-            status,
-            headers: { get: (name) => headerOf(found, name) },
-            body: hasNoBody ? null : response,
-          });
+          const answer = { status, headers: { get: (name: string) => headerOf(found, name) } };
+          response = body;
+          if (hasNoBody) atEnd = () => resolve({ ...answer, body: null });
+          else resolve({ ...answer, body });
         },
         onResponseData(_flow, chunk) {
           response?.push(chunk);
         },
         onResponseEnd() {
-          response?.end();
+          whenReleased(() => {
+            response?.end();
+            atEnd?.();
+          });
         },
         onResponseError(_flow, error) {
           fail(error);
@@ -79,6 +82,14 @@ function dispatch(dispatcher: Dispatcher, url: URL, init: FetchInit): Promise<Fe
       },
     );
   });
+}
+
+/**
+ * undici takes a connection into use again one turn of the event loop after an answer's end. Whoever hears of the end
+ * earlier and asks again at once makes it open another connection, with another TLS handshake.
+ */
+function whenReleased(act: () => void): void {
+  setImmediate(() => setImmediate(act));
 }
 
 /** Header lines of one name, joined as RFC 9110, 5.3 says. */

@@ -118,6 +118,14 @@ async function checkCaFile(options: {
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new RegistriesFileError({ line });
 }
 
+/** What zod expects, in plain words. */
+const shapes: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'text',
+};
+
 /** The first thing that is wrong, as one line. */
 function explain(error: z.ZodError): string {
   const issue = error.issues[0];
@@ -137,8 +145,7 @@ function explain(error: z.ZodError): string {
   }
   if (issue.code === 'invalid_key') return `${place} ${issue.issues[0]?.message ?? 'is not a host'}.`;
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
-    const article = /^[aeiou]/.test(issue.expected) ? 'an' : 'a';
-    return `${place === '' ? 'the file' : place} must be ${article} ${issue.expected === 'record' ? 'object' : issue.expected}.`;
+    return `${place === '' ? 'the file' : place} must be ${shapes[issue.expected] ?? 'of another kind'}.`;
   }
   return `${place} ${issue.message}.`;
 }

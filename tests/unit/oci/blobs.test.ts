@@ -8,6 +8,8 @@ const signal = new AbortController().signal;
 const repository = 'acme/app';
 const blob = makeBlob(3_000_000);
 const { bytes, descriptor } = blob;
+/** Compares megabytes fast. */
+const sum = (content: Uint8Array) => digestOf(content);
 
 describe('a blob', () => {
   it.each([
@@ -25,7 +27,9 @@ describe('a blob', () => {
       signal,
       ...(endBytes === undefined ? {} : { endBytes }),
     };
-    expect(await collect(makeClient(server).streamBlob(options))).toEqual(bytes.subarray(offset, endBytes));
+    expect(sum(await collect(makeClient(server).streamBlob(options)))).toBe(
+      sum(bytes.subarray(offset, endBytes)),
+    );
     expect(server.seen.map((seen) => seen.range)).toEqual([range]);
   });
 
@@ -71,7 +75,7 @@ describe('a blob', () => {
       signal,
       onResume: ({ offsetBytes }) => resumes.push(offsetBytes),
     });
-    expect(await collect(chunks)).toEqual(bytes.subarray(100_000));
+    expect(sum(await collect(chunks))).toBe(sum(bytes.subarray(100_000)));
     expect(resumes).toEqual([700_000, 1_300_000, 1_900_000]);
     expect(server.seen.at(-1)?.range).toBe('bytes=1900000-2999999');
   });
@@ -82,7 +86,7 @@ describe('a blob', () => {
       response.writeHead(200).end(bytes.subarray(0, 1_000));
     });
     const chunks = makeClient(server).streamBlob({ repository, descriptor, offset: 0, signal });
-    expect(await collect(chunks)).toEqual(bytes);
+    expect(sum(await collect(chunks))).toBe(sum(bytes));
     expect(server.seen.map(({ range }) => range)).toEqual([undefined, 'bytes=1000-2999999']);
   });
 
@@ -108,7 +112,7 @@ describe('a blob', () => {
       signal,
       onResume: ({ why }) => reasons.push(why),
     });
-    expect(await collect(chunks)).toEqual(bytes);
+    expect(sum(await collect(chunks))).toBe(sum(bytes));
     expect(reasons).toEqual(['It stopped sending in the middle of an answer.']);
   });
 
@@ -144,10 +148,10 @@ describe('an answer to a range', () => {
 
   it('with the whole blob is read from where the range began', async () => {
     const server = await startServer((_request, response) => response.end(bytes));
-    expect(await collect(makeClient(server).streamBlob(from))).toEqual(bytes.subarray(1_000_000));
+    expect(sum(await collect(makeClient(server).streamBlob(from)))).toBe(sum(bytes.subarray(1_000_000)));
     const middle = { ...from, endBytes: 1_500_000 };
-    expect(await collect(makeClient(server).streamBlob(middle))).toEqual(
-      bytes.subarray(1_000_000, 1_500_000),
+    expect(sum(await collect(makeClient(server).streamBlob(middle)))).toBe(
+      sum(bytes.subarray(1_000_000, 1_500_000)),
     );
   });
 
@@ -171,7 +175,7 @@ describe('an answer to a range', () => {
     const server = await startServer((_request, response) => {
       response.writeHead(206, { 'content-range': 'bytes 1000000-2999999/*' }).end(bytes.subarray(1_000_000));
     });
-    expect(await collect(makeClient(server).streamBlob(from))).toEqual(bytes.subarray(1_000_000));
+    expect(sum(await collect(makeClient(server).streamBlob(from)))).toBe(sum(bytes.subarray(1_000_000)));
   });
 
   it('of 416 because the server knows no ranges is asked again for all', async () => {
@@ -179,7 +183,7 @@ describe('an answer to a range', () => {
       if (request.headers.range !== undefined) return void response.writeHead(416).end();
       response.end(bytes);
     });
-    expect(await collect(makeClient(server).streamBlob(from))).toEqual(bytes.subarray(1_000_000));
+    expect(sum(await collect(makeClient(server).streamBlob(from)))).toBe(sum(bytes.subarray(1_000_000)));
     expect(server.seen.map(({ range }) => range)).toEqual(['bytes=1000000-2999999', undefined]);
   });
 
@@ -245,7 +249,7 @@ describe('a blob in memory', () => {
   it('is verified', async () => {
     const server = await startServer((request, response) => sendBlob(request, response, bytes));
     const client = makeClient(server);
-    expect(Buffer.from(await client.readBlob({ repository, descriptor, signal }))).toEqual(bytes);
+    expect(sum(await client.readBlob({ repository, descriptor, signal }))).toBe(descriptor.digest);
     const wrong = { ...descriptor, digest: digestOf(Buffer.from('other')) };
     expect(await failureOf(client.readBlob({ repository, descriptor: wrong, signal }))).toMatchObject({
       name: 'DigestMismatchError',
@@ -304,7 +308,7 @@ describe('a mirror', () => {
     const { mirror, registry, client } = await withMirror((request, response) =>
       sendBlob(request, response, bytes),
     );
-    expect(await collect(client.streamBlob({ ...read, offset: 0 }))).toEqual(bytes);
+    expect(sum(await collect(client.streamBlob({ ...read, offset: 0 })))).toBe(sum(bytes));
     expect(await client.readBlob(read)).toHaveLength(bytes.length);
     expect(registry.seen).toHaveLength(0);
     expect(mirror.seen[0]).toMatchObject({
@@ -326,7 +330,7 @@ describe('a mirror', () => {
     ['is down', (request) => request.socket.destroy()],
   ])('that %s is passed over, and the rest comes from the registry', async (_, answer) => {
     const { mirror, client } = await withMirror(answer);
-    expect(await collect(client.streamBlob({ ...read, offset: 0 }))).toEqual(bytes);
+    expect(sum(await collect(client.streamBlob({ ...read, offset: 0 })))).toBe(sum(bytes));
     expect(mirror.seen.every(({ authorization }) => authorization === undefined)).toBe(true);
     expect(client.waits).toEqual([]);
   });
@@ -334,9 +338,9 @@ describe('a mirror', () => {
   it('that lies costs one verification', async () => {
     const lie = Buffer.alloc(bytes.length, 1);
     const { client } = await withMirror((request, response) => sendBlob(request, response, lie));
-    expect(Buffer.from(await client.readBlob(read))).toEqual(bytes);
-    expect(await collect(client.streamBlob({ ...read, offset: 0 }))).toEqual(lie);
-    expect(await collect(client.streamBlob({ ...read, offset: 0 }))).toEqual(bytes);
+    expect(sum(await client.readBlob(read))).toBe(descriptor.digest);
+    expect(sum(await collect(client.streamBlob({ ...read, offset: 0 })))).toBe(sum(lie));
+    expect(sum(await collect(client.streamBlob({ ...read, offset: 0 })))).toBe(sum(bytes));
   });
 
   it('proves nothing about access, and knows no tags', async () => {
