@@ -50,4 +50,4 @@ export default async function DashboardLayout({ children }: { readonly children:
 }
 
 const skipClass =
-  'absolute -top-16 left-2 z-50 inline-flex h-control items-center rounded-md bg-surface-raised px-3 font-medium shadow-pop focus:top-2 touch:min-h-touch';
+  'not-focus:sr-only absolute top-2 left-2 z-50 inline-flex h-control items-center rounded-md bg-surface-raised px-3 font-medium shadow-pop touch:min-h-touch';

@@ -73,4 +73,4 @@ export const controlClass =
   'field-ring flex min-h-9 w-full items-center gap-2 rounded-md bg-surface-raised px-2.5 text-body shadow-control inset-ring inset-ring-line-control hover:inset-ring-ink-4 has-aria-invalid:inset-ring-bad-solid has-disabled:bg-surface-sunken has-disabled:text-ink-3 touch:min-h-touch touch:text-lead';
 
 /** The input inside the box. */
-export const inputClass = 'min-w-0 flex-1 bg-transparent py-1.5 outline-none';
+export const inputClass = 'min-w-0 flex-1 self-stretch bg-transparent py-1.5 outline-none touch:min-h-touch';

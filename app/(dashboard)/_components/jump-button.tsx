@@ -3,11 +3,13 @@
 import { Search } from 'lucide-react';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { KeyCap } from '#app/_components/key-cap.tsx';
+import { useModifier } from '#app/_components/use-modifier.ts';
 import { useCommands } from './commands.tsx';
 
 /** Opens the command palette. */
 export function JumpButton() {
   const { openPalette } = useCommands();
+  const modifier = useModifier();
   return (
     <button
       type="button"
@@ -17,7 +19,7 @@ export function JumpButton() {
     >
       <Search className="size-3.5" aria-hidden />
       <span className="flex-1 text-left">Search or jump to</span>
-      <KeyCap>⌘K</KeyCap>
+      <KeyCap>{modifier === '⌘' ? '⌘K' : 'Ctrl K'}</KeyCap>
     </button>
   );
 }

@@ -2,21 +2,23 @@
 
 import { Dialog } from '#app/_components/dialog.tsx';
 import { useShortcutSetting } from '#app/_components/shortcuts.tsx';
+import { useModifier } from '#app/_components/use-modifier.ts';
 
 export function ShortcutsDialog(props: {
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
 }) {
   const { areLettersOn } = useShortcutSetting();
+  const modifier = useModifier();
   return (
     <Dialog title="Keyboard shortcuts" isOpen={props.isOpen} onOpenChange={props.onOpenChange} isWide>
       {!areLettersOn && (
         <p className="mb-3 text-ink-2">
-          Single-letter shortcuts are turned off in settings; those with ⌘ or Ctrl work.
+          Single-letter shortcuts are turned off in settings; those with {modifier} work.
         </p>
       )}
       <dl className="grid grid-cols-2 gap-x-7 gap-y-0.5 max-md:grid-cols-1">
-        {shortcuts.map(([does, ...keys]) => (
+        {shortcutsWith(modifier).map(([does, ...keys]) => (
           <div key={does} className="flex h-[30px] items-center justify-between gap-3 text-ink-2">
             <dt>{does}</dt>
             <dd className="flex gap-[3px]">
@@ -36,8 +38,8 @@ export function ShortcutsDialog(props: {
   );
 }
 
-const shortcuts = [
-  ['Command palette', '⌘', 'K'],
+const shortcutsWith = (modifier: string): readonly (readonly [string, ...string[]])[] => [
+  ['Command palette', modifier, 'K'],
   ['Search this page', '/'],
   ['Go to builds', 'G', 'B'],
   ['Go to secrets', 'G', 'S'],
@@ -51,7 +53,7 @@ const shortcuts = [
   ['Next build', ']'],
   ['Cancel build', 'C'],
   ['Re-run build', 'R'],
-  ['Start build, save secret', '⌘', '↵'],
+  ['Start build, save secret', modifier, '↵'],
   ['Close, clear, leave a field', 'Esc'],
   ['This list', '?'],
-] as const;
+];
