@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
-import { digestOf, verifyDigest } from '#lib/oci/verify-digest.ts';
+import { verifyDigest } from '#lib/oci/verify-digest.ts';
 import { collectIngests } from './collect-ingests.ts';
 import { type Durability, replaceFile, syncFolder } from './commit.ts';
 import { isDelivered } from './deliveries.ts';
@@ -30,10 +30,10 @@ export interface BlobStore {
   readonly leaseTiming: LeaseTiming;
   /** Whether the blob is here, whole. It was verified before it got its name. */
   has(descriptor: Descriptor): Promise<boolean>;
-  /** A small blob in memory, verified again. Undefined when it is not here or damaged, or longer than the descriptor says. */
+  /** A small blob (up to 8 MiB) in memory, verified again. Undefined when it is not here, or damaged. */
   read(descriptor: Descriptor): Promise<Uint8Array | undefined>;
-  /** Puts a small blob in its place. Resolves when it is there. */
-  write(bytes: Uint8Array): Promise<Digest>;
+  /** Puts a small blob in its place. @throws DigestMismatchError */
+  write(blob: { readonly digest: Digest; readonly bytes: Uint8Array }): Promise<void>;
   /** Brings in a blob from a source, once among all processes: see `ingestBlob`. */
   ingest(options: IngestOptions): Promise<IngestResult>;
   /** Bytes that came from this source before and from which an ingest would go on. */
@@ -67,7 +67,7 @@ export async function openBlobStore(options: {
     leaseTiming,
     has: (descriptor) => isInPlace(root, descriptor),
     read: (descriptor) => readVerified(root, descriptor),
-    write: (bytes) => writeBlob(context, bytes),
+    write: (blob) => writeBlob(context, blob),
     ingest: (ingest) => ingestBlob(context, ingest),
     partialBytes: async ({ descriptor, source }) =>
       Math.min(
@@ -96,7 +96,8 @@ async function readVerified(root: string, descriptor: Descriptor): Promise<Uint8
   const file = blobFile(root, descriptor.digest);
   try {
     // Before reading: a damaged file may be of any length.
-    if ((await stat(file)).size !== descriptor.sizeBytes) return undefined;
+    if ((await stat(file)).size !== descriptor.sizeBytes || descriptor.sizeBytes > smallBlobBytesMax)
+      return undefined;
     const bytes = await readFile(file);
     verifyDigest({ bytes, digest: descriptor.digest, noun: 'stored blob' });
     return bytes;
@@ -105,17 +106,22 @@ async function readVerified(root: string, descriptor: Descriptor): Promise<Uint8
   }
 }
 
-async function writeBlob({ root, durability }: IngestContext, bytes: Uint8Array): Promise<Digest> {
-  const digest = digestOf(bytes);
+async function writeBlob(
+  { root, durability }: IngestContext,
+  { digest, bytes }: { readonly digest: Digest; readonly bytes: Uint8Array },
+): Promise<void> {
+  verifyDigest({ bytes, digest, noun: 'blob' });
   const descriptor = { mediaType: '', digest, sizeBytes: bytes.length };
-  if ((await readVerified(root, descriptor)) !== undefined) return digest;
+  if ((await readVerified(root, descriptor)) !== undefined) return;
   try {
     await replaceFile({ to: blobFile(root, digest), through: temporaryFile(root), bytes, durability });
   } catch (error) {
     throw storeFault({ error, folder: root });
   }
-  return digest;
 }
+
+/** Manifests have 4 MiB at most, and configs are read from registries with the same bound or less. */
+const smallBlobBytesMax = 8 * 1024 * 1024;
 
 function temporaryFile(root: string): string {
   return path.join(root, 'ingest', `write-${randomBytes(12).toString('hex')}`);
