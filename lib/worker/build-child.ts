@@ -20,9 +20,15 @@ export class BuildChild {
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<ChildEnd>;
 
-  /** @param onMessage gets what the process says, in order; a message of no known form ends the process. */
-  constructor(onMessage: (message: ToWorker) => void) {
-    this.#process = fork(processFile, [], {
+  /**
+   * @param options.buildId for whoever looks at the list of processes
+   * @param options.onMessage gets what the process says, in order; a message of no known form ends the process
+   */
+  constructor(options: {
+    readonly buildId: string;
+    readonly onMessage: (message: ToWorker) => void;
+  }) {
+    this.#process = fork(processFile, [options.buildId], {
       detached: true,
       env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
       execArgv: [],
@@ -31,7 +37,7 @@ export class BuildChild {
     });
     this.#process.on('message', (raw) => {
       const message = toWorkerSchema.safeParse(raw);
-      if (message.success) onMessage(message.data);
+      if (message.success) options.onMessage(message.data);
       else this.kill();
     });
     this.ended = this.#watch();

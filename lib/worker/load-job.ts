@@ -1,17 +1,16 @@
-import type { Claim } from '#lib/builds/queue.ts';
-import { leaseMs } from '#lib/builds/queue.ts';
-import { prisma } from '#lib/db/client.ts';
+import { type Claim, leaseMs } from '#lib/builds/queue.ts';
 import type { Registries } from '#lib/egress/registries-config.ts';
-import { secretTypeSchema } from '#lib/secrets/schema.ts';
-import { validateSecret } from '#lib/secrets/validate-secret.ts';
-import type { Keyring } from '#lib/vault/keyring.ts';
-import { openSecret } from '#lib/vault/open.ts';
-import { SecretUnusableError } from './errors.ts';
+import { getStoredVersion } from '#lib/secrets/data.ts';
+import { markSecretUsed } from '#lib/secrets/mutations.ts';
+import { openVersion } from '#lib/secrets/open-version.ts';
+import type { Opener } from '#lib/secrets/types.ts';
+import { mintScope } from '#lib/teams/mint-scope.ts';
 import type { Job } from './messages.ts';
 
 /** What a worker brings along for its builds. */
 export interface Equipment {
-  readonly keyring: Keyring;
+  /** Opens what its private keys can open. */
+  readonly open: Opener;
   readonly registries: Registries;
   readonly storeFolder: string;
 }
@@ -19,8 +18,8 @@ export interface Equipment {
 /**
  * What the process of a build is told, with its secret opened. That the secret was used is noted before it is opened.
  *
- * @throws SecretUnusableError when the version is gone or holds other values than its type needs.
- * @throws UnknownSealingKeyError, SealBrokenError as `openSecret` does.
+ * @throws NotFoundError when the version is gone; SecretRefusedError when it does not hold what was said of it.
+ * @throws UnknownSealingKeyError, SealBrokenError when it does not open.
  */
 export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> {
   const { number, reference, platform, attempt } = claim;
@@ -31,43 +30,24 @@ export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> 
     attempt,
     storeFolder: equipment.storeFolder,
     registries: equipment.registries,
-    secret: await openOf(claim, equipment.keyring),
+    secret: await openSecretOf(claim, equipment.open),
     silenceMaxMs: leaseMs,
   };
 }
 
-async function openOf(claim: Claim, keyring: Keyring): Promise<Job['secret']> {
-  const { workspaceId, secretId, secretVersionId } = claim;
-  if (secretId === null || secretVersionId === null) return null;
-  const name = claim.secretName ?? '';
-  const [stored] = await prisma().$queryRaw<{ keyId: string; sealed: Uint8Array }[]>`
-    UPDATE secret SET last_used_at = now(), last_used_build = ${claim.number}::int
-    FROM secret_version AS version
-    WHERE secret.id = ${secretId}::uuid AND secret.workspace_id = ${workspaceId}::uuid
-      AND version.id = ${secretVersionId}::uuid AND version.secret_id = secret.id
-    RETURNING version.key_id AS "keyId", version.sealed`;
-  if (stored === undefined) {
-    throw new SecretUnusableError({
-      secretName: name,
-      why: 'The version that this build chose was deleted.',
-    });
-  }
-  const { type, host, values } = await openSecret({
-    keyring,
-    binding: { workspaceId, secretId, versionId: secretVersionId },
-    keyId: stored.keyId,
-    sealed: stored.sealed,
-  });
-  const known = secretTypeSchema.safeParse(type);
-  if (!known.success) throw unusable(name);
-  const checked = validateSecret({ type: known.data, values });
-  if (Object.keys(checked.problems).length > 0 || checked.host !== host) throw unusable(name);
-  return { name, version: claim.secretVersion ?? 0, type: known.data, host, values: { ...checked.values } };
-}
-
-function unusable(secretName: string): SecretUnusableError {
-  return new SecretUnusableError({
-    secretName,
-    why: 'What was sealed is not what a secret of its type holds.',
-  });
+async function openSecretOf(claim: Claim, open: Opener): Promise<Job['secret']> {
+  const { workspaceId, secretId, secretVersionId: versionId } = claim;
+  if (secretId === null || versionId === null) return null;
+  // The build's own row says whose it is; whoever queued it had the right to.
+  const scope = mintScope({ workspaceId, userId: null, userName: claim.requesterName, role: 'worker' });
+  const stored = await getStoredVersion({ scope, versionId });
+  await markSecretUsed({ scope, id: secretId, buildNumber: claim.number });
+  const { secret } = await openVersion({ stored, open });
+  return {
+    name: claim.secretName ?? '',
+    version: claim.secretVersion ?? 0,
+    type: secret.type,
+    host: secret.host,
+    values: { ...secret.values },
+  };
 }

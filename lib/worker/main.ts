@@ -7,11 +7,14 @@ import { closeDatabase, configureDatabase, databaseUrl } from '#lib/db/client.ts
 import { listen, type Notification } from '#lib/db/listen.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
 import { createLogger, type Logger } from '#lib/log/logger.ts';
+import { checkPendingVersions } from '#lib/secrets/check-version.ts';
+import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
+import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
 import { Crew } from './crew.ts';
 import type { Equipment } from './load-job.ts';
-import { forgetOldWorkers, heartbeatMs, publishSealingKey, sayGone, saySeen } from './worker-row.ts';
+import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
 
 /** Where the blobs of a server lie. */
 export function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
@@ -41,13 +44,20 @@ export async function runWorker(options: {
   const slots = settings.workerSlots;
   const crew = new Crew({ workerId, slots, equipment, logger });
   const listening = new AbortController();
+  const checkSecrets = () => checkPendingVersions({ open: equipment.open, signal });
+  const hear = async ({ channel, payload }: Notification) => {
+    const [word, buildId = ''] = payload.split(' ');
+    if (channel === pendingChannel) await checkSecrets();
+    else if (word === 'cancel') await crew.notice(buildId);
+    else await crew.wake();
+  };
   try {
     await clearUp(storeFolder, logger);
     await listen({
       url: databaseUrl(),
-      channels: [workChannel],
-      onNotification: (notification) => void hear(crew, notification).catch(told(logger)),
-      onGap: () => void crew.wake().catch(told(logger)),
+      channels: [workChannel, pendingChannel],
+      onNotification: (notification) => void hear(notification).catch(told(logger)),
+      onGap: () => void Promise.all([crew.wake(), checkSecrets()]).catch(told(logger)),
       signal: listening.signal,
     });
     logger.info('Worker ready', { count: slots });
@@ -59,7 +69,10 @@ export async function runWorker(options: {
         const count = await reapLostBuilds();
         if (count > 0) logger.warn('Lost builds taken from their workers', { count });
       }),
-      repeat({ everyMs: lookEveryMs, signal, logger }, () => crew.wake()),
+      repeat({ everyMs: lookEveryMs, signal, logger }, async () => {
+        await crew.wake();
+        await checkSecrets();
+      }),
     ]);
   } finally {
     await crew.stop();
@@ -80,7 +93,8 @@ async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment
   const keyring = await loadKeyring({ file, text, command, signal });
   const registries = await loadRegistries({ path: settings.registriesFile });
   await publishSealingKey(keyring.newest);
-  return { keyring, registries, storeFolder: storeFolderOf(settings) };
+  const open = (record: SealedRecord) => openSecret({ ...record, keyring });
+  return { open, registries, storeFolder: storeFolderOf(settings) };
 }
 
 /** What killed processes left behind goes before this worker says that it is ready. */
@@ -90,12 +104,6 @@ async function clearUp(storeFolder: string, logger: Logger): Promise<void> {
   if (sizeBytes > 0) logger.info('Old partial blobs removed', { sizeBytes });
   await forgetOldWorkers();
   await reapLostBuilds();
-}
-
-async function hear(crew: Crew, { payload }: Notification): Promise<void> {
-  const [word, buildId = ''] = payload.split(' ');
-  if (word === 'cancel') await crew.notice(buildId);
-  else await crew.wake();
 }
 
 /** Works at a steady pace until the signal fires. A failure is told once, however long it lasts. */
@@ -117,5 +125,5 @@ async function repeat(
 }
 
 function told(logger: Logger): (error: unknown) => void {
-  return (error) => logger.warn('The database did not answer; trying again', { error });
+  return (error) => logger.warn('A round of work failed; it is tried again', { error });
 }

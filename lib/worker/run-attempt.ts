@@ -39,7 +39,10 @@ export class Attempt {
   constructor(claim: Claim, job: Job) {
     this.claim = claim;
     this.#head = claim.head;
-    this.#child = new BuildChild((message) => this.#hear(message, job));
+    this.#child = new BuildChild({
+      buildId: claim.id,
+      onMessage: (message) => this.#hear(message, job),
+    });
   }
 
   /** What the process said about a fault of our own; redacted. */
@@ -158,7 +161,7 @@ export class Attempt {
       return endAttempt(this.claim, { state: 'cancelled', by: this.#cancelledBy });
     if (outcome?.kind === 'failed') return endAttempt(this.claim, { state: 'failed', error: outcome.error });
     if (this.#isReleased) return releaseAttempt(this.claim);
-    return loseAttempt(this.claim, { what: `The build's process was lost (${causeOf(end)})` });
+    return loseAttempt(this.claim, { what: `The build’s process was lost (${causeOf(end)})` });
   }
 }
 

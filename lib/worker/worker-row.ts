@@ -33,15 +33,6 @@ export async function forgetOldWorkers(): Promise<void> {
   await prisma().$executeRaw`DELETE FROM worker WHERE seen_at < now() - ${forgottenAfter}::interval`;
 }
 
-/** Makes the public half of the newest key known to whoever seals. */
-export async function publishSealingKey(key: {
-  readonly id: string;
-  readonly publicKey: Uint8Array;
-}): Promise<void> {
-  await prisma().$executeRaw`
-    INSERT INTO sealing_key (id, public_key) VALUES (${key.id}, ${key.publicKey}) ON CONFLICT (id) DO NOTHING`;
-}
-
 /** As `df` counts: of what an ordinary user may use, the share that is used. */
 async function usedPercent(folder: string): Promise<number> {
   const { blocks, bfree, bavail } = await statfs(folder);

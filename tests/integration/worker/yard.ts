@@ -1,0 +1,174 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getBuild } from '#lib/builds/data.ts';
+import { startBuild } from '#lib/builds/mutations.ts';
+import { prisma } from '#lib/db/client.ts';
+import { toBase64 } from '#lib/secrets/base64.ts';
+import { publishSealingKey, saveSecret } from '#lib/secrets/mutations.ts';
+import type { SecretType } from '#lib/secrets/schema.ts';
+import { sealedSecretSchema } from '#lib/secrets/sealed-secret.ts';
+import { validateSecret } from '#lib/secrets/validate-secret.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { loadKeyring } from '#lib/vault/keyring.ts';
+import { sealSecret } from '#lib/vault/seal.ts';
+import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
+import type { TestDatabase } from '#tests/support/postgres.ts';
+
+/** The name under which the registry of a test is known. Nothing answers there: `registries.json` says where it is. */
+export const registryHost = 'registry.test:5000';
+
+/** A data folder with workers, as one installation has them. */
+export interface Yard {
+  readonly dataFolder: string;
+  startWorker(options?: { readonly slots?: number }): Promise<TestWorker>;
+  /** Seals as a browser does and saves it as a form does. */
+  saveSecret(options: {
+    readonly scope: Scope;
+    readonly name: string;
+    readonly type: SecretType;
+    readonly values: Readonly<Record<string, string>>;
+  }): Promise<{ readonly secretId: string; readonly versionId: string }>;
+  /** Every worker and every folder goes. */
+  close(): Promise<void>;
+}
+
+export interface TestWorker {
+  readonly pid: number;
+  /** All that it wrote. */
+  readonly output: () => string;
+  readonly process: ChildProcess;
+  kill(signal: NodeJS.Signals): void;
+  /** Asks it to stop, and resolves with its exit code when it has. */
+  stop(): Promise<number | null>;
+}
+
+export async function openYard(options: {
+  readonly database: TestDatabase;
+  /** Where the registry is reached. */
+  readonly endpoint: string;
+}): Promise<Yard> {
+  const dataFolder = await mkdtemp(path.join(tmpdir(), 'slipway-yard-'));
+  const registriesFile = path.join(dataFolder, 'registries.json');
+  const rule = { endpoint: options.endpoint, allowPrivate: true, plainHttp: true };
+  await writeFile(registriesFile, JSON.stringify({ registries: { [registryHost]: rule } }));
+  const workers: ChildProcess[] = [];
+
+  return {
+    dataFolder,
+    async startWorker({ slots = 2 } = {}) {
+      const child = spawnBound(process.execPath, [workerMain], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: 'production',
+          DATABASE_URL: options.database.url,
+          SLIPWAY_DATA: dataFolder,
+          SLIPWAY_WORKER_SLOTS: String(slots),
+        },
+      });
+      workers.push(child);
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
+      await until(() => {
+        if (child.exitCode !== null) throw new Error(`The worker ended:\n${output}`);
+        return output.includes('Worker ready');
+      });
+      return {
+        pid: child.pid ?? 0,
+        process: child,
+        output: () => output,
+        kill: (signal) => void child.kill(signal),
+        async stop() {
+          await endProcess(child, 'SIGTERM');
+          return child.exitCode;
+        },
+      };
+    },
+    async saveSecret({ scope, name, type, values }) {
+      const keyring = await loadKeyring({ file: path.join(dataFolder, 'keys') });
+      await publishSealingKey(keyring.newest);
+      const checked = validateSecret({ type, values });
+      const binding = { workspaceId: scope.workspaceId, secretId: randomUUID(), versionId: randomUUID() };
+      const payload = { type, host: checked.host, values: checked.values };
+      const sealed = await sealSecret({ key: keyring.newest, binding, payload });
+      const input = sealedSecretSchema.parse({
+        id: binding.secretId,
+        versionId: binding.versionId,
+        name,
+        type,
+        host: checked.host,
+        keyId: keyring.newest.id,
+        sealed: toBase64(sealed),
+        keys: Object.keys(checked.values),
+        facts: checked.facts,
+      });
+      await saveSecret({ scope, input });
+      return binding;
+    },
+    async close() {
+      for (const child of workers) {
+        child.kill('SIGCONT');
+        await endProcess(child);
+      }
+      await until(async () => (await buildProcesses()).length === 0);
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a condition, looking often. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  options: { readonly withinMs?: number } = {},
+): Promise<void> {
+  const endsAt = performance.now() + (options.withinMs ?? 30_000);
+  while (!(await condition())) {
+    if (performance.now() > endsAt) throw new Error(`It did not come true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Process ids of the builds in this test's database, whoever is their parent now. */
+export async function buildProcesses(): Promise<number[]> {
+  const builds = await prisma().build.findMany({ select: { id: true } });
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const isOfBuild = await Promise.all(
+    pids.map(async (pid) => {
+      // Of a process that is gone, and of one that nobody has taken note of yet, this is empty.
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return commandLine.includes('build-process.ts') && builds.some(({ id }) => commandLine.includes(id));
+    }),
+  );
+  return pids.filter((_, index) => isOfBuild[index]).map(Number);
+}
+
+/** Starts a build of the test registry's image. */
+export async function start(
+  scope: Scope,
+  repositoryAndTag: string,
+  secretName: string | null = null,
+): Promise<number> {
+  const input = { reference: `${registryHost}/${repositoryAndTag}`, platform: 'linux/amd64', secretName };
+  return (await startBuild({ scope, input })).number;
+}
+
+/** The build's page once it is in one of these states. */
+export async function reached(
+  scope: Scope,
+  number: number,
+  states: readonly string[],
+  options: { readonly withinMs?: number } = {},
+) {
+  await until(async () => states.includes((await getBuild({ scope, number })).view.state), options);
+  return getBuild({ scope, number });
+}
+
+const workerMain = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
