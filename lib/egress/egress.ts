@@ -8,7 +8,7 @@ import { type Registries, type RegistryRule, ruleFor } from './registries-config
 import type { Fetch, Mirror } from './types.ts';
 
 /** How one registry is reached: what the registry client takes. */
-export interface RegistryRoute {
+interface RegistryRoute {
   /** The address of its API. */
   readonly endpoint: URL;
   /** Guarded; for the registry, its token realm and its redirects alike. */

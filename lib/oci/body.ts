@@ -3,7 +3,7 @@ import type { Answer } from './hop.ts';
 import { slowestBytesPerSecond } from './limits.ts';
 
 /** A body that sends nothing, or next to nothing, for too long. The client resumes or retries it. */
-export class BodyStalledError extends Error {
+class BodyStalledError extends Error {
   override readonly name = 'BodyStalledError';
 }
 

@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** The head of an answer did not come in time. */
-export class AnswerTimeoutError extends Error {
+class AnswerTimeoutError extends Error {
   override readonly name = 'AnswerTimeoutError';
 }
 

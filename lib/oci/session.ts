@@ -1,6 +1,6 @@
 import { answerError } from './answer-error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { type Place, RedirectRefusedError, RegistryAnswerError, SignInRefusedError } from './errors.ts';
+import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
 import {
   type ExchangeRequest,
   exchange,
@@ -9,7 +9,8 @@ import {
   throwIfCancelled,
 } from './exchange.ts';
 import type { Answer } from './hop.ts';
-import { basicAuthorization, fetchToken, type Realm, type Token } from './token.ts';
+import { type Realm, readRealm } from './realm.ts';
+import { basicAuthorization, fetchToken, type Token } from './token.ts';
 import type { Credentials } from './types.ts';
 
 /** A request to the registry itself, in the name of whoever the session is for. */
@@ -101,7 +102,7 @@ export class Session {
     const hadCredentials = this.#options.credentials !== undefined;
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) {
-      this.#way = { kind: 'bearer', realm: this.#readRealm(bearer, place) };
+      this.#way = { kind: 'bearer', realm: readRealm({ ...this.#options, challenge: bearer, place }) };
       return (bearer.parameters.scope ?? '').split(' ').filter((scope) => scope !== '');
     }
     if (challenges.some(({ scheme }) => scheme === 'basic')) {
@@ -121,34 +122,6 @@ export class Session {
       place,
       why: `It wants a sign-in by ${offered.slice(0, 80)}; registries use Bearer or Basic.`,
     });
-  }
-
-  /** https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/token.md#how-to-authenticate */
-  #readRealm(challenge: Challenge, place: Place): Realm {
-    const { realm, service } = challenge.parameters;
-    if (realm === undefined || !URL.canParse(realm)) {
-      throw new RegistryAnswerError({
-        place,
-        why: 'It asks for a token, but names no address to get one from.',
-      });
-    }
-    const url = new URL(realm);
-    const isHttpTaken =
-      url.protocol === 'http:' && this.#options.endpoint.protocol === 'http:' && this.#options.allowPlainHttp;
-    if (url.protocol !== 'https:' && !isHttpTaken) {
-      throw new RedirectRefusedError({
-        place,
-        why: 'Its token service is not on https, so credentials would cross the network readable.',
-      });
-    }
-    if (url.username !== '' || url.password !== '') {
-      throw new RedirectRefusedError({
-        place,
-        why: 'The address of its token service holds a username or password.',
-      });
-    }
-    url.hash = '';
-    return { url, service: service === undefined || service === '' ? undefined : service };
   }
 
   /** The Authorization header for a request. With `renew` it is another than the one that was refused. */

@@ -12,7 +12,7 @@ export interface Source {
   place(repository: string, target?: string): Place;
 }
 
-export interface SourceRequest {
+interface SourceRequest {
   readonly method: 'GET' | 'HEAD';
   /** Below `/v2/`. Made of checked parts: nothing in it needs escaping. */
   readonly path: string;

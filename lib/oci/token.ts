@@ -3,6 +3,7 @@ import { readBounded } from './body.ts';
 import { isObject } from './descriptor.ts';
 import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
 import { exchange, readErrorBody, retryBroken, type Surroundings } from './exchange.ts';
+import type { Realm } from './realm.ts';
 import type { Credentials } from './types.ts';
 
 /** A Bearer token in this process's memory. */
@@ -10,12 +11,6 @@ export interface Token {
   readonly value: string;
   /** By the client's clock, from which on a new one is fetched: somewhat before the token ends. */
   readonly renewAtMs: number;
-}
-
-/** What a Bearer challenge says about where tokens come from. */
-export interface Realm {
-  readonly url: URL;
-  readonly service: string | undefined;
 }
 
 /**

@@ -79,31 +79,35 @@ describe.each(['none', 'htpasswd', 'token'] as const)('Debian’s docker-registr
     expect(await client.hasBlob({ repository, digest, signal })).toBe(false);
   });
 
-  it.skipIf(auth === 'none')('refuses a wrong password and nobody, before anything else', async () => {
-    const wrong = { username: registry.username, password: 'not-the-password' };
-    await expect(makeClient(wrong).authenticate({ repository, signal })).rejects.toMatchObject({
-      name: 'SignInRefusedError',
+  if (auth !== 'none') {
+    it('refuses a wrong password and nobody, before anything else', async () => {
+      const wrong = { username: registry.username, password: 'not-the-password' };
+      await expect(makeClient(wrong).authenticate({ repository, signal })).rejects.toMatchObject({
+        name: 'SignInRefusedError',
+      });
+      const nobody = makeClient(null);
+      await expect(nobody.getManifest({ repository, target: 'latest', signal })).rejects.toMatchObject({
+        kind: 'denied',
+      });
     });
-    const nobody = makeClient(null);
-    await expect(nobody.getManifest({ repository, target: 'latest', signal })).rejects.toMatchObject({
-      kind: 'denied',
-    });
-  });
+  }
 
-  it.skipIf(auth !== 'token')('is asked for one token, however many requests follow', async () => {
-    const before = registry.tokenServer?.requests.length ?? 0;
-    const client = makeClient();
-    await client.authenticate({ repository, signal });
-    await Promise.all(
-      [image.digest, other.digest, index.digest].map((target) =>
-        client.getManifest({ repository, target, signal }),
-      ),
-    );
-    expect(registry.tokenServer?.requests.slice(before)).toEqual([
-      { username: registry.username, scopes: [`repository:${repository}:pull`], status: 200 },
-    ]);
-    expect(client.mintedTokens).toEqual(registry.tokenServer?.issued.slice(-1));
-  });
+  if (auth === 'token') {
+    it('is asked for one token, however many requests follow', async () => {
+      const before = registry.tokenServer?.requests.length ?? 0;
+      const client = makeClient();
+      await client.authenticate({ repository, signal });
+      await Promise.all(
+        [image.digest, other.digest, index.digest].map((target) =>
+          client.getManifest({ repository, target, signal }),
+        ),
+      );
+      expect(registry.tokenServer?.requests.slice(before)).toEqual([
+        { username: registry.username, scopes: [`repository:${repository}:pull`], status: 200 },
+      ]);
+      expect(client.mintedTokens).toEqual(registry.tokenServer?.issued.slice(-1));
+    });
+  }
 
   function makeClient(credentials: Credentials | null = own()): RegistryClient {
     return createRegistryClient({

@@ -5,7 +5,6 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Digest } from '#lib/oci/digest.ts';
@@ -32,23 +31,20 @@ export interface HostileServer {
 export type Answer = (request: IncomingMessage, response: ServerResponse, seen: readonly Seen[]) => void;
 
 /** A loopback server that answers as the test says, and is gone when the test is. */
-export async function startServer(
-  answer: Answer,
-  tls?: { readonly key: string; readonly cert: string },
-): Promise<HostileServer> {
+export async function startServer(answer: Answer): Promise<HostileServer> {
   const seen: Seen[] = [];
   const listener: RequestListener = (request, response) => {
     const { method = '', url = '', headers } = request;
     seen.push({ method, url, authorization: headers.authorization, range: headers.range });
     answer(request, response, seen);
   };
-  const server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => closeServer(server));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     host,
-    url: new URL(`${tls === undefined ? 'http' : 'https'}://${host}`),
+    url: new URL(`http://${host}`),
     seen,
     openConnections: () =>
       new Promise((resolve, reject) => {
