@@ -7,9 +7,12 @@ export interface EmptyStateProps {
   readonly text: ReactNode;
   /** One or two buttons. */
   readonly actions?: ReactNode;
+  /** Where it is the whole page, its title is the page's. */
+  readonly isPage?: boolean | undefined;
 }
 
 export function EmptyState(props: EmptyStateProps) {
+  const Heading = props.isPage ? 'h1' : 'h2';
   return (
     <div className="grid justify-items-center gap-1.5 px-6 py-12 text-center">
       <svg viewBox="0 0 112 44" className="mb-2 h-11 w-28" aria-hidden="true">
@@ -24,7 +27,7 @@ export function EmptyState(props: EmptyStateProps) {
           />
         ))}
       </svg>
-      <h2 className="text-body font-semibold">{props.title}</h2>
+      <Heading className="text-body font-semibold">{props.title}</Heading>
       <p className="max-w-[44ch] text-ink-3">{props.text}</p>
       {props.actions !== undefined && (
         <div className="mt-2.5 flex flex-wrap justify-center gap-2">{props.actions}</div>

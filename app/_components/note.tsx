@@ -2,7 +2,7 @@ import { CircleCheck, CircleX, Info, type LucideIcon, TriangleAlert } from 'luci
 import type { ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
-export type NoteTone = 'info' | 'ok' | 'warn' | 'bad';
+type NoteTone = 'info' | 'ok' | 'warn' | 'bad';
 
 export interface NoteProps {
   readonly tone?: NoteTone | undefined;

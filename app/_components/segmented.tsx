@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
-export interface SegmentedOption {
+interface SegmentedOption {
   readonly value: string;
   readonly label: string;
   /** Beside the label, hidden from screen readers so that names stay exact. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { displayNameSchema } from '#lib/teams/schema.ts';
 
-export const emailSchema = z
+const emailSchema = z
   .string()
   .trim()
   .toLowerCase()

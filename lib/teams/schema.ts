@@ -12,5 +12,5 @@ export const invitationInputSchema = z.object({
 });
 export type InvitationInput = z.infer<typeof invitationInputSchema>;
 
-export const roleSchema = z.enum(['owner', 'member']);
+const roleSchema = z.enum(['owner', 'member']);
 export type Role = z.infer<typeof roleSchema>;

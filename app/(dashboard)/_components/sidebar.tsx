@@ -21,7 +21,10 @@ export interface SidebarProps {
 
 export function Sidebar(props: SidebarProps) {
   return (
-    <div className="sticky top-0 flex h-dvh flex-col gap-0.5 overflow-y-auto pt-3.5 pr-2.5 pb-3 pl-3 max-md:hidden">
+    <aside
+      aria-label="Sidebar"
+      className="sticky top-0 flex h-dvh flex-col gap-0.5 overflow-y-auto pt-3.5 pr-2.5 pb-3 pl-3 max-md:hidden"
+    >
       <div className="mb-2.5 flex h-8 flex-none items-center gap-2 px-1.5">
         <Link href="/" className="flex items-center gap-[9px] text-body font-semibold tracking-[-0.015em]">
           <BrandMark />
@@ -46,6 +49,6 @@ export function Sidebar(props: SidebarProps) {
           <SignOutButton />
         </div>
       </div>
-    </div>
+    </aside>
   );
 }
