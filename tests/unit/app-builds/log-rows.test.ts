@@ -95,12 +95,22 @@ describe('sections of the log', () => {
   });
 
   it('open by themselves where the reader wants to look', () => {
-    expect(openByItself(sectionsOf(midPull))).toMatch(/pull/);
+    const opened = (view: typeof midPull, isOver: boolean, lineCount: number) => {
+      const sections = sectionsOf(view);
+      const open = openByItself(sections, { isOver, lineCount });
+      return sections.filter(({ key }) => open.has(key)).map(({ stage }) => stage);
+    };
+    expect(opened(midPull, false, 9)).toEqual(['pull']);
     const failed = foldEvents(midPull, [
-      { number: 20, at: '2026-11-23T12:01:00.000Z', event: { kind: 'state', state: 'failed', attempt: 1 } },
+      {
+        number: 20,
+        at: '2026-11-23T12:01:00.000Z',
+        event: { kind: 'state', state: 'failed', attempt: 1 },
+      },
     ]);
-    expect(openByItself(sectionsOf(failed))).toMatch(/pull/);
-    expect(openByItself(sectionsOf(emptyView))).toBeNull();
+    expect(opened(failed, true, 1000)).toEqual(['pull']);
+    expect(opened(failed, true, 9)).toEqual(['authenticate', 'resolve', 'pull']);
+    expect(opened(emptyView, false, 0)).toEqual([]);
   });
 });
 

@@ -10,6 +10,9 @@ export interface HistoryFilter {
 export const statusFilters = ['all', 'running', 'failed', 'queued'] as const;
 export type StatusFilter = (typeof statusFilters)[number];
 
+/** Rows of one page: two screens of a large display. */
+export const historyPageRows = 50;
+
 type Parameter = string | readonly string[] | undefined;
 
 /** What the address does not say, or says in words that nobody wrote here, is no filter. */

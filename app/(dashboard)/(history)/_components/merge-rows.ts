@@ -74,6 +74,17 @@ export function appendOlder(history: HistoryRows, older: Pick<HistoryRows, 'rows
   };
 }
 
+/** A newer first page of the same list: it stands above the older rows that were loaded, which stay. */
+export function renewRows(
+  history: HistoryRows,
+  page: Pick<HistoryRows, 'rows' | 'next' | 'counts'>,
+): HistoryRows {
+  const { next } = page;
+  const older = next === null ? [] : history.rows.filter(({ number }) => number < next);
+  const renewed = historyRows(page);
+  return older.length === 0 ? renewed : appendOlder(renewed, { rows: older, next: history.next });
+}
+
 /**
  * Build numbers have no gaps, so the newest is how many there are. Of an older build that was never seen it is not
  * known how it counted before: nothing is changed then, and the next page that the server makes sets it right.

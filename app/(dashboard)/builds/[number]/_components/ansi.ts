@@ -22,7 +22,7 @@ export function parseAnsi(text: string): readonly Run[] {
   const cells = new Cells();
   let style: Style = plain;
   for (const [token] of text.matchAll(tokens)) {
-    if (token.startsWith(escape)) {
+    if (token.startsWith(escapeCharacter)) {
       const [, parameters = '', final] = controlSequence.exec(token) ?? [];
       if (final === 'm') style = applySgr(style, parameters);
       if (final === 'K') cells.erase(parameters);
@@ -40,7 +40,7 @@ export function plainTextOf(runs: readonly Run[]): string {
 
 const plain: Style = {};
 
-const escape = '\u001b';
+const escapeCharacter = '\u001b';
 const bell = '\u0007';
 
 /**
@@ -49,14 +49,14 @@ const bell = '\u0007';
  */
 const tokens = new RegExp(
   [
-    `${escape}\\[[0-?]*[ -/]*[@-~]?`,
-    `${escape}[\\]PX^_][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?`,
-    `${escape}[^[\\]PX^_]?`,
+    `${escapeCharacter}\\[[0-?]*[ -/]*[@-~]?`,
+    `${escapeCharacter}[\\]PX^_][^${bell}${escapeCharacter}]*(?:${bell}|${escapeCharacter}\\\\)?`,
+    `${escapeCharacter}[^[\\]PX^_]?`,
     '[^]',
   ].join('|'),
   'gu',
 );
-const controlSequence = new RegExp(`^${escape}\\[([0-?]*)[ -/]*([@-~])$`);
+const controlSequence = new RegExp(`^${escapeCharacter}\\[([0-?]*)[ -/]*([@-~])$`);
 const control = /\p{Cc}/u;
 
 /** One line of a terminal: characters with styles, and a place at which the next is written. */

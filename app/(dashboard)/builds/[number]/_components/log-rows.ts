@@ -52,12 +52,23 @@ export function sectionsOf(view: BuildView): LogSection[] {
   ];
 }
 
-/** The section that is open when the reader has not said: what failed, else what is under way, else the last lines. */
-export function openByItself(sections: readonly LogSection[]): string | null {
+/**
+ * The sections that are open when the reader has not said: all of a short log that is over; else what failed, else what
+ * is under way, else the last lines.
+ */
+export function openByItself(
+  sections: readonly LogSection[],
+  log: { readonly isOver: boolean; readonly lineCount: number },
+): ReadonlySet<string> {
   const filled = sections.filter(({ lineCount }) => lineCount > 0);
+  if (log.isOver && log.lineCount <= shortLogLines) return new Set(filled.map(({ key }) => key));
   const stateOf = (state: StageView['state']) => filled.find((section) => section.state === state);
-  return (stateOf('failed') ?? stateOf('running') ?? filled.at(-1))?.key ?? null;
+  const section = stateOf('failed') ?? stateOf('running') ?? filled.at(-1);
+  return new Set(section === undefined ? [] : [section.key]);
 }
+
+/** A log that is read from top to bottom in a minute. */
+const shortLogLines = 200;
 
 /** The rows on the screen, for a list that draws only what is seen. A million lines cost as much as ten. */
 export class LogRows {
@@ -84,6 +95,17 @@ export class LogRows {
     const { section, isOpen, start } = part;
     if (index === start) return { kind: 'head', section, isOpen };
     return { kind: 'line', section, line: section.firstLine + index - start - 1 };
+  }
+
+  isOpen(section: LogSection): boolean {
+    return this.#parts.find((part) => part.section.key === section.key)?.isOpen ?? false;
+  }
+
+  /** Stays with a row while others come and go: the number of its line, or the key of its section. */
+  keyAt(index: number): number | string {
+    const part = this.#parts.findLast((each) => each.start <= index);
+    if (part === undefined || part.start === index) return part?.section.key ?? index;
+    return part.section.firstLine + index - part.start - 1;
   }
 
   /** The row of a line; null where its section is folded or the log has no such line. */

@@ -11,12 +11,12 @@ export const stageLabels: Readonly<Record<StageName, string>> = {
 };
 
 export const stageStateWords: Readonly<Record<StageView['state'], string>> = {
-  waiting: 'waiting',
-  running: 'running',
-  done: 'done',
-  failed: 'failed',
-  skipped: 'skipped',
-  not_reached: 'not reached',
+  waiting: 'Waiting',
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  skipped: 'Skipped',
+  not_reached: 'Not reached',
 };
 
 /** The stages of a build as its page lists them. A build without steps has no stage for them. */
@@ -31,7 +31,10 @@ export function currentStage(view: BuildView): StageView | undefined {
 }
 
 /** How long a stage took, or has been under way; null before it began. */
-export function stageDurationMs(stage: StageView, nowMs: number | null): number | null {
+export function stageDurationMs(
+  stage: Pick<StageView, 'startedAt' | 'endedAt'>,
+  nowMs: number | null,
+): number | null {
   if (stage.startedAt === null) return null;
   const endMs = stage.endedAt === null ? nowMs : Date.parse(stage.endedAt);
   return endMs === null ? null : Math.max(0, endMs - Date.parse(stage.startedAt));

@@ -1,0 +1,41 @@
+'use client';
+
+import { Copy, Download, Link2, Plus } from 'lucide-react';
+import { Menu, type MenuItem } from '#app/_components/menu.tsx';
+import { useToast } from '#app/_components/toast.tsx';
+import type { BuildHead, BuildView } from '#lib/builds/types.ts';
+
+/** What else one can do with a build. */
+export function BuildMenu(props: {
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  readonly onDownload: () => void;
+}) {
+  const { head, view } = props;
+  const toast = useToast();
+  const { baseDigest } = view.facts;
+
+  function copy(text: string, what: string) {
+    navigator.clipboard?.writeText(text).then(
+      () => toast({ tone: 'info', text: `${what} copied` }),
+      () => toast({ tone: 'bad', text: 'The browser refused to copy' }),
+    );
+  }
+
+  const items: readonly MenuItem[] = [
+    { label: 'Copy build link', icon: <Link2 />, onSelect: () => copy(window.location.href, 'Link') },
+    ...(baseDigest === undefined
+      ? []
+      : [{ label: 'Copy base digest', icon: <Copy />, onSelect: () => copy(baseDigest, 'Digest') }]),
+    { label: 'Download log', icon: <Download />, onSelect: props.onDownload },
+    'separator',
+    { label: 'New build from this image', icon: <Plus />, href: newBuildHref(head) },
+  ];
+  return <Menu label="More actions" variant="outline" items={items} />;
+}
+
+function newBuildHref({ reference, secret, platform }: BuildHead): string {
+  const query = new URLSearchParams({ reference, platform });
+  if (secret !== null && secret.id !== null) query.set('secret', secret.name);
+  return `/builds/new?${query}`;
+}

@@ -1,0 +1,193 @@
+'use client';
+
+import { ChevronDown, ChevronUp, CircleStop, RotateCcw } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { Button } from '#app/_components/button.tsx';
+import { IconButton } from '#app/_components/icon-button.tsx';
+import { PageHeader } from '#app/_components/page-header.tsx';
+import { useShortcut } from '#app/_components/shortcuts.tsx';
+import { useNow } from '#app/_components/use-now.ts';
+import { isFinal } from '#lib/builds/state.ts';
+import type { BuildHead, BuildView, LogLine } from '#lib/builds/types.ts';
+import { StreamNote } from '../../_components/stream-note.tsx';
+import { BuildMenu } from './build-menu.tsx';
+import { BuildTitle } from './build-title.tsx';
+import { CancelDialog } from './cancel-dialog.tsx';
+import type { StreamStatus } from './event-stream.ts';
+import { Facts } from './facts.tsx';
+import { Fault } from './fault.tsx';
+import { Layers } from './layers.tsx';
+import { LogViewer } from './log-viewer.tsx';
+import { StageRail } from './stage-rail.tsx';
+import { layerProgress, shownStages } from './stages.ts';
+import { useAnnouncements } from './use-announcements.ts';
+import { useBuildActs } from './use-build-acts.ts';
+import { useBuildStream } from './use-build-stream.ts';
+import { useLogLines } from './use-log-lines.ts';
+
+export interface BuildScreenProps {
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  readonly tail: readonly LogLine[];
+  readonly neighbours: { readonly previous: number | null; readonly next: number | null };
+}
+
+/** A build, as it goes on. */
+export function BuildScreen(props: BuildScreenProps) {
+  const { head, neighbours } = props;
+  const { number } = head;
+  const lines = useLogLines({ number, initial: props.tail });
+  const { view, rates, status } = useBuildStream({ number, initial: props.view, onLines: lines.put });
+  const acts = useBuildActs(head, view);
+  const [isAsking, setAsking] = useState(false);
+  const isLive = !isFinal(view.state);
+  const nowMs = useNow(1000);
+  const router = useRouter();
+  const { doneBytes, totalBytes } = layerProgress(view);
+  const share = totalBytes === 0 ? 0 : doneBytes / totalBytes;
+  const errorLine = isLive ? null : findErrorLine(view, lines.get);
+  const download = () => window.location.assign(`/api/builds/${number}/log.txt`);
+
+  useAnnouncements(number, view);
+  useTitle(`#${number} ${titleWords[view.state]} · Slipway`);
+  useShortcut('[', () => neighbours.previous !== null && router.push(`/builds/${neighbours.previous}`));
+  useShortcut(']', () => neighbours.next !== null && router.push(`/builds/${neighbours.next}`));
+  useShortcut('c', () => setAsking(true), { isEnabled: isLive && !acts.isCancelling });
+  useShortcut('r', acts.rerun, { isEnabled: !isLive && !acts.isRerunning });
+
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Builds', href: '/' }]}
+        title={<span className="tabular-nums">#{number}</span>}
+        isHeading={false}
+        actions={
+          <>
+            <ConnectionNote status={status} />
+            <IconButton
+              size="sm"
+              label="Previous build"
+              icon={<ChevronUp />}
+              shortcut="["
+              {...linkTo(neighbours.previous)}
+            />
+            <IconButton
+              size="sm"
+              label="Next build"
+              icon={<ChevronDown />}
+              shortcut="]"
+              {...linkTo(neighbours.next)}
+            />
+          </>
+        }
+      />
+      <BuildTitle
+        head={head}
+        view={view}
+        share={share}
+        isCancelling={acts.isCancelling}
+        nowMs={nowMs}
+        actions={
+          <>
+            {isLive ? (
+              <Button
+                variant="stop"
+                icon={<CircleStop />}
+                isBusy={acts.isCancelling}
+                busyLabel="Cancelling"
+                onClick={() => setAsking(true)}
+              >
+                Cancel build
+              </Button>
+            ) : (
+              <Button
+                icon={<RotateCcw />}
+                isBusy={acts.isRerunning}
+                busyLabel="Starting"
+                onClick={acts.rerun}
+              >
+                Re-run
+              </Button>
+            )}
+            <BuildMenu head={head} view={view} onDownload={download} />
+          </>
+        }
+      />
+      <StageRail stages={shownStages(view)} share={share} nowMs={nowMs} />
+      <div className="grid grid-cols-[minmax(0,1fr)_var(--w-facts)] items-start gap-7 p-6 max-lg:grid-cols-1 max-md:gap-6 max-md:px-4 max-md:py-5">
+        <div className="grid min-w-0 grid-cols-1 gap-5">
+          {view.state === 'failed' && view.error !== null && (
+            <Fault
+              head={head}
+              view={view}
+              report={view.error}
+              errorLine={errorLine}
+              isRerunning={acts.isRerunning}
+              onRerun={acts.rerun}
+            />
+          )}
+          {view.layers.length > 0 && <Layers view={view} rates={rates} />}
+          <LogViewer number={number} view={view} lines={lines} errorLine={errorLine} onDownload={download} />
+        </div>
+        <Facts head={head} view={view} />
+      </div>
+      <CancelDialog
+        number={number}
+        view={view}
+        isOpen={isAsking && isLive}
+        onOpenChange={setAsking}
+        onConfirm={() => {
+          setAsking(false);
+          acts.cancel();
+        }}
+      />
+    </>
+  );
+}
+
+const titleWords: Readonly<Record<BuildView['state'], string>> = {
+  queued: 'queued',
+  running: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function ConnectionNote(props: { readonly status: StreamStatus }) {
+  switch (props.status) {
+    case 'ended':
+      return null;
+    case 'lost':
+      return <StreamNote tone="warn" text="Reconnecting" />;
+    case 'connecting':
+      return <StreamNote tone="tide" text="Connecting" />;
+    case 'open':
+      return <StreamNote tone="tide" text="Streaming" />;
+  }
+}
+
+function linkTo(number: number | null) {
+  return number === null ? { isDisabled: true } : { href: `/builds/${number}` };
+}
+
+/** The tab tells how the build goes while one looks at another. */
+function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
+/** The first error line of the stage that failed, where it is among the lines that are here. */
+function findErrorLine(view: BuildView, get: (line: number) => LogLine | undefined): number | null {
+  const failed = view.stages.find(({ state }) => state === 'failed');
+  if (failed === undefined || failed.firstLine === null) return null;
+  const last = failed.firstLine + failed.lineCount - 1;
+  for (let line = Math.max(failed.firstLine, last - searchedLinesMax); line <= last; line += 1) {
+    if (get(line)?.level === 'error') return line;
+  }
+  return null;
+}
+
+/** The page begins with this many lines of the log's end; an error ends a stage. */
+const searchedLinesMax = 500;

@@ -1,0 +1,100 @@
+'use client';
+
+import { Clock } from 'lucide-react';
+import { Avatar } from '#app/_components/avatar.tsx';
+import { CopyButton } from '#app/_components/copy-button.tsx';
+import { ImageReference } from '#app/_components/image-reference.tsx';
+import { RegistryIcon } from '#app/_components/registry-icon.tsx';
+import { Status, type StatusState } from '#app/_components/status.tsx';
+import { formatClock, formatDay, formatDuration, formatExactTime } from '#lib/builds/format.ts';
+import type { BuildHead, BuildView } from '#lib/builds/types.ts';
+import { registryOf } from '../../_components/registry-of.ts';
+import { Trigger } from '../../_components/trigger.tsx';
+
+export interface BuildTitleProps {
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  readonly share: number;
+  readonly isCancelling: boolean;
+  readonly nowMs: number | null;
+  readonly actions: React.ReactNode;
+}
+
+/** Which image, in which state, from where, by whom, since when. */
+export function BuildTitle(props: BuildTitleProps) {
+  const { head, view, nowMs } = props;
+  const registry = registryOf(head.reference);
+  const time = timeOf(head, view, nowMs);
+  return (
+    <div className="flex items-start gap-4 px-6 pt-2 max-md:flex-col max-md:gap-3.5 max-md:px-4 max-md:pt-3">
+      <div className="min-w-0 flex-1">
+        <div className="flex items-start gap-1">
+          <h1 className="min-w-0 max-md:[&>span]:text-[1.0625rem]">
+            <ImageReference reference={head.reference} size="title" />
+          </h1>
+          <CopyButton label="Copy image reference" text={head.reference} className="mt-0.5 touch:-my-2" />
+        </div>
+        <div className="mt-2 flex flex-wrap items-center gap-x-3.5 gap-y-1.5 text-ink-2">
+          <Status
+            isPill
+            state={view.state satisfies StatusState}
+            share={props.share}
+            label={props.isCancelling ? 'Cancelling' : undefined}
+          />
+          <span className="inline-flex min-w-0 items-center gap-1.5">
+            <RegistryIcon registry={registry.host} title={registry.name} />
+            <span className="cut">
+              {registry.region === undefined ? registry.name : `${registry.name}, ${registry.region}`}
+            </span>
+          </span>
+          <span className="inline-flex min-w-0 items-center gap-1.5">
+            <Avatar name={head.requesterName} />
+            <span className="cut">{head.requesterName}</span>
+          </span>
+          <Trigger build={head} />
+          <span className="inline-flex items-center gap-1.5 tabular-nums">
+            <Clock className="size-3.5 text-ink-3" aria-hidden />
+            <time dateTime={time.at} title={formatExactTime(time.at, zoneOf(nowMs))}>
+              {time.text}
+            </time>
+          </span>
+        </div>
+        {view.cause !== null && view.state !== 'failed' && (
+          <p className="mt-2 text-small text-ink-3">{view.cause}</p>
+        )}
+      </div>
+      <div className="flex flex-none gap-2 max-md:w-full max-md:*:first:flex-1">{props.actions}</div>
+    </div>
+  );
+}
+
+function zoneOf(nowMs: number | null): string | undefined {
+  return nowMs === null ? 'UTC' : undefined;
+}
+
+function timeOf(
+  head: BuildHead,
+  view: BuildView,
+  nowMs: number | null,
+): { readonly at: string; readonly text: string } {
+  const at = view.startedAt ?? head.createdAt;
+  const clock = momentOf(at, nowMs);
+  if (view.startedAt === null) {
+    return { at, text: view.state === 'cancelled' ? `Asked for ${clock}, never started` : `Queued ${clock}` };
+  }
+  const took = (endMs: number) => formatDuration(endMs - Date.parse(at));
+  if (view.endedAt !== null) {
+    const word = view.state === 'succeeded' ? 'took' : 'stopped after';
+    return { at, text: `Started ${clock}, ${word} ${took(Date.parse(view.endedAt))}` };
+  }
+  return { at, text: nowMs === null ? `Started ${clock}` : `Started ${clock}, running ${took(nowMs)}` };
+}
+
+/** A clock time today, with its day before. */
+function momentOf(at: string, nowMs: number | null): string {
+  const zone = zoneOf(nowMs);
+  const clock = formatClock(at, zone);
+  if (nowMs === null) return clock;
+  const day = formatDay(at, new Date(nowMs), zone);
+  return day === 'Today' ? clock : `${day} ${clock}`;
+}

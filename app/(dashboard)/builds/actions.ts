@@ -1,0 +1,68 @@
+'use server';
+
+import { redirect } from 'next/navigation';
+import { z } from 'zod';
+import { requireScope } from '#lib/auth/session.ts';
+import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
+import { startBuildSchema } from '#lib/builds/schema.ts';
+import { InputError } from '#lib/errors/input.ts';
+import { type ErrorReport, reportError } from '#lib/errors/report.ts';
+
+/** Why nothing was started or stopped. `fields` says it at the field, where the field is known. */
+export interface Refusal {
+  readonly report: ErrorReport;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Starts a build and goes to its page; answers only when that was refused. */
+export async function startBuildAction(input: unknown): Promise<Refusal> {
+  const scope = await requireScope();
+  const parsed = startBuildSchema.safeParse(input);
+  if (!parsed.success) return refusalOf(notTyped);
+  let number: number;
+  try {
+    ({ number } = await startBuild({ scope, input: parsed.data }));
+  } catch (error) {
+    return refusalOf(error);
+  }
+  redirect(`/builds/${number}`);
+}
+
+/** Asks for a build to stop; answers null when it was asked. */
+export async function cancelBuildAction(input: number): Promise<Refusal | null> {
+  const scope = await requireScope();
+  try {
+    await requestCancel({ scope, number: buildNumberSchema.parse(input) });
+    return null;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** What a browser sends is anything, whatever the signature says. */
+const buildNumberSchema = z.int().min(1).max(2_147_483_647);
+
+const notTyped = new InputError(
+  {
+    what: 'The build was not started',
+    why: 'The form has no image reference.',
+    next: 'Type or paste one, such as docker.io/library/python:3.13.',
+  },
+  { reference: 'Type or paste an image reference, such as python:3.13' },
+);
+
+function refusalOf(error: unknown): Refusal {
+  const report = reportError(error);
+  if (report.kind === 'internal') console.error(error);
+  if (error instanceof InputError) return { report, fields: error.fields };
+  const field = fieldOfCode[report.code];
+  return { report, fields: field === undefined ? {} : { [field]: `${report.why} ${report.next}` } };
+}
+
+/** Refusals that are about one field. */
+const fieldOfCode: Readonly<Record<string, string>> = {
+  reference_invalid: 'reference',
+  platform_invalid: 'platform',
+  secret_host_mismatch: 'secretName',
+  custom_secret: 'secretName',
+};
