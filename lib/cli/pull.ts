@@ -5,6 +5,7 @@ import { CancelledError } from '#lib/errors/cancelled.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
+import { ociForm } from '#lib/pull/oci-form.ts';
 import { planPull } from '#lib/pull/plan.ts';
 import { ownLayout } from '#lib/pull/provenance.ts';
 import { resolveImage } from '#lib/pull/resolve.ts';
@@ -100,13 +101,14 @@ async function pullWith({ context, options, report }: Run, client: RegistryClien
   report.planned(plan);
   const onEvent = report.event.bind(report);
   const bytes = await fetchPlan({ plan, client, repository, store, signal, onEvent });
-  const { mediaType, digest, bytes: manifestBytes } = image.manifest;
-  const manifest = { mediaType, digest, sizeBytes: manifestBytes.length, platform: image.platform };
+  const { descriptor, bytes: manifestBytes } = ociForm(image.manifest);
+  await store.write({ digest: descriptor.digest, bytes: manifestBytes });
+  const manifest = { ...descriptor, platform: image.platform };
   await nameImage({ store, manifest, name: reference.tag, signal });
   await tidyLayout(store.root);
   report.done({
     ...bytes,
-    digest,
+    digest: image.manifest.digest,
     place: `oci:${path.resolve(folder)}${reference.tag === undefined ? '' : `:${reference.tag}`}`,
     durationMs: performance.now() - startedAtMs,
   });

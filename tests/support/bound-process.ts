@@ -28,12 +28,16 @@ export async function runProgram(
   options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
 ): Promise<string> {
   const { input, ...spawnOptions } = options;
-  const child = spawnBound(command, args, { stdio: 'pipe', ...spawnOptions });
+  const child = spawnBound(command, args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...spawnOptions,
+  });
   const written: Buffer[] = [];
   const complaints: Buffer[] = [];
   child.stdout?.on('data', (chunk) => written.push(chunk));
   child.stderr?.on('data', (chunk) => complaints.push(chunk));
-  child.stdin?.end(input ?? '');
+  // A program may end without reading all of it.
+  child.stdin?.on('error', () => undefined).end(input);
   const [code, signal] = await once(child, 'close');
   const output = Buffer.concat(written).toString('utf8');
   if (code === 0) return output;

@@ -128,7 +128,7 @@ async function serve(options: { readonly folder: string; readonly auth: object }
     const output = await open(log, 'w');
     const child = spawnBound('docker-registry', ['serve', config], {
       stdio: ['ignore', output.fd, output.fd],
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, NODE_ENV: 'test' },
     });
     await output.close();
     if (await isServing({ child, host, mark })) return { child, host };

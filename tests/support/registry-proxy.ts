@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** One request as it went through. */
+export interface ProxiedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly range: string | undefined;
+  status: number;
+  /** Bytes of the answer's body that went out so far. */
+  bodyBytes: number;
+}
+
+export interface ProxyOptions {
+  readonly target: string;
+  /** Each blob's body is slowed down to this. */
+  readonly bytesPerSecond?: number;
+  /** Answers in the registry's place when it returns true: for servers that lie. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+export interface RegistryProxy {
+  /** `127.0.0.1:PORT`, as in a reference. */
+  readonly host: string;
+  readonly url: string;
+  readonly requests: readonly ProxiedRequest[];
+  /** Requests for the bodies of blobs. */
+  blobRequests(): readonly ProxiedRequest[];
+  /** Forgets what went through and changes the speed from here on. */
+  reset(options?: { readonly bytesPerSecond?: number }): void;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Stands before a registry, counts what is asked of it, and slows it down or lies in its place. */
+export async function startRegistryProxy(options: ProxyOptions): Promise<RegistryProxy> {
+  const requests: ProxiedRequest[] = [];
+  let { bytesPerSecond } = options;
+  const server = createServer((request, response) => {
+    const record: ProxiedRequest = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      range: request.headers.range,
+      status: 0,
+      bodyBytes: 0,
+    };
+    requests.push(record);
+    if (options.intercept?.(request, response)) return;
+    // Whoever breaks off on either side ends both.
+    forward({ target: options.target, request, response, record, bytesPerSecond }).catch(() =>
+      response.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return {
+    host,
+    url: `http://${host}`,
+    requests,
+    blobRequests: () =>
+      requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/sha256:')),
+    reset(next = {}) {
+      requests.length = 0;
+      bytesPerSecond = next.bytesPerSecond;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function forward(options: {
+  readonly target: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly record: ProxiedRequest;
+  readonly bytesPerSecond: number | undefined;
+}): Promise<void> {
+  const { target, request, response, record } = options;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const upstream = send(`${target}${request.url}`, { method: request.method, headers: request.headers });
+    upstream.on('response', resolve).on('error', reject);
+    request.pipe(upstream);
+  });
+  record.status = answer.statusCode ?? 0;
+  response.writeHead(record.status, answer.headers);
+  const isBlob = record.path.includes('/blobs/sha256:');
+  await pipeline(answer, meter(record, isBlob ? options.bytesPerSecond : undefined), response);
+}
+
+function meter(record: ProxiedRequest, bytesPerSecond: number | undefined): Transform {
+  return new Transform({
+    async transform(chunk: Buffer, _encoding, done) {
+      const pieceBytes =
+        bytesPerSecond === undefined ? chunk.length : Math.max(1, Math.ceil(bytesPerSecond / 50));
+      for (let at = 0; at < chunk.length; at += pieceBytes) {
+        const piece = chunk.subarray(at, at + pieceBytes);
+        if (bytesPerSecond !== undefined) await delay((piece.length / bytesPerSecond) * 1000);
+        record.bodyBytes += piece.length;
+        this.push(piece);
+      }
+      done();
+    },
+  });
+}
