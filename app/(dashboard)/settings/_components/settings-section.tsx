@@ -17,7 +17,7 @@ export function SettingsSection(props: SettingsSectionProps) {
         <h2 id={id} className="font-semibold">
           {props.title}
         </h2>
-        <p className="mt-1 max-w-[44ch] text-small text-ink-3">{props.text}</p>
+        <p className="mt-1 max-w-[44ch] text-small wrap-anywhere text-ink-3">{props.text}</p>
       </div>
       <div className="grid min-w-0 content-start gap-4">{props.children}</div>
     </section>
