@@ -96,10 +96,10 @@ test('a service account is pasted as text', async ({ page }) => {
 test('custom keys are saved, and the form says who can read them', async ({ page }) => {
   await newSecret(page, { type: 'Custom', name: 'step-tokens' });
   await expect(page.getByText('can read its values')).toBeVisible();
-  await page.getByRole('textbox', { name: 'Key 1' }).fill('HF_TOKEN');
+  await page.getByRole('textbox', { name: 'Key 1', exact: true }).fill('HF_TOKEN');
   await page.getByLabel('Value of Key 1').fill('hf_0123456789');
   await page.getByRole('button', { name: 'Add key' }).click();
-  await page.getByRole('textbox', { name: 'Key 2' }).fill('PIP_TOKEN');
+  await page.getByRole('textbox', { name: 'Key 2', exact: true }).fill('PIP_TOKEN');
   await page.getByLabel('Value of Key 2').fill('pypi-0123456789');
   await expectAccepted(page, 'step-tokens');
   await expect(page.getByText('PIP_TOKEN').first()).toBeVisible();

@@ -1,41 +1,53 @@
 'use server';
 
 import { revalidatePath } from 'next/cache';
-import { unstable_rethrow } from 'next/navigation';
 import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
+import { InputError } from '#lib/errors/input.ts';
 import * as secrets from '#lib/secrets/mutations.ts';
 import { sealedSecretSchema, sealedVersionSchema } from '#lib/secrets/sealed-secret.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { type ActionFailure, failureOf } from './action-failure.ts';
 
-// Actions can be called by anybody with a session and with anything: each parses what it got. What comes in is sealed
-// already; no schema here has a place for a value.
+// Anybody with a session can call an action with anything: each parses what it got. What comes in is sealed already;
+// no schema here has a place for a value.
 
 /** Saves a new secret. Null when it is saved. */
 export async function saveSecret(input: unknown): Promise<ActionFailure | null> {
-  return act((scope) => secrets.saveSecret({ scope, input: sealedSecretSchema.parse(input) }));
+  return act((scope) => secrets.saveSecret({ scope, input: parse(sealedSecretSchema, input) }));
 }
 
-/** Adds a version to a secret. Null when it is saved. */
+/** Gives a secret new values. Null when they are saved. */
 export async function replaceValues(input: unknown): Promise<ActionFailure | null> {
-  const schema = z.object({ secretId: z.uuid(), version: sealedVersionSchema });
-  return act((scope) => secrets.replaceValues({ scope, ...schema.parse(input) }));
+  return act((scope) => secrets.replaceValues({ scope, ...parse(replacementSchema, input) }));
 }
 
 /** Deletes a secret with all its versions. Null when it is gone. */
 export async function deleteSecret(id: unknown): Promise<ActionFailure | null> {
-  return act((scope) => secrets.deleteSecret({ scope, id: z.uuid().parse(id) }));
+  return act((scope) => secrets.deleteSecret({ scope, id: parse(z.uuid(), id) }));
 }
 
+const replacementSchema = z.object({ id: z.uuid(), input: sealedVersionSchema });
+
 async function act(run: (scope: Scope) => Promise<unknown>): Promise<ActionFailure | null> {
+  const scope = await requireScope();
   try {
-    await run(await requireScope());
+    await run(scope);
   } catch (error) {
-    // Redirects of the framework are thrown too.
-    unstable_rethrow(error);
     return failureOf(error);
   }
+  // The sidebar counts secrets, on whatever page.
   revalidatePath('/', 'layout');
   return null;
+}
+
+/** @throws InputError: our own pages send what the schemas take, so nothing but age explains another shape. */
+function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InputError({
+    what: 'Nothing was changed',
+    why: `The server does not take what this page sent: ${parsed.error.issues[0]?.message ?? 'it has another shape.'}`,
+    next: 'Reload the page and try again.',
+  });
 }

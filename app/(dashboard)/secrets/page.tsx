@@ -37,6 +37,12 @@ export default async function SecretsPage(props: {
         <EmptyState
           title="No secret yet"
           text="A secret holds what a private registry asks for. Save it once, and everybody in the workspace can build from that registry; nobody can read it."
+          actions={
+            <>
+              <Button href="/secrets/new?type=docker_hub">Add a Docker Hub token</Button>
+              <Button href="/secrets/new?type=registry">Add another registry</Button>
+            </>
+          }
         />
       ) : (
         <>

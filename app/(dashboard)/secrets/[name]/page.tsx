@@ -40,7 +40,7 @@ export default async function SecretPage({ params }: Props) {
       <RefreshWhilePending isPending={version.state === 'pending'} />
       <div className="grid grid-cols-[minmax(0,1fr)_var(--w-facts)] gap-7 border-line border-t px-6 py-5 max-lg:grid-cols-1 max-md:px-4">
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-7">
-          <div className="flex flex-wrap items-center justify-between gap-3">
+          <div className="flex flex-wrap items-start justify-between gap-3">
             <CheckResult version={version} />
             <SecretActions
               secret={{ id: secret.id, name: secret.name, versionCount: secret.version.number }}

@@ -13,14 +13,14 @@ const underLg = 'max-lg:invisible max-lg:p-0 max-lg:overflow-hidden';
 const under980 = 'max-[980px]:invisible max-[980px]:p-0 max-[980px]:overflow-hidden';
 
 export const columns: readonly Column[] = [
-  { label: 'Name', widthClass: 'w-[232px]', hideClass: never },
+  { label: 'Name', widthClass: 'w-[220px]', hideClass: never },
   { label: 'Keys', widthClass: 'max-[980px]:w-0', hideClass: under980 },
-  { label: 'Facts', widthClass: 'w-[200px] max-xl:w-0', hideClass: underXl },
-  { label: 'Version', widthClass: 'w-[76px] max-lg:w-0', hideClass: underLg },
-  { label: 'Created by', widthClass: 'w-[136px] max-xl:w-0', hideClass: underXl },
-  { label: 'Last used', widthClass: 'w-[100px]', hideClass: never },
-  { label: 'State', widthClass: 'w-[128px]', hideClass: never },
-  { label: 'Actions', isHidden: true, widthClass: 'w-[68px]', hideClass: never },
+  { label: 'Facts', widthClass: 'w-[188px] max-xl:w-0', hideClass: underXl },
+  { label: 'Version', widthClass: 'w-[68px] max-lg:w-0', hideClass: underLg },
+  { label: 'Created by', widthClass: 'w-[120px] max-xl:w-0', hideClass: underXl },
+  { label: 'Last used', widthClass: 'w-[92px]', hideClass: never },
+  { label: 'State', widthClass: 'w-[116px]', hideClass: never },
+  { label: 'Actions', isHidden: true, widthClass: 'w-[64px]', hideClass: never },
 ];
 
 /** How the cell of the column with this label gives way. */

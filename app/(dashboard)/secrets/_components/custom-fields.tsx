@@ -4,9 +4,9 @@ import { Plus, Trash2 } from 'lucide-react';
 import { Button } from '#app/_components/button.tsx';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { Note } from '#app/_components/note.tsx';
-import { SecretField } from '#app/_components/secret-field.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { rowKeyId } from './check-draft.ts';
+import { CustomValue } from './custom-value.tsx';
 import type { FieldsProps } from './fields-props.ts';
 import { withNewRow, withoutRow, withRow } from './form-draft.ts';
 import { WarningLine } from './warning-line.tsx';
@@ -37,11 +37,10 @@ export function CustomFields({ draft, onChange, check, errorOf }: FieldsProps) {
               isRequired
             />
             <div className="max-md:col-span-2 max-md:row-start-2">
-              <SecretField
+              <CustomValue
                 label={`Value of ${label}`}
                 value={row.value}
                 onChange={(value) => onChange(withRow(draft, row.id, { value }))}
-                isMultiline
               />
             </div>
             <div className="mt-[25px] flex h-9 items-center touch:h-touch">

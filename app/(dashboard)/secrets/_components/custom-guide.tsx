@@ -1,4 +1,3 @@
-import { Note } from '#app/_components/note.tsx';
 import { Guide } from './guide.tsx';
 
 export function CustomGuide() {
@@ -7,11 +6,8 @@ export function CustomGuide() {
       title="For build steps"
       note="Keys and values of your own, such as a token for a package index. A custom secret never signs in to a registry."
     >
-      <Note tone="warn">
-        Whoever may use this secret in a build step can read its values there: a step runs what its author
-        wrote. Put in only what those people may know.
-      </Note>
       <ul className="grid list-inside list-disc gap-1.5 text-ink-2">
+        <li>A step runs what its author wrote. Put in only what every author of steps may know.</li>
         <li>A key is letters, digits and underscores, and does not begin with a digit.</li>
         <li>A value has at most 32,768 characters.</li>
         <li>Names of keys are shown to the workspace. Values never are.</li>

@@ -4,10 +4,10 @@ import type { ReactNode } from 'react';
 export function Guide({ title, note, children }: { title: string; note: ReactNode; children: ReactNode }) {
   return (
     <aside
-      aria-label={title}
+      aria-label="Help for this type"
       className="min-w-0 border-line border-t bg-surface-sunken lg:rounded-br-lg lg:border-t-0 lg:border-l"
     >
-      <div className="sticky top-0 grid grid-cols-[minmax(0,1fr)] gap-3.5 px-4 py-5 lg:pr-4 lg:pl-5">
+      <div className="top-0 grid grid-cols-[minmax(0,1fr)] gap-3.5 px-4 py-5 lg:sticky lg:pr-4 lg:pl-5">
         <div>
           <h2 className="mb-1 font-semibold">{title}</h2>
           <p className="text-ink-3">{note}</p>

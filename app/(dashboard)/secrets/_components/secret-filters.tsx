@@ -63,7 +63,7 @@ export function SecretFilters(props: {
           type="search"
           aria-label="Search secrets"
           aria-keyshortcuts="/"
-          placeholder="Name or key"
+          placeholder="Name or host"
           value={text}
           onChange={(event) => onType(event.target.value)}
           onKeyDown={(event) => {

@@ -72,7 +72,7 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
       const refused =
         replacedId === null
           ? await saveSecret({ ...version, id, name: draft.name })
-          : await replaceValues({ secretId: id, version });
+          : await replaceValues({ id, input: version });
       if (refused === null) return router.push(`/secrets/${draft.name}`);
       setFailure(refused);
       if (refused.fields.name !== undefined) focusFirstError();

@@ -51,13 +51,7 @@ export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void })
           </span>
         </Cell>
         <Cell label="Keys">
-          <span className="flex gap-1 overflow-hidden">
-            {version.keys.map((key) => (
-              <Badge key={key} isMono className="h-5 max-w-none text-micro">
-                {key}
-              </Badge>
-            ))}
-          </span>
+          <KeyBadges keys={version.keys} />
         </Cell>
         <Cell label="Facts" className="cut font-mono text-small text-ink-2">
           <span title={factLine(row)}>{factLine(row)}</span>
@@ -99,6 +93,29 @@ export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void })
     </>
   );
 }
+
+/** The first keys, and how many more there are. */
+function KeyBadges({ keys }: { keys: readonly string[] }) {
+  const shown = keys.slice(0, keysShown);
+  const hidden = keys.slice(keysShown);
+  return (
+    <span className="flex gap-1">
+      {shown.map((key) => (
+        <Badge key={key} isMono title={key} className="h-5 min-w-0 text-micro">
+          <span className="cut">{key}</span>
+        </Badge>
+      ))}
+      {hidden.length > 0 && (
+        <Badge title={hidden.join(', ')} className="h-5 flex-none text-micro tabular-nums">
+          +{hidden.length}
+          <span className="sr-only"> more</span>
+        </Badge>
+      )}
+    </span>
+  );
+}
+
+const keysShown = 2;
 
 /** A cell that gives way with its column. Below 720 px only those stay that say where they go. */
 function Cell(props: { readonly label?: string; readonly className?: string; readonly children: ReactNode }) {

@@ -31,7 +31,7 @@ export function ValueField({ field, value, onChange, error, warning }: ValueFiel
     isRequired: !field.isOptional,
   };
   return field.isSensitive ? (
-    <SecretField {...shared} />
+    <SecretField {...shared} isMultiline={field.key === 'SERVICE_ACCOUNT_JSON'} />
   ) : (
     <TextField {...shared} isMono autoComplete="off" />
   );
@@ -41,8 +41,10 @@ function ValueHint({ field, warning }: Pick<ValueFieldProps, 'field' | 'warning'
   return (
     <>
       {warning !== undefined && <WarningLine text={warning} />}
-      {field.hint}
-      {field.isSensitive && ' Write-only. After you save, it can be replaced but not read.'}
+      <span className="block">{field.hint}</span>
+      {field.isSensitive && (
+        <span className="block">Write-only. After you save, it can be replaced but not read.</span>
+      )}
     </>
   );
 }

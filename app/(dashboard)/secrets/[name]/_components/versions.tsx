@@ -11,22 +11,22 @@ export function Versions({ versions }: { versions: readonly SecretVersionRow[] }
     <Section title="Versions" id="versions">
       <table aria-label="Versions" className="w-full table-fixed border-collapse">
         <thead className="text-small text-ink-3">
-          <tr className="*:h-8 *:border-line *:border-b *:text-left *:font-regular">
-            <th scope="col" className="w-20">
+          <tr className="*:h-8 *:border-line *:border-b *:pr-2 *:text-left *:font-regular *:whitespace-nowrap">
+            <th scope="col" className="w-20 max-md:w-[60px]">
               Version
             </th>
             <th scope="col">Saved by</th>
-            <th scope="col" className="w-28">
+            <th scope="col" className="w-28 max-md:w-[76px]">
               Saved
             </th>
-            <th scope="col" className="w-32">
+            <th scope="col" className="w-32 max-md:w-[112px]">
               State
             </th>
           </tr>
         </thead>
         <tbody>
           {versions.map((version) => (
-            <tr key={version.id} className="*:h-row *:border-line *:border-b">
+            <tr key={version.id} className="*:h-row *:border-line *:border-b *:pr-2">
               <td>
                 <Badge className="tabular-nums">v{version.number}</Badge>
               </td>
