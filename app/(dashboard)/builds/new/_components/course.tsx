@@ -1,0 +1,96 @@
+import type { ReactNode } from 'react';
+import { classNames } from '#app/_components/class-names.ts';
+import type { ReadReference, SecretChoice } from './build-draft.ts';
+
+/** What a build with this draft will do, stage by stage. */
+export function Course(props: {
+  readonly read: ReadReference;
+  readonly secret: SecretChoice | undefined;
+  readonly platform: string;
+}) {
+  const { read } = props;
+  return (
+    <aside
+      aria-label="Preview"
+      className="min-w-0 rounded-br-lg border-l border-line bg-surface-sunken max-lg:border-t max-lg:border-l-0"
+    >
+      <div className="sticky top-0 px-5 py-6 max-md:px-4">
+        <h2 className="font-semibold">What will happen</h2>
+        <p className="mt-0.5 mb-4 font-mono text-small wrap-anywhere text-ink-2">
+          {read.state === 'read' ? (
+            read.whole
+          ) : (
+            <span className="font-sans text-ink-3">Waits for a reference</span>
+          )}
+        </p>
+        <ol className="relative grid gap-4 before:absolute before:top-2 before:bottom-2 before:left-2.5 before:w-0.5 before:bg-line-strong">
+          {stagesOf(props).map((stage, index) => (
+            <li key={stage.name} className="relative grid grid-cols-[22px_minmax(0,1fr)] gap-3">
+              <span
+                aria-hidden
+                className={classNames(
+                  'mt-px grid h-[18px] w-[22px] place-items-center text-micro font-semibold rake-both-18',
+                  read.state === 'read' ? 'bg-plate-set text-surface' : 'bg-plate-reused text-ink',
+                )}
+              >
+                {index + 1}
+              </span>
+              <div className="min-w-0">
+                <h3 className="font-medium">{stage.name}</h3>
+                <p className="text-ink-2 wrap-anywhere">{stage.text}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </aside>
+  );
+}
+
+function stagesOf(props: {
+  readonly read: ReadReference;
+  readonly secret: SecretChoice | undefined;
+  readonly platform: string;
+}): readonly { readonly name: string; readonly text: ReactNode }[] {
+  const { read, secret, platform } = props;
+  const reference = read.state === 'read' ? read.reference : undefined;
+  const host = reference?.registry ?? 'the registry';
+  const target = reference === undefined ? 'the tag' : (reference.digest ?? reference.tag ?? 'latest');
+  return [
+    {
+      name: 'Authenticate',
+      text:
+        secret === undefined ? (
+          `Asks ${host} for a token as anybody may. No secret leaves the server.`
+        ) : (
+          <>
+            Signs in to {host} with <Code>{secret.name}</Code>, version {secret.version}. The token lives as
+            long as the build.
+          </>
+        ),
+    },
+    {
+      name: 'Resolve',
+      text: (
+        <>
+          Looks up <Code>{target}</Code>
+          {reference?.digest === undefined && ' and pins its digest'}, and chooses the image for{' '}
+          <Code>{platform}</Code>.
+        </>
+      ),
+    },
+    {
+      name: 'Pull',
+      text: 'Fetches the layers that the store does not hold, several at once, and verifies each against its digest.',
+    },
+    { name: 'Check', text: 'Looks at what the image brings: its platform, its shell, Python and pip.' },
+    {
+      name: 'Publish',
+      text: 'Records the image in the store. A build that needs these layers again fetches none of them.',
+    },
+  ];
+}
+
+function Code(props: { readonly children: string }) {
+  return <code className="font-mono text-small">{props.children}</code>;
+}

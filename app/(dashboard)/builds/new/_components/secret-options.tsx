@@ -1,0 +1,36 @@
+import { KeyRound } from 'lucide-react';
+import type { SelectOption } from '#app/_components/select.tsx';
+import { fitsRegistry, type ReadReference, type SecretChoice } from './build-draft.ts';
+
+/** No secret's name has a colon. */
+export const noSecret = ':none';
+
+/** None first, then the secrets that fit the reference, then those for other registries. */
+export function secretOptions(
+  secrets: readonly SecretChoice[],
+  read: ReadReference,
+): readonly SelectOption[] {
+  const fits = (secret: SecretChoice) =>
+    read.state !== 'read' || fitsRegistry(secret, read.reference.registry);
+  return [
+    { value: noSecret, label: 'None (public image)' },
+    ...secrets
+      .toSorted((a, b) => Number(fits(b)) - Number(fits(a)))
+      .map((secret) => optionOf(secret, fits(secret))),
+  ];
+}
+
+function optionOf(secret: SecretChoice, isFitting: boolean): SelectOption {
+  return {
+    value: secret.name,
+    label: secret.name,
+    icon: <KeyRound className="size-3.5 text-ink-3" aria-hidden />,
+    detail: detailOf(secret, isFitting),
+  };
+}
+
+function detailOf({ state, host, version }: SecretChoice, isFitting: boolean): string {
+  if (state === 'refused') return 'Refused';
+  if (state === 'pending') return `v${version}, being checked`;
+  return isFitting ? `v${version}, ${host ?? ''}` : `Only for ${host ?? 'build steps'}`;
+}

@@ -1,0 +1,44 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '#app/_components/page-header.tsx';
+import { requireScope } from '#lib/auth/session.ts';
+import { listSecrets } from '#lib/secrets/data.ts';
+import type { SecretRow } from '#lib/secrets/types.ts';
+import { type SecretChoice, sourceNamedBy } from './_components/build-draft.ts';
+import { NewBuildForm } from './_components/new-build-form.tsx';
+import { defaultPlatform } from './_components/platforms.ts';
+
+export const metadata: Metadata = { title: 'New build · Slipway' };
+
+export default async function NewBuildPage(props: {
+  readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
+}) {
+  const scope = await requireScope();
+  const query = await props.searchParams;
+  const secrets = (await listSecrets({ scope })).flatMap(choiceOf);
+  const text = textOf(query.reference);
+  const secret = secrets.find(({ name }) => name === query.secret);
+  return (
+    <>
+      <PageHeader crumbs={[{ label: 'Builds', href: '/' }]} title="New build" />
+      <NewBuildForm
+        secrets={secrets}
+        isSecretChosen={secret !== undefined}
+        start={{
+          text,
+          source: sourceNamedBy(text) ?? secret?.type ?? 'docker_hub',
+          platform: textOf(query.platform) || defaultPlatform,
+          secretName: secret?.name ?? null,
+        }}
+      />
+    </>
+  );
+}
+
+/** Custom secrets are for build steps: they are bound to no registry. */
+function choiceOf({ name, type, host, version }: SecretRow): SecretChoice[] {
+  return type === 'custom' ? [] : [{ name, type, host, version: version.number, state: version.state }];
+}
+
+function textOf(parameter: string | string[] | undefined): string {
+  return typeof parameter === 'string' ? parameter.slice(0, 1000) : '';
+}

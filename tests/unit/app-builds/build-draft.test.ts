@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import {
+  readReference,
+  type SecretChoice,
+  secretMeant,
+  secretProblem,
+  sourceNamedBy,
+} from '#app/(dashboard)/builds/new/_components/build-draft.ts';
+import { platformOptions } from '#app/(dashboard)/builds/new/_components/platforms.ts';
+import { secretOptions } from '#app/(dashboard)/builds/new/_components/secret-options.tsx';
+
+const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
+const ghcr: SecretChoice = { name: 'ghcr', type: 'registry', host: 'ghcr.io', version: 1, state: 'accepted' };
+const hub: SecretChoice = { ...ghcr, name: 'hub', type: 'docker_hub', host: 'docker.io' };
+const ecr: SecretChoice = { ...ghcr, name: 'ecr', type: 'aws', host: '*.dkr.ecr.*.amazonaws.com' };
+
+describe('reading a reference', () => {
+  it.each([
+    ['python', 'docker_hub', 'docker.io/library/python:latest'],
+    ['  team/app:1.4  ', 'docker_hub', 'docker.io/team/app:1.4'],
+    ['ghcr.io/team/app', 'registry', 'ghcr.io/team/app:latest'],
+    ['localhost:5000/app:1', 'registry', 'localhost:5000/app:1'],
+    [`${ecrHost}/ml/app:1`, 'aws', `${ecrHost}/ml/app:1`],
+    ['europe-docker.pkg.dev/p/r/app:1', 'gcp', 'europe-docker.pkg.dev/p/r/app:1'],
+  ] as const)('makes %s of %s whole', (text, source, whole) => {
+    expect(readReference(text, source)).toMatchObject({ state: 'read', whole, kind: source });
+  });
+
+  it.each([
+    ['team/app:1', 'aws', /Without a host in front this is an image on Docker Hub/],
+    ['ghcr.io/team/app:1', 'aws', /ghcr\.io is not AWS ECR\. Choose Other registry/],
+    [`${ecrHost}/ml/app:1`, 'registry', /is not another registry\. Choose AWS ECR/],
+    ['Team/App', 'docker_hub', /./],
+    ['app:', 'docker_hub', /colon/],
+    ['app@sha256:123', 'docker_hub', /digest/],
+  ] as const)('says what is wrong with %s as %s', (text, source, problem) => {
+    const read = readReference(text, source);
+    expect(read.state).toBe('problem');
+    expect(read.state === 'problem' && read.problem).toMatch(problem);
+  });
+
+  it('is silent about nothing', () => {
+    expect(readReference('  ', 'aws')).toEqual({ state: 'empty' });
+  });
+});
+
+describe('the source that a text names', () => {
+  it.each([
+    ['ghcr.io/team/app', 'registry'],
+    ['docker.io/python', 'docker_hub'],
+    ['index.docker.io/python', 'docker_hub'],
+    [`${ecrHost}/app`, 'aws'],
+    ['us-central1-docker.pkg.dev/p/r/app', 'gcp'],
+    ['python:3.13', undefined],
+    ['team/app', undefined],
+    ['ghcr.io/', undefined],
+    ['', undefined],
+  ])('of %s is %s', (text, source) => {
+    expect(sourceNamedBy(text)).toBe(source);
+  });
+});
+
+describe('the secret of a build', () => {
+  const read = readReference('ghcr.io/team/app', 'registry');
+
+  it('is the only one that fits, and none where two do or none is sure', () => {
+    expect(secretMeant([hub, ghcr, ecr], read)).toBe('ghcr');
+    expect(secretMeant([ghcr, { ...ghcr, name: 'other' }], read)).toBeNull();
+    expect(secretMeant([{ ...ghcr, state: 'refused' }], read)).toBeNull();
+    expect(secretMeant([ghcr], readReference('ghcr', 'registry'))).toBeNull();
+  });
+
+  it('is refused where it may not go, in words that name both hosts', () => {
+    expect(secretProblem(hub, read)).toMatch(/bound to docker\.io .* secret for ghcr\.io/);
+    expect(secretProblem({ ...ghcr, state: 'refused' }, read)).toMatch(/refused/);
+    expect(secretProblem(ghcr, read)).toBeUndefined();
+    expect(secretProblem(undefined, read)).toBeUndefined();
+    expect(secretProblem(hub, { state: 'empty' })).toBeUndefined();
+  });
+
+  it('is offered before those that do not fit', () => {
+    expect(secretOptions([hub, ecr, ghcr], read).map(({ label, detail }) => [label, detail])).toEqual([
+      ['None (public image)', undefined],
+      ['ghcr', 'v1, ghcr.io'],
+      ['hub', 'Only for docker.io'],
+      ['ecr', 'Only for *.dkr.ecr.*.amazonaws.com'],
+    ]);
+  });
+});
+
+it('offers a platform that was asked for and is not common', () => {
+  expect(platformOptions('linux/arm64')).toHaveLength(7);
+  expect(platformOptions('windows/amd64').at(-1)?.value).toBe('windows/amd64');
+});
