@@ -9,7 +9,7 @@ export interface StageLog {
   error(text: string): void;
 }
 
-export type LogWord = keyof typeof colours;
+type LogWord = keyof typeof colours;
 
 export function createStageLog(stage: StageName, emit: (event: BuildEvent) => void): StageLog {
   const write = (level: 'info' | 'warn' | 'error', text: string) => emit({ kind: 'log', stage, level, text });

@@ -11,9 +11,9 @@ import type { BuildHead, BuildRow, BuildView, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 
 /** Most rows of one page of the history. */
-export const pageRowsMax = 200;
+const pageRowsMax = 200;
 /** Most lines of one answer, and most text in it: a page shows a few hundred, and fetches as it scrolls. */
-export const logLinesMax = 2_000;
+const logLinesMax = 2_000;
 export const logBytesMax = 1024 * 1024;
 /** Lines that come with a build's page; older ones are fetched as the reader scrolls up. */
 export const tailLinesMax = 500;

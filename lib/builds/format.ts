@@ -32,11 +32,6 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m`;
 }
 
-/** Milliseconds spelled out, for preflight alone: `41 ms`. */
-export function formatMilliseconds(durationMs: number): string {
-  return `${formatCount(Math.round(durationMs))} ms`;
-}
-
 /** Whole seconds, rounded up to a multiple of 5 above 30: `about 9s`, `about 45s`, `about 2m 05s`. */
 export function formatTimeLeft(secondsLeft: number): string {
   const seconds = Math.max(1, Math.ceil(secondsLeft));
@@ -59,11 +54,6 @@ export function formatCount(count: number): string {
 /** `1 image`, `1,204 images`. */
 export function formatCountOf(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
-}
-
-/** `#1413`, never padded. */
-export function formatBuildNumber(number: number): string {
-  return `#${number}`;
 }
 
 /** The first 12 hex digits, for tables and log lines: `9f2c41abc00d`. */

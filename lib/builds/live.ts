@@ -23,9 +23,10 @@ export async function* followBuild(options: {
   readonly signal: AbortSignal;
 }): AsyncGenerator<NumberedEvent[], void, void> {
   const { scope, number, signal } = options;
-  const leave = await hub.enter(signal);
+  let leave = () => {};
   let topic: Topic | undefined;
   try {
+    leave = await hub.enter(signal);
     // Read when the listener hears already, so that no event falls between what is read and what is announced.
     const build = await findBuild({ scope, number });
     if (isFinal(build.state) && options.after >= build.eventHead) return;
@@ -53,9 +54,10 @@ export async function* followBuilds(options: {
   readonly signal: AbortSignal;
 }): AsyncGenerator<BuildRow[], void, void> {
   const { scope, signal } = options;
-  const leave = await hub.enter(signal);
+  let leave = () => {};
   const follower = new RowFollower(scope.workspaceId);
   try {
+    leave = await hub.enter(signal);
     await hub.rows.enter(follower);
     for (;;) {
       const rows = await follower.take(signal);

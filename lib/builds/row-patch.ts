@@ -18,7 +18,7 @@ export interface RowPatch {
   pullMs?: number;
 }
 
-export interface RowProgress {
+interface RowProgress {
   readonly doneBytes: number;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;

@@ -35,7 +35,7 @@ export const layerStateSchema = z.enum(['waiting', 'fetching', 'verifying', 'ver
 export type LayerState = z.infer<typeof layerStateSchema>;
 
 /** One layer of the base image as the page shows it. `index` counts from 0, from the base upwards. */
-export const layerSchema = z.object({
+const layerSchema = z.object({
   index: z.int().min(0),
   digest: z.string(),
   mediaType: z.string(),
@@ -49,7 +49,7 @@ export const layerSchema = z.object({
 export type Layer = z.infer<typeof layerSchema>;
 
 /** A named result of the check stage. */
-export const checkSchema = z.object({
+const checkSchema = z.object({
   name: z.string(),
   state: z.enum(['passed', 'warned', 'failed', 'skipped']),
   detail: z.string(),
@@ -61,7 +61,7 @@ export type Check = z.infer<typeof checkSchema>;
 export const logChunkBytesMax = 64 * 1024;
 
 /** Facts learnt on the way; each event carries those that are new. */
-export const factsSchema = z
+const factsSchema = z
   .object({
     registryHost: z.string(),
     repository: z.string(),

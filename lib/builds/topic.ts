@@ -7,7 +7,7 @@ const keptEventsMax = 256;
 /** How soon a read that failed is tried again. */
 const retryMs = 500;
 /** Events of one read: what a follower gets, and a page renders, at once. */
-export const eventsAtOnceMax = 256;
+const eventsAtOnceMax = 256;
 
 /**
  * What the followers of one build in this process share. New events are read once, however many follow; each follower
@@ -117,6 +117,7 @@ export class Topic {
 
 /** Waits, but no longer than the signal lets it. */
 export async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

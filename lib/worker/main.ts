@@ -16,11 +16,6 @@ import { Crew } from './crew.ts';
 import type { Equipment } from './load-job.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
 
-/** Where the blobs of a server lie. */
-export function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
-  return path.join(settings.dataFolder, 'store');
-}
-
 /**
  * Takes builds from the queue and runs them until `signal` fires; then gives back what runs, and resolves when nothing
  * of it is left. Another worker, or the next start, goes on with those builds from the bytes that are there.
@@ -87,6 +82,11 @@ export async function runWorker(options: {
 const lookEveryMs = 5_000;
 /** Partial blobs that nobody went on with for a week are given up. */
 const partialBlobsKeptMs = 7 * 24 * 3_600_000;
+
+/** Where the blobs of a server lie. */
+function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
+  return path.join(settings.dataFolder, 'store');
+}
 
 async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment> {
   const { keyFile: file, keyText: text, keyCommand: command } = settings;

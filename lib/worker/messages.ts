@@ -11,7 +11,7 @@ import { secretTypeSchema } from '#lib/secrets/schema.ts';
 /** Manifests are bounded at 4 MiB, and a digest with its descriptor takes more than 100 bytes of them. */
 const digestsMax = 50_000;
 
-export const jobSchema = z.object({
+const jobSchema = z.object({
   number: z.int(),
   reference: z.string(),
   platform: z.string(),
@@ -45,7 +45,7 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
 ]);
 export type ToProcess = z.infer<typeof toProcessSchema>;
 
-export const outcomeSchema = z.discriminatedUnion('kind', [
+const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('succeeded'),
     blobs: z.array(z.object({ digest: z.string(), sizeBytes: z.int().min(0) })).max(digestsMax),

@@ -166,7 +166,7 @@ export class Attempt {
 }
 
 /** A process that answers nothing for so long is stuck. It is killed, and the build taken up again. */
-const processSilenceMaxMs = 10_000;
+const processSilenceMaxMs = 8_000;
 
 /** A worker that stops does not wait long for a database that may be stopping too. */
 const releaseMaxMs = 3_000;

@@ -129,6 +129,14 @@ describe('following a build', () => {
     await expect.poll(listeners).toBe(0);
   });
 
+  test('that has left before it began ends at once', async () => {
+    const { number } = await runningBuild();
+    const signal = AbortSignal.abort();
+    expect(await follow(number, { signal })).toEqual([]);
+    for await (const rows of followBuilds({ scope, signal })) expect(rows).toEqual([]);
+    await expect.poll(listeners).toBe(0);
+  });
+
   test('uses one connection for all, and survives its loss without losing a line', async () => {
     const { number, attempt } = await runningBuild();
     const following = Array.from({ length: 10 }, () => follow(number));
@@ -145,7 +153,9 @@ describe('following a build', () => {
     const { number, attempt } = await runningBuild();
     const { eventHead } = await prisma().build.findUniqueOrThrow({ where: { id: attempt.id } });
     const signal = AbortSignal.timeout(30_000);
-    const followers = Array.from({ length: 5 }, () => followBuild({ scope, number, after: eventHead, signal }));
+    const followers = Array.from({ length: 5 }, () =>
+      followBuild({ scope, number, after: eventHead, signal }),
+    );
     onTestFinished(async () => {
       for (const follower of followers) await follower.return();
     });

@@ -19,9 +19,10 @@ let yard: Yard;
 let scope: Scope;
 
 const fast = 500_000_000;
-/** At this pace a pull takes long enough for everything that happens to it here. */
-const slow = 1_000_000;
-const layerBytes = 30_000_000;
+/** A pull is brisk to its middle, and then so slow that everything can happen to it. */
+const brisk = 10_000_000;
+const slow = 200_000;
+const layerBytes = 12_000_000;
 /** The store writes a megabyte at a time: with so many done, there is something to go on from. */
 const halfwayBytes = 3_000_000;
 /** What the whole way from the loss to the next attempt may take. */
@@ -50,11 +51,13 @@ afterEach(async () => {
 
 /** A build in the middle of its large layer. */
 async function startPull(): Promise<number> {
+  line.bytesPerSecond = brisk;
   const number = await start(scope, 'team/big:1');
   await until(async () => {
     const { view } = await getBuild({ scope, number });
     return view.layers.some(({ state, doneBytes }) => state === 'fetching' && doneBytes > halfwayBytes);
   });
+  line.bytesPerSecond = slow;
   return number;
 }
 
@@ -125,8 +128,8 @@ describe('a build whose worker is killed', () => {
   test('together with its process, goes on with the next worker that starts', async () => {
     const first = await yard.startWorker();
     const number = await startPull();
-    first.kill('SIGKILL');
     await signalProcess('SIGKILL');
+    first.kill('SIGKILL');
     await yard.startWorker();
     await inAttempt(number, 2);
     line.bytesPerSecond = fast;

@@ -13,7 +13,7 @@ const layer = fc.record({
   doneBytes: fc.nat(),
 });
 
-export const arbitraryEvent: fc.Arbitrary<BuildEvent> = fc.oneof(
+const arbitraryEvent: fc.Arbitrary<BuildEvent> = fc.oneof(
   fc.record({
     kind: fc.constant('state' as const),
     state: fc.constantFrom(
