@@ -51,7 +51,7 @@ const midPull = viewOf(
 );
 
 describe('sections of the log', () => {
-  it('are the stages that logged, in order, then those that have not; a build without steps has none', () => {
+  it('are the stages in order, those that have not logged too; a build without steps has none for them', () => {
     expect(
       sectionsOf(midPull).map(({ stage, firstLine, lineCount, state }) => [
         stage,
@@ -92,6 +92,24 @@ describe('sections of the log', () => {
       ['publish', 12, 0, 'waiting'],
     ]);
     expect(new Set(sectionsOf(again).map(({ key }) => key)).size).toBe(8);
+  });
+
+  it('put a stage that logged nothing before those that come after it', () => {
+    const published = foldEvents(midPull, [
+      { number: 20, at: '2026-11-23T12:01:00.000Z', event: { kind: 'stage', stage: 'check', state: 'done' } },
+      {
+        number: 21,
+        at: '2026-11-23T12:01:00.000Z',
+        event: { kind: 'log', stage: 'publish', level: 'info', text: 'recorded' },
+      },
+    ]);
+    expect(sectionsOf(published).map(({ stage, lineCount }) => [stage, lineCount])).toEqual([
+      ['authenticate', 3],
+      ['resolve', 2],
+      ['pull', 4],
+      ['check', 0],
+      ['publish', 1],
+    ]);
   });
 
   it('open by themselves where the reader wants to look', () => {

@@ -5,7 +5,7 @@ import { classNames } from '#app/_components/class-names.ts';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status } from '#app/_components/status.tsx';
-import { Age } from '#app/_components/time.tsx';
+import { Age, Time } from '#app/_components/time.tsx';
 import { formatDigestShort } from '#lib/builds/format.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { registryOf } from '../../builds/_components/registry-of.ts';
@@ -22,12 +22,14 @@ export interface HistoryRowProps {
   readonly longestMs: number;
   /** Moves for rows that are under way; one value for ever for those that ended. */
   readonly nowMs: number | null;
+  /** Under the row of its day a build of some hours ago has a clock time; an age says it of a newer one. */
+  readonly isClock: boolean;
   /** It came while one watched: it slides in. */
   readonly isNew: boolean;
 }
 
 /** A build in the history; a second row under it while it runs and where it failed. */
-export const HistoryRow = memo(function HistoryRow({ row, longestMs, nowMs, isNew }: HistoryRowProps) {
+export const HistoryRow = memo(function HistoryRow({ row, longestMs, nowMs, isClock, isNew }: HistoryRowProps) {
   const registry = registryOf(row.reference);
   const secondId = `build-${row.number}-more`;
   const isLive = row.state === 'running';
@@ -64,7 +66,7 @@ export const HistoryRow = memo(function HistoryRow({ row, longestMs, nowMs, isNe
             {' · '}
             {row.requesterName.split(' ')[0]}
             {' · '}
-            <Age at={row.createdAt} />
+            {isClock ? <Time at={row.createdAt} format="clock" /> : <Age at={row.createdAt} />}
           </span>
         </td>
         <td {...asCell} className={styles.requester}>
@@ -88,7 +90,11 @@ export const HistoryRow = memo(function HistoryRow({ row, longestMs, nowMs, isNe
           <CacheCell row={row} />
         </td>
         <td {...asCell} className={styles.started}>
-          <Age at={row.createdAt} className="text-ink-2 tabular-nums" />
+          {isClock ? (
+            <Time at={row.createdAt} format="clock" className="text-ink-2 tabular-nums" />
+          ) : (
+            <Age at={row.createdAt} className="text-ink-2 tabular-nums" />
+          )}
         </td>
       </tr>
       {second !== null && (

@@ -66,6 +66,7 @@ export function HistoryTable(props: HistoryTableProps) {
                 row={row}
                 longestMs={longest}
                 nowMs={row.state === 'running' ? nowMs : null}
+                isClock={day.name !== 'Today' && now.getTime() - Date.parse(row.createdAt) >= agesUnderMs}
                 isNew={row.number > props.newAbove}
               />
             ))}
@@ -75,6 +76,9 @@ export function HistoryTable(props: HistoryTableProps) {
     </table>
   );
 }
+
+/** As long as ages are told in hours. */
+const agesUnderMs = 12 * 3_600_000;
 
 const columns = [
   { name: 'Status', className: styles.status },

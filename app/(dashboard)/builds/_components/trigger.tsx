@@ -6,7 +6,7 @@ export function Trigger(props: { readonly build: Pick<BuildHead, 'trigger' | 're
   const { trigger, rerunOf } = props.build;
   const Icon = trigger === 'rerun' ? RotateCcw : MousePointerClick;
   return (
-    <span className="inline-flex items-center gap-1.5 text-ink-2">
+    <span className="inline-flex items-center gap-1.5 align-middle text-ink-2">
       <Icon className="size-3.5 text-ink-3" aria-hidden />
       {trigger === 'rerun' ? <span title={rerunTitle(rerunOf)}>Re-run</span> : 'Manual'}
     </span>

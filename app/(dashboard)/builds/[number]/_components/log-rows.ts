@@ -1,4 +1,4 @@
-import type { StageName } from '#lib/builds/schema.ts';
+import { type StageName, stageNames } from '#lib/builds/schema.ts';
 import type { BuildView, StageView } from '#lib/builds/types.ts';
 import { shownStages } from './stages.ts';
 
@@ -20,7 +20,7 @@ export type LogRow =
   | { readonly kind: 'head'; readonly section: LogSection; readonly isOpen: boolean }
   | { readonly kind: 'line'; readonly section: LogSection; readonly line: number };
 
-/** Every line of the log in order, under heads; then the stages that have logged nothing. */
+/** Every line of the log in order, under heads, with the stages that have logged nothing among them. */
 export function sectionsOf(view: BuildView): LogSection[] {
   const stages = new Map(view.stages.map((stage) => [stage.name, stage]));
   const withLines = view.logGroups.map((group): LogSection => {
@@ -35,21 +35,27 @@ export function sectionsOf(view: BuildView): LogSection[] {
   });
   const logged = new Set(withLines.filter(({ state }) => state !== null).map(({ stage }) => stage));
   const without = shownStages(view).filter((stage) => !logged.has(stage.name));
-  return [
-    ...withLines,
-    ...without.map(
-      (stage): LogSection => ({
-        key: `${view.attempt}.${stage.name}`,
-        stage: stage.name,
-        state: stage.state,
-        attempt: view.attempt,
-        firstLine: view.logLines + 1,
-        lineCount: 0,
-        startedAt: stage.startedAt,
-        endedAt: stage.endedAt,
-      }),
-    ),
-  ];
+  return without.reduce((sections, stage) => insert(sections, emptySection(view, stage)), withLines);
+}
+
+function emptySection(view: BuildView, stage: StageView): LogSection {
+  return {
+    key: `${view.attempt}.${stage.name}`,
+    stage: stage.name,
+    state: stage.state,
+    attempt: view.attempt,
+    firstLine: view.logLines + 1,
+    lineCount: 0,
+    startedAt: stage.startedAt,
+    endedAt: stage.endedAt,
+  };
+}
+
+/** Puts a stage that logged nothing where it comes in the newest attempt. */
+function insert(sections: readonly LogSection[], section: LogSection): LogSection[] {
+  const order = stageNames.indexOf(section.stage);
+  const next = sections.findIndex(({ stage, state }) => state !== null && stageNames.indexOf(stage) > order);
+  return sections.toSpliced(next === -1 ? sections.length : next, 0, section);
 }
 
 /**

@@ -53,6 +53,8 @@ export function LogViewer(props: LogViewerProps) {
     estimateSize: useCallback((index: number) => (rows.headOf(index) === index ? headPx : linePx), [rows]),
     getItemKey: useCallback((index: number) => rows.keyAt(index), [rows]),
     overscan: overscanRows,
+    paddingStart: 6,
+    paddingEnd: 10,
     initialRect: firstRect,
   });
   const items = virtualizer.getVirtualItems();

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
+import { targetOf } from '#lib/oci/reference.ts';
 import type { ReadReference, SecretChoice } from './build-draft.ts';
 
 /** What a build with this draft will do, stage by stage. */
@@ -23,9 +24,12 @@ export function Course(props: {
             <span className="font-sans text-ink-3">Waits for a reference</span>
           )}
         </p>
-        <ol className="relative grid gap-4 before:absolute before:top-2 before:bottom-2 before:left-2.5 before:w-0.5 before:bg-line-strong">
+        <ol className="grid">
           {stagesOf(props).map((stage, index) => (
-            <li key={stage.name} className="relative grid grid-cols-[22px_minmax(0,1fr)] gap-3">
+            <li
+              key={stage.name}
+              className="relative grid grid-cols-[22px_minmax(0,1fr)] gap-3 pb-4 before:absolute before:top-5 before:bottom-0 before:left-2.5 before:w-0.5 before:bg-line-strong last:pb-0 last:before:hidden"
+            >
               <span
                 aria-hidden
                 className={classNames(
@@ -55,7 +59,7 @@ function stagesOf(props: {
   const { read, secret, platform } = props;
   const reference = read.state === 'read' ? read.reference : undefined;
   const host = reference?.registry ?? 'the registry';
-  const target = reference === undefined ? 'the tag' : (reference.digest ?? reference.tag ?? 'latest');
+  const target = reference && targetOf(reference);
   return [
     {
       name: 'Authenticate',
@@ -73,8 +77,8 @@ function stagesOf(props: {
       name: 'Resolve',
       text: (
         <>
-          Looks up <Code>{target}</Code>
-          {reference?.digest === undefined && ' and pins its digest'}, and chooses the image for{' '}
+          Looks up {target === undefined ? 'the tag' : <Code>{target}</Code>}
+          {reference?.digest === undefined && ', pins its digest'} and chooses the image for{' '}
           <Code>{platform}</Code>.
         </>
       ),
@@ -83,7 +87,10 @@ function stagesOf(props: {
       name: 'Pull',
       text: 'Fetches the layers that the store does not hold, several at once, and verifies each against its digest.',
     },
-    { name: 'Check', text: 'Looks at what the image brings: its platform, its shell, Python and pip.' },
+    {
+      name: 'Check',
+      text: 'Looks at what came: its platform, its config, its layers in the store, its entrypoint.',
+    },
     {
       name: 'Publish',
       text: 'Records the image in the store. A build that needs these layers again fetches none of them.',

@@ -5,9 +5,11 @@ import { type FormEvent, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { ChoiceCards } from '#app/_components/choice-cards.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
+import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { Select } from '#app/_components/select.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
+import { useModifier } from '#app/_components/use-modifier.ts';
 import { registryKindNames, registryKinds } from '#lib/registries/host-kind.ts';
 import { type Refusal, startBuildAction } from '../../actions.ts';
 import {
@@ -72,6 +74,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
     });
   }
 
+  const modifier = useModifier();
   useShortcut('mod+enter', () => submit());
 
   return (
@@ -144,6 +147,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
         </Button>
         <Button type="submit" variant="primary" isBusy={isStarting} busyLabel="Starting">
           Start build
+          <KeyCap isOnInk>{modifier === '⌘' ? '⌘↵' : 'Ctrl ↵'}</KeyCap>
         </Button>
       </div>
     </form>
