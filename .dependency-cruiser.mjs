@@ -56,7 +56,7 @@ const appMayImport = [
 /** Free of I/O and right in both places, so pages that run in the browser may use them. */
 const sharedWithBrowser = [
   '^lib/[^/]+/(schema|types)\\.ts$',
-  '^lib/oci/(reference|digest|platform|errors)\\.ts$',
+  '^lib/oci/(reference|digest|platform|errors|input-errors)\\.ts$',
   '^lib/vault/seal\\.ts$',
   '^lib/builds/(view|format|state)\\.ts$',
   '^lib/registries/',
