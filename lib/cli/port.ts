@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from './start-error.ts';
 
 /**
@@ -6,20 +7,44 @@ import { StartError } from './start-error.ts';
  *
  * @throws StartError
  */
-export async function checkPort(options: { readonly host: string; readonly port: number }): Promise<void> {
+export async function checkPort(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly signal?: AbortSignal;
+}): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const error = await tryPort(options);
+    if (error === null) return;
+    if (error.code !== 'EADDRINUSE' || Date.now() > deadline) throw explain(options, error);
+    await wait(pollMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+  }
+}
+
+/** A dashboard whose supervisor was killed a moment ago is just letting go of the port. */
+const patienceMs = 1_500;
+const pollMs = 100;
+
+async function tryPort({ host, port }: Address): Promise<NodeJS.ErrnoException | null> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ ...options, exclusive: true }, resolve);
+      server.listen({ host, port, exclusive: true }, resolve);
     });
   } catch (error) {
-    throw explain(options, error as NodeJS.ErrnoException);
+    return error as NodeJS.ErrnoException;
   }
   await new Promise((resolve) => server.close(resolve));
+  return null;
 }
 
-function explain({ host, port }: { host: string; port: number }, cause: NodeJS.ErrnoException): StartError {
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+function explain({ host, port }: Address, cause: NodeJS.ErrnoException): StartError {
   if (cause.code === 'EADDRINUSE') {
     return new StartError(
       {

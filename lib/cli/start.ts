@@ -34,7 +34,7 @@ Examples:
     const settings = readSettings();
     const folder = openDataFolder(settings.dataFolder);
     try {
-      await checkPort(settings);
+      await checkPort({ ...settings, signal });
       await loadRegistries({ path: settings.registriesFile });
       const steps = createSteps(stdout);
       await generateClient({ steps, signal });

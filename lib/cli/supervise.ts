@@ -61,9 +61,9 @@ export async function supervise(options: {
       for (const child of processes) child.start();
       await waitUntilReady({ ...settings, signal, lastWords: () => `${logs.web.tail}\n${logs.worker.tail}` });
     });
+    const code = await readSetUpCode({ databaseUrl });
     const seconds = ((performance.now() - options.startedAt) / 1000).toFixed(1);
     steps.say(`\nSlipway is ready at ${settings.publicUrl.origin} after ${seconds} s. Ctrl-C stops it.`);
-    const code = await readSetUpCode({ databaseUrl });
     if (code !== null)
       steps.say(`There is no account yet. The first page asks for this set-up code: ${code}`);
     await aborted(signal);
