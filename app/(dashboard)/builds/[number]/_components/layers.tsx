@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { classNames } from '#app/_components/class-names.ts';
-import { formatBytes, formatBytesOf, formatCount, formatRate } from '#lib/builds/format.ts';
+import { formatBytes, formatBytesOf, formatCount, formatRate, formatTimeLeft } from '#lib/builds/format.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildView } from '#lib/builds/types.ts';
 import { Hull } from './hull.tsx';
@@ -114,7 +114,7 @@ const legend = [
   ['Waiting', 'hatch rake-both-8'],
 ] as const;
 
-/** "6 of 12 in place, 1.92 of 2.66 GB, 84.3 MB/s" */
+/** "6 of 12 in place, 1.92 of 2.66 GB, 84.3 MB/s, about 9s left" */
 function sumOf(view: BuildView): string {
   const { doneBytes, totalBytes, inPlace } = layerProgress(view);
   const parts = [
@@ -122,6 +122,7 @@ function sumOf(view: BuildView): string {
     inPlace === view.layers.length ? formatBytes(totalBytes) : formatBytesOf(doneBytes, totalBytes),
   ];
   if (view.bytesPerSecond > 0) parts.push(formatRate(view.bytesPerSecond));
+  if (view.secondsLeft !== null) parts.push(`${formatTimeLeft(view.secondsLeft)} left`);
   return parts.join(', ');
 }
 

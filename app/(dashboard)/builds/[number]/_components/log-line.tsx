@@ -37,7 +37,7 @@ export const LogLine = memo(function LogLine(props: LogLineProps) {
       id={`L${number}`}
       onClick={(event) => isCoarse() && select(event)}
       className={classNames(
-        'grid min-h-5 grid-cols-[52px_88px_minmax(0,1fr)] pr-4 max-md:grid-cols-[44px_minmax(0,1fr)] max-md:pr-2.5',
+        'grid min-h-5 grid-cols-[var(--w-line-number)_88px_minmax(0,1fr)] pr-4 max-md:grid-cols-[var(--w-line-number)_minmax(0,1fr)] max-md:pr-2.5',
         isSelected
           ? 'bg-tide-soft shadow-[inset_2px_0_0_var(--tide-solid)]'
           : isError

@@ -1,7 +1,7 @@
 'use client';
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type CSSProperties, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { classNames } from '#app/_components/class-names.ts';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
@@ -156,6 +156,7 @@ export function LogViewer(props: LogViewerProps) {
           role="log"
           aria-live="off"
           aria-label="Build log"
+          style={{ '--w-line-number': numberWidth(view.logLines) } as CSSProperties}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
           tabIndex={0}
           className={classNames(
@@ -222,6 +223,11 @@ export function LogViewer(props: LogViewerProps) {
       />
     </section>
   );
+}
+
+/** Wide enough for the longest number, which moves nothing before it has five digits. */
+function numberWidth(logLines: number): string {
+  return `max(52px, calc(${String(logLines).length}ch + 22px))`;
 }
 
 const headPx = 28;

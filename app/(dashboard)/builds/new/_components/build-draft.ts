@@ -39,8 +39,10 @@ export function readReference(typed: string, source: RegistryKind): ReadReferenc
   if (text === '') return { state: 'empty' };
   const reference = tryParse(text);
   if (reference instanceof InvalidReferenceError) {
-    const { why, next } = reference.advice;
-    return { state: 'problem', problem: `${why} ${next}`, suggestion: reference.suggestion };
+    const { suggestion, advice } = reference;
+    // With a suggestion, what to do next is to take it: it is offered below.
+    const problem = suggestion === undefined ? `${advice.why} ${advice.next}` : advice.why;
+    return { state: 'problem', problem, suggestion };
   }
   const kind = kindOfHost(reference.registry);
   if (kind === source) return { state: 'read', reference, whole: formatReference(reference), kind };
