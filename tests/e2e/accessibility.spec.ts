@@ -19,6 +19,9 @@ test.describe('pages without a fault that axe knows', () => {
   test('build and secret, and what lists them', async ({ page }) => {
     await saveRegistrySecret(page, { name: 'to-scan', host: registryHost });
     expect(await scan(page)).toEqual([]);
+    await page.goto('/secrets');
+    await expect(page.getByRole('table', { name: 'Secrets' })).toBeVisible();
+    expect(await scan(page)).toEqual([]);
     await page.goto('/secrets/to-scan/replace');
     await expect(heading(page, 'Replace values')).toBeVisible();
     expect(await scan(page)).toEqual([]);

@@ -126,7 +126,7 @@ test('what is wrong is said at its field after it is left, and nothing typed is 
 
 test('values are replaced by a new version, and the secret is deleted', async ({ page }) => {
   await saveRegistrySecret(page, { name: 'to-rotate', host: registryHost });
-  await page.getByRole('link', { name: 'Replace values' }).click();
+  await page.getByRole('button', { name: 'Replace values' }).click();
   await page.getByLabel('Password or token').fill('another password');
   await page.getByRole('button', { name: 'Save new version' }).click();
   const versions = page.getByRole('table', { name: 'Versions' });
@@ -151,7 +151,7 @@ test('a secret that a build uses is not deleted', async ({ page }) => {
   await page.getByRole('button', { name: 'Delete secret' }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Delete in-use' });
   await dialog.getByRole('button', { name: 'Delete secret' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('build');
+  await expect(dialog.getByRole('alert')).toContainText('has not ended');
   await dialog.getByRole('button', { name: 'Keep secret' }).click();
 
   await page.goto(build);
@@ -173,4 +173,28 @@ test('the list is searched in the address and worked by keys', async ({ page }) 
   await page.goto('/secrets');
   await page.keyboard.press('n');
   await expect(page.getByRole('group', { name: 'Type' })).toBeVisible();
+});
+
+test('a page that the browser gives no cryptography says so, and saves nothing', async ({ page }) => {
+  // What browsers do on plain http from any host but this one.
+  await page.addInitScript(() => Object.defineProperty(globalThis.crypto, 'subtle', { value: undefined }));
+  await newSecret(page, { type: 'Other registry', name: 'unsealed' });
+  await expect(page.getByRole('alert').filter({ hasText: 'https' })).toBeVisible();
+  await page.getByRole('textbox', { name: 'Registry host' }).fill('ghcr.io');
+  await page.getByRole('textbox', { name: 'Username' }).fill('ines');
+  await page.getByLabel('Password or token').fill('ghp_0123456789');
+  await page.getByLabel('Password or token').press('Enter');
+  await page.goto('/secrets');
+  await expect(page.getByRole('link', { name: 'unsealed' })).toHaveCount(0);
+});
+
+test('a custom value keeps the line ends that were pasted', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await newSecret(page, { type: 'Custom', name: 'certificate' });
+  await page.getByRole('textbox', { name: 'Key 1', exact: true }).fill('CA_CERTIFICATE');
+  await page.evaluate(() => navigator.clipboard.writeText('first line\nsecond line'));
+  await page.getByLabel('Value of Key 1').focus();
+  await page.keyboard.press('ControlOrMeta+v');
+  await expect(page.getByLabel('Value of Key 1')).toHaveValue('first line\nsecond line');
+  await expectAccepted(page, 'certificate');
 });

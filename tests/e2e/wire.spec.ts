@@ -22,7 +22,7 @@ test('a saved value crosses the wire in no request and no answer', async ({ page
   await expect(page.getByRole('region', { name: 'Log' })).toContainText('team/wire');
 
   await page.goto('/secrets/on-the-wire');
-  await page.getByRole('link', { name: 'Replace values' }).click();
+  await page.getByRole('button', { name: 'Replace values' }).click();
   await page.getByLabel('Password or token').fill(rotated);
   await page.getByRole('button', { name: 'Save new version' }).click();
   await expect(page.getByRole('table', { name: 'Versions' }).getByRole('row')).toHaveCount(3);
