@@ -160,7 +160,7 @@ describe('rows of the log', () => {
     expect(new LogRows(sections, () => true).count).toBe(sections.length + midPull.logLines);
   });
 
-  it('find every line of an open log again, and its head above it', () => {
+  it('find every line of an open log again, and the head above it', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 400_000 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(counts, fc.double({ min: 0, max: 0.999999, noNaN: true }), (lineCounts, share) => {
@@ -180,9 +180,15 @@ describe('rows of the log', () => {
         const index = rows.indexOfLine(line);
         expect(index).not.toBeNull();
         expect(rows.at(index ?? -1)).toMatchObject({ kind: 'line', line });
-        const head = rows.at(rows.headOf(index ?? -1));
-        expect(head?.kind).toBe('head');
-        expect(head?.section.key).toBe(sectionOfLine(long, line)?.key);
+        expect(rows.keyAt(index ?? -1)).toBe(line);
+        const section = sectionOfLine(long, line) ?? long[0];
+        expect(section).toBeDefined();
+        if (section === undefined) return;
+        // Every row before it is a line of its number or less, or a head.
+        const headRow = section.firstLine - 1 + long.indexOf(section);
+        expect(rows.isHead(headRow)).toBe(true);
+        expect(rows.isHead(index ?? -1)).toBe(false);
+        expect(rows.keyAt(headRow)).toBe(section.key);
       }),
     );
   });

@@ -27,16 +27,18 @@ export class LogPages {
   }
 
   /**
-   * What is not here of a range that is looked at, in stretches of at most a page. Marks the range as used, so that
-   * what is on the screen never makes room.
+   * What to ask for so that a range that is looked at comes to be here: around each gap in it the lines of the same page
+   * that are not here either, so that a reader who scrolls on finds them. Marks the range as used, so that what is on
+   * the screen never makes room.
    */
-  missing(range: LineRange): LineRange[] {
+  missing(range: LineRange, lastLine: number): LineRange[] {
     const stretches: LineRange[] = [];
     for (let page = pageOf(range.from); page <= pageOf(range.to); page += 1) {
-      const held = this.#touch(page);
-      const stretch = missingOf(held, {
-        from: Math.max(range.from, page * pageLines + 1),
-        to: Math.min(range.to, (page + 1) * pageLines),
+      const whole = { from: page * pageLines + 1, to: Math.min(lastLine, (page + 1) * pageLines) };
+      const stretch = gapAround(this.#touch(page), {
+        whole,
+        from: Math.max(range.from, whole.from),
+        to: Math.min(range.to, whole.to),
       });
       if (stretch !== null) stretches.push(stretch);
     }
@@ -58,22 +60,21 @@ export class LogPages {
   }
 }
 
-/** Widens a range to whole pages, so that a reader who scrolls on finds the next lines there. */
-export function wholePages(range: LineRange, lastLine: number): LineRange {
-  return {
-    from: pageOf(range.from) * pageLines + 1,
-    to: Math.min(lastLine, (pageOf(range.to) + 1) * pageLines),
-  };
-}
-
 function pageOf(line: number): number {
   return Math.floor((line - 1) / pageLines);
 }
 
-/** From the first to the last line that is not held; null when all are. */
-function missingOf(held: ReadonlyMap<number, LogLine>, range: LineRange): LineRange | null {
-  let { from, to } = range;
-  while (from <= to && held.has(from)) from += 1;
-  while (to >= from && held.has(to)) to -= 1;
-  return from > to ? null : { from, to };
+/** The first gap that begins between `from` and `to`, as far as it reaches both ways in the page. */
+function gapAround(
+  held: ReadonlyMap<number, LogLine>,
+  wanted: LineRange & { readonly whole: LineRange },
+): LineRange | null {
+  let first = wanted.from;
+  while (first <= wanted.to && held.has(first)) first += 1;
+  if (first > wanted.to) return null;
+  let from = first;
+  let to = first;
+  while (from > wanted.whole.from && !held.has(from - 1)) from -= 1;
+  while (to < wanted.whole.to && !held.has(to + 1)) to += 1;
+  return { from, to };
 }

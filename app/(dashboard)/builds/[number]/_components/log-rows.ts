@@ -76,31 +76,43 @@ export function openByItself(
 /** A log that is read from top to bottom in a minute. */
 const shortLogLines = 200;
 
+interface Part {
+  readonly section: LogSection;
+  readonly isOpen: boolean;
+  /** The row of the head, and the row after the last line. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The rows on the screen, for a list that draws only what is seen. A million lines cost as much as ten. */
 export class LogRows {
   readonly count: number;
-  readonly #parts: readonly {
-    readonly section: LogSection;
-    readonly isOpen: boolean;
-    readonly start: number;
-  }[];
+  readonly #parts: readonly Part[];
+  /** Rows are asked for one after the other, a million at a time: the part of the last one is likely that of the next. */
+  #last: Part | undefined;
 
   constructor(sections: readonly LogSection[], isOpen: (section: LogSection) => boolean) {
     let start = 0;
     this.#parts = sections.map((section) => {
-      const part = { section, isOpen: section.lineCount > 0 && isOpen(section), start };
-      start += 1 + (part.isOpen ? section.lineCount : 0);
+      const isSectionOpen = section.lineCount > 0 && isOpen(section);
+      const end = start + 1 + (isSectionOpen ? section.lineCount : 0);
+      const part = { section, isOpen: isSectionOpen, start, end };
+      start = end;
       return part;
     });
     this.count = start;
   }
 
   at(index: number): LogRow | null {
-    const part = this.#parts.findLast((each) => each.start <= index);
-    if (part === undefined || index >= this.count) return null;
+    const part = this.#partAt(index);
+    if (part === undefined) return null;
     const { section, isOpen, start } = part;
     if (index === start) return { kind: 'head', section, isOpen };
     return { kind: 'line', section, line: section.firstLine + index - start - 1 };
+  }
+
+  isHead(index: number): boolean {
+    return this.#partAt(index)?.start === index;
   }
 
   isOpen(section: LogSection): boolean {
@@ -109,9 +121,9 @@ export class LogRows {
 
   /** Stays with a row while others come and go: the number of its line, or the key of its section. */
   keyAt(index: number): number | string {
-    const part = this.#parts.findLast((each) => each.start <= index);
-    if (part === undefined || part.start === index) return part?.section.key ?? index;
-    return part.section.firstLine + index - part.start - 1;
+    const part = this.#partAt(index);
+    if (part === undefined) return index;
+    return part.start === index ? part.section.key : part.section.firstLine + index - part.start - 1;
   }
 
   /** The row of a line; null where its section is folded or the log has no such line. */
@@ -120,9 +132,11 @@ export class LogRows {
     return part?.isOpen ? part.start + 1 + line - part.section.firstLine : null;
   }
 
-  /** The row of the head above a row, which stays in sight while its lines are read. */
-  headOf(index: number): number {
-    return this.#parts.findLast((each) => each.start <= index)?.start ?? 0;
+  #partAt(index: number): Part | undefined {
+    const last = this.#last;
+    if (last !== undefined && index >= last.start && index < last.end) return last;
+    this.#last = this.#parts.find(({ start, end }) => index >= start && index < end);
+    return this.#last;
   }
 }
 

@@ -50,7 +50,7 @@ export function LogViewer(props: LogViewerProps) {
   const virtualizer = useVirtualizer({
     count: rows.count,
     getScrollElement: () => scroller.current,
-    estimateSize: useCallback((index: number) => (rows.headOf(index) === index ? headPx : linePx), [rows]),
+    estimateSize: useCallback((index: number) => (rows.isHead(index) ? headPx : linePx), [rows]),
     getItemKey: useCallback((index: number) => rows.keyAt(index), [rows]),
     overscan: overscanRows,
     paddingStart: 6,
@@ -233,7 +233,7 @@ function numberWidth(logLines: number): string {
 const headPx = 28;
 const linePx = 20;
 /** Rows that are drawn beyond each edge, so that a flick of the wheel meets no blanks. */
-const overscanRows = 200;
+const overscanRows = 80;
 /** The server draws as if the log were this large. */
 const firstRect = { width: 900, height: 600 };
 

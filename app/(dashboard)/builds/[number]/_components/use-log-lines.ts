@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { LogLine } from '#lib/builds/types.ts';
 import type { LineRange } from './line-range.ts';
-import { LogPages, wholePages } from './log-pages.ts';
+import { LogPages } from './log-pages.ts';
 
 export interface LogLines {
   readonly get: (line: number) => LogLine | undefined;
@@ -61,11 +61,7 @@ export function useLogLines(options: {
 
   const want = useCallback(
     (range: LineRange, lastLine: number) => {
-      for (const stretch of pages.current?.missing(range) ?? []) {
-        // Around a gap of a page, all of the page; of a page that is there in part, only what is missing of it.
-        const isWhole = pages.current?.get(stretch.from - 1) === undefined;
-        void fetchLines(isWhole ? wholePages(stretch, lastLine) : stretch);
-      }
+      for (const stretch of pages.current?.missing(range, lastLine) ?? []) void fetchLines(stretch);
     },
     [fetchLines],
   );
