@@ -7,12 +7,14 @@ import { findNode } from './launch/find-node.mjs';
 import { handOver } from './launch/hand-over.mjs';
 import { install, isInstalled } from './launch/install.mjs';
 import { Line } from './launch/line.mjs';
+import { endWithParent } from './launch/parent.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) fail(`Slipway needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
 
+endWithParent();
 if (!isInstalled(root)) {
   const line = new Line('Installing packages');
   const { status, output } = await install(root, (seconds) => line.tick(seconds));

@@ -28,8 +28,9 @@ export function install(root, onSecond) {
   return run({ root, args: ['ci', ...only, '--no-audit', '--no-fund', '--loglevel=error'], onSecond });
 }
 
-/** Enough of npm's words to see why it failed. */
-const outputMax = 4_000;
+/** Enough of npm's words to see why it failed, which it says first, before it explains itself at length. */
+const linesMax = 12;
+const outputMax = 100_000;
 
 function run({ root, args, onSecond }) {
   const npm = process.env.npm_execpath;
@@ -37,7 +38,7 @@ function run({ root, args, onSecond }) {
   const child = spawn(program, [...before, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk) => {
-    output = (output + chunk).slice(-outputMax);
+    output = (output + chunk).slice(0, outputMax);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
@@ -49,7 +50,7 @@ function run({ root, args, onSecond }) {
       resolve({ status, output: text.trim() });
     };
     child.on('error', (error) => end(1, error.message));
-    child.on('close', (code) => end(code ?? 1, output));
+    child.on('close', (code) => end(code ?? 1, output.split('\n').slice(0, linesMax).join('\n')));
   });
 }
 

@@ -52,9 +52,14 @@ export async function startSlipway(options: {
   readonly port?: number;
   /** The Node that a person has; the one that runs the tests when absent. */
   readonly node?: string;
+  /** Types `npm start` instead of naming the launcher. */
+  readonly isUnderNpm?: boolean;
 }): Promise<RunningSlipway> {
   const port = options.port ?? (await freePort());
-  const child = spawnBound(options.node ?? process.execPath, [launcher, 'start'], {
+  const [program, ...args] = options.isUnderNpm
+    ? (['npm', 'start', '--silent'] as const)
+    : ([options.node ?? process.execPath, launcher, 'start'] as const);
+  const child = spawnBound(program, args, {
     cwd: projectRoot,
     env: environment({ PORT: String(port), SLIPWAY_DATA: options.dataFolder, ...options.env }),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -81,6 +81,15 @@ test('the web process is given nothing that opens a secret', async () => {
   expect(await environOf('worker')).toContain(`SLIPWAY_KEY_COMMAND=${keyCommand}`);
 });
 
+describe('under npm start', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('%s to npm ends all of it', async (signal) => {
+    running = await startSlipway({ dataFolder: folder.path, isUnderNpm: true });
+    const slipway = running;
+    process.kill(slipway.pid, signal);
+    await until(async () => (await slipway.family()).length === 0, { what: 'the end of all of it' });
+  });
+});
+
 describe('under a Node that is not the one of the lockfile', () => {
   const other = () => path.join(path.dirname(folder.path), 'node');
   const startUnderOther = async () => {
