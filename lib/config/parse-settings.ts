@@ -48,17 +48,12 @@ export function parseSettings(environment: Environment): Settings {
 export function findUnknownVariables(environment: Environment): readonly string[] {
   const known = Object.keys(variables);
   return Object.keys(environment)
-    .filter(
-      (name) => name.startsWith('SLIPWAY_') && !known.includes(name) && !internalVariables.includes(name),
-    )
+    .filter((name) => name.startsWith('SLIPWAY_') && !known.includes(name))
     .map((name) => {
       const meant = nearest(name, known);
       return `${name} is not a setting of Slipway${meant === null ? '' : `; did you mean ${meant}?`}`;
     });
 }
-
-/** What Slipway's own processes tell each other. */
-const internalVariables: readonly string[] = ['SLIPWAY_DEV', 'SLIPWAY_SUPERVISED'];
 
 type Value<N extends VariableName> = z.output<(typeof variables)[N]['schema']>;
 

@@ -100,7 +100,7 @@ export const variables = {
 } as const;
 
 export type VariableName = keyof typeof variables;
-export type LogLevel = z.output<(typeof variables)['SLIPWAY_LOG_LEVEL']['schema']>;
+type LogLevel = z.output<(typeof variables)['SLIPWAY_LOG_LEVEL']['schema']>;
 
 /** What Slipway runs with. Paths are absolute. */
 export interface Settings {

@@ -33,7 +33,7 @@ export async function clearOrphans(options: {
 }
 
 /** The postmaster's process id as its lock file names it; null when there is none. */
-export async function readPid(pidFile: string): Promise<number | null> {
+async function readPid(pidFile: string): Promise<number | null> {
   const text = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number.parseInt(text.split('\n', 1)[0] ?? '', 10);
   return Number.isSafeInteger(pid) && pid > 1 ? pid : null;

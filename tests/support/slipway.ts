@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { endProcess, spawnBound } from './bound-process.ts';
 import { freePort } from './registry.ts';
 
-export const projectRoot = path.resolve(import.meta.dirname, '../..');
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 const launcher = path.join(projectRoot, 'bin', 'slipway.mjs');
 
 /** A Slipway under test, as `npm start` starts it. */
