@@ -13,7 +13,7 @@ export function DurationCell(props: {
   const totalMs = durationMs(row, props.nowMs);
   const isFaint = row.state === 'failed' || row.state === 'cancelled';
   return (
-    <div className="grid grid-cols-[52px_1fr] items-center gap-2.5 max-md:grid-cols-[minmax(48px,auto)] max-md:justify-end">
+    <div className="grid grid-cols-[52px_1fr] items-center gap-2.5 max-[901px]:grid-cols-1">
       <span
         className={classNames(
           'text-right tabular-nums max-md:text-small max-md:text-ink-2',
@@ -42,7 +42,7 @@ function Bar(props: {
     <span
       role="img"
       aria-label={`Pull ${formatDuration(pullMs)}, other stages ${formatDuration(totalMs - pullMs)}`}
-      className={classNames('flex h-[7px] min-w-2 max-md:hidden', props.isFaint && 'opacity-42')}
+      className={classNames('flex h-[7px] min-w-2 max-[901px]:hidden', props.isFaint && 'opacity-42')}
       style={{ width: `${lengthPercent.toFixed(1)}%` }}
     >
       {pullPercent > 0 && (

@@ -29,7 +29,13 @@ export interface HistoryRowProps {
 }
 
 /** A build in the history; a second row under it while it runs and where it failed. */
-export const HistoryRow = memo(function HistoryRow({ row, longestMs, nowMs, isClock, isNew }: HistoryRowProps) {
+export const HistoryRow = memo(function HistoryRow({
+  row,
+  longestMs,
+  nowMs,
+  isClock,
+  isNew,
+}: HistoryRowProps) {
   const registry = registryOf(row.reference);
   const secondId = `build-${row.number}-more`;
   const isLive = row.state === 'running';
@@ -120,7 +126,7 @@ function secondLineOf(row: BuildRow): ReactNode {
       <Link
         href={`/builds/${row.number}`}
         aria-label={`See the fix for build ${row.number}`}
-        className="whitespace-nowrap text-ink-2 underline decoration-line-control underline-offset-3 hover:text-ink touch:leading-11"
+        className="whitespace-nowrap text-ink-2 underline decoration-line-control underline-offset-3 hover:text-ink touch:inline-flex touch:h-touch touch:items-center"
       >
         See the fix
       </Link>

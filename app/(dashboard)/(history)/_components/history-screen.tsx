@@ -53,7 +53,7 @@ export function HistoryScreen(props: HistoryScreenProps) {
         }
       />
       <HistoryFilters filter={filter} counts={counts} onGo={go} />
-      <LostBanner lostAtMs={history.lostAtMs} onRefresh={() => router.refresh()} />
+      <LostBanner lostAtMs={history.lostAtMs} />
       {held.length > 0 && (
         <div className="sticky top-3 z-2 flex h-0 justify-center">
           <Button size="sm" className="-mt-1 shadow-pop" onClick={history.release}>

@@ -1,15 +1,28 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { useNow } from '#app/_components/use-now.ts';
 import { formatClock } from '#lib/builds/format.ts';
 
 /** Says that the rows no longer change by themselves, once that has lasted longer than a hiccup. */
-export function LostBanner(props: { readonly lostAtMs: number | null; readonly onRefresh: () => void }) {
+export function LostBanner(props: { readonly lostAtMs: number | null }) {
   const nowMs = useNow(1000);
+  const router = useRouter();
+  const [isTrying, setTrying] = useState(false);
   const { lostAtMs } = props;
   if (lostAtMs === null || nowMs === null || nowMs - lostAtMs < hiccupMs) return null;
+
+  /** A refresh that reaches no server would take the page away, so the server is asked first whether it is there. */
+  async function tryNow() {
+    setTrying(true);
+    const health = await fetch('/api/health', { cache: 'no-store' }).catch(() => null);
+    setTrying(false);
+    if (health?.ok) router.refresh();
+  }
+
   return (
     <Note tone="warn" className="mx-6 mb-3 max-md:mx-4">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
@@ -19,8 +32,8 @@ export function LostBanner(props: { readonly lostAtMs: number | null; readonly o
           </span>{' '}
           The rows below are from {formatClock(new Date(lostAtMs))}. The connection is tried again by itself.
         </p>
-        <Button size="sm" onClick={props.onRefresh}>
-          Read rows again
+        <Button size="sm" isBusy={isTrying} busyLabel="Trying" onClick={tryNow}>
+          Try now
         </Button>
       </div>
     </Note>

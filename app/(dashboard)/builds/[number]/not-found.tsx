@@ -5,7 +5,7 @@ import { PageHeader } from '#app/_components/page-header.tsx';
 export default function BuildNotFound() {
   return (
     <>
-      <PageHeader crumbs={[{ label: 'Builds', href: '/' }]} title="Not found" isHeading={false} />
+      <PageHeader crumbs={[{ label: 'Builds', href: '/' }]} title="Not found" />
       <EmptyState
         title="This build does not exist"
         text="Its number may be mistyped, or it belongs to another workspace."

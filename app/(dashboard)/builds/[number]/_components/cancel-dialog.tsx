@@ -1,9 +1,9 @@
 'use client';
 
 import { ConfirmDialog } from '#app/_components/alert-dialog.tsx';
-import { formatCountOf, formatPercent } from '#lib/builds/format.ts';
+import { formatPercent } from '#lib/builds/format.ts';
 import type { BuildView } from '#lib/builds/types.ts';
-import { layerProgress } from './stages.ts';
+import { layerProgress, layersKept } from './stages.ts';
 
 /** Asks before a build is stopped, and says what is kept. */
 export function CancelDialog(props: {
@@ -31,9 +31,5 @@ function consequenceOf(view: BuildView): string {
   if (view.startedAt === null) return 'It has not begun. Nothing was pulled.';
   const { doneBytes, totalBytes, inPlace } = layerProgress(view);
   if (totalBytes === 0) return 'It stops at once. Nothing was pulled.';
-  const kept =
-    inPlace === 0
-      ? 'What arrived stays in the store'
-      : `The ${formatCountOf(inPlace, 'layer')} in place ${inPlace === 1 ? 'stays' : 'stay'} in the store`;
-  return `The pull stops at ${formatPercent(doneBytes / totalBytes)}. ${kept}, so a re-run starts from there.`;
+  return `The pull stops at ${formatPercent(doneBytes / totalBytes)}. ${layersKept(inPlace)}, so a re-run starts from there.`;
 }

@@ -79,7 +79,7 @@ function AccessFacts({ head, view }: FactsProps) {
             ) : (
               <Link
                 href={`/secrets/${encodeURIComponent(head.secret.name)}`}
-                className="cut text-tide hover:underline touch:leading-11"
+                className="cut text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
               >
                 {head.secret.name}
               </Link>
@@ -183,7 +183,10 @@ function RequestFacts({ head, view }: FactsProps) {
         ) : (
           <span>
             Re-run of{' '}
-            <Link href={`/builds/${head.rerunOf}`} className="text-tide tabular-nums hover:underline">
+            <Link
+              href={`/builds/${head.rerunOf}`}
+              className="text-tide tabular-nums hover:underline touch:inline-flex touch:h-touch touch:items-center"
+            >
               #{head.rerunOf}
             </Link>
           </span>

@@ -4,10 +4,9 @@ import { RotateCcw } from 'lucide-react';
 import { Button, buttonClass } from '#app/_components/button.tsx';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
-import { formatCountOf } from '#lib/builds/format.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
-import { layerProgress, stageLabels } from './stages.ts';
+import { layerProgress, layersKept, stageLabels } from './stages.ts';
 
 export interface FaultProps {
   readonly head: BuildHead;
@@ -63,10 +62,7 @@ export function Fault(props: FaultProps) {
 function evidenceOf({ head, view }: FaultProps): string[] {
   const failed = view.stages.find(({ state }) => state === 'failed');
   const { inPlace } = layerProgress(view);
-  const kept =
-    inPlace > 0
-      ? `The ${formatCountOf(inPlace, 'layer')} in place ${inPlace === 1 ? 'stays' : 'stay'} in the store, so a re-run starts from there.`
-      : 'Nothing was pulled.';
+  const kept = inPlace > 0 ? `${layersKept(inPlace)}, so a re-run starts from there.` : 'Nothing was pulled.';
   return [
     failed === undefined
       ? 'The build stopped.'

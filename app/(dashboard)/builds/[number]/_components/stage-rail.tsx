@@ -68,11 +68,14 @@ function Stage(props: {
         ) : (
           <Icon aria-hidden className={classNames('size-3.5', iconInk)} />
         )}
-        <span className="font-medium">{stageLabels[stage.name]}</span>
+        <span className="cut font-medium">{stageLabels[stage.name]}</span>
         <span className="sr-only">{stageStateWords[stage.state]}</span>
         {durationMs !== null && (
           <span
-            className={classNames('ml-0.5 text-small tabular-nums', !isAtIt && 'text-ink-3 max-lg:hidden')}
+            className={classNames(
+              'ml-0.5 text-small whitespace-nowrap tabular-nums',
+              !isAtIt && 'text-ink-3 max-lg:hidden',
+            )}
           >
             {formatDuration(durationMs)}
           </span>

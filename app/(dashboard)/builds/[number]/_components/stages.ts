@@ -1,3 +1,4 @@
+import { formatCount } from '#lib/builds/format.ts';
 import type { StageName } from '#lib/builds/schema.ts';
 import type { BuildView, StageView } from '#lib/builds/types.ts';
 
@@ -54,4 +55,12 @@ export function layerProgress(view: Pick<BuildView, 'layers'>): {
     }),
     { doneBytes: 0, totalBytes: 0, inPlace: 0 },
   );
+}
+
+/** What a build that stops leaves behind, as a sentence without its end. */
+export function layersKept(inPlace: number): string {
+  if (inPlace === 0) return 'What arrived stays in the store';
+  return inPlace === 1
+    ? 'The layer in place stays in the store'
+    : `The ${formatCount(inPlace)} layers in place stay in the store`;
 }

@@ -114,7 +114,10 @@ export function NewBuildForm(props: NewBuildFormProps) {
               options={secretOptions(secrets, read)}
               error={mismatch ?? refusal?.fields.secretName}
               aside={
-                <Link href="/secrets/new" className="text-tide hover:underline touch:leading-11">
+                <Link
+                  href="/secrets/new"
+                  className="text-tide hover:underline touch:-my-3 touch:inline-flex touch:h-touch touch:items-center"
+                >
                   Add a secret
                 </Link>
               }

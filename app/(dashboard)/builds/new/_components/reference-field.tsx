@@ -53,7 +53,7 @@ function Reading(props: {
       <button
         type="button"
         onClick={() => props.onTake(suggestion)}
-        className="font-mono text-tide wrap-anywhere hover:underline"
+        className="font-mono text-tide wrap-anywhere hover:underline touch:min-h-touch"
       >
         {suggestion}
       </button>
