@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawnBound } from './bound-process.ts';
@@ -25,6 +25,11 @@ export interface PullBench {
   /** Starts `slipway pull` with these words, as a person would. */
   start(args: readonly string[], options?: { readonly input?: string }): PullProcess;
   run(args: readonly string[], options?: { readonly input?: string }): Promise<PullEnd>;
+  /**
+   * Runs a shell script beside a file system of that size, mounted on `disk` for it alone, in a namespace that ends with
+   * it. `$PULL` is `slipway pull`.
+   */
+  runOnSmallDisk(options: { readonly sizeBytes: number; readonly script: string }): Promise<PullEnd>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -37,12 +42,17 @@ export async function createPullBench(options: { readonly hosts: readonly string
   const registries = Object.fromEntries(options.hosts.map((host) => [host, rule]));
   await writeFile(registriesFile, JSON.stringify({ registries }));
 
-  const start: PullBench['start'] = (args, { input = '' } = {}) => {
-    const main = path.resolve(import.meta.dirname, '../../lib/cli/main.ts');
-    const child = spawnBound(process.execPath, [main, 'pull', ...args], {
+  const main = path.resolve(import.meta.dirname, '../../lib/cli/main.ts');
+  const spawnProcess = (
+    command: readonly string[],
+    input: string,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
+    const [program = '', ...args] = command;
+    const child = spawnBound(program, args, {
       stdio: 'pipe',
       cwd: root,
-      env: { PATH: process.env.PATH, SLIPWAY_REGISTRIES: registriesFile, NODE_ENV: 'production' },
+      env: { PATH: process.env.PATH, SLIPWAY_REGISTRIES: registriesFile, NODE_ENV: 'production', ...more },
     });
     const output = { stdout: '', stderr: '' };
     child.stdout?.setEncoding('utf8').on('data', (text) => {
@@ -51,15 +61,25 @@ export async function createPullBench(options: { readonly hosts: readonly string
     child.stderr?.setEncoding('utf8').on('data', (text) => {
       output.stderr += text;
     });
+    // It may end without reading all of it.
     child.stdin?.on('error', () => undefined).end(input);
     const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }) as PullEnd);
     return { child, output, ended };
   };
+  const start: PullBench['start'] = (args, { input = '' } = {}) =>
+    spawnProcess([process.execPath, main, 'pull', ...args], input);
   const stop = () => rm(root, { recursive: true, force: true });
   return {
     folder: (name) => path.join(root, name),
     start,
     run: (args, runOptions) => start(args, runOptions).ended,
+    runOnSmallDisk: async ({ sizeBytes, script }) => {
+      const disk = path.join(root, 'disk');
+      await mkdir(disk, { recursive: true });
+      const whole = `mount -t tmpfs -o size=${sizeBytes} tmpfs ${disk} || exit 99\n${script}`;
+      const PULL = `${process.execPath} ${main} pull`;
+      return spawnProcess(['unshare', '--map-root-user', '--mount', 'sh', '-c', whole], '', { PULL }).ended;
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
