@@ -19,7 +19,11 @@ const minutes = 60_000;
 
 /** Each phase either counts as one, by its exit code, or brings a report with a count for each test. */
 const phases = [
-  { name: 'format and lint', command: [bin('biome'), 'ci', '--error-on-warnings', '.'], limitMs: 2 * minutes },
+  {
+    name: 'format and lint',
+    command: [bin('biome'), 'ci', '--error-on-warnings', '.'],
+    limitMs: 2 * minutes,
+  },
   { name: 'types', command: [bin('tsc'), '--noEmit'], limitMs: 5 * minutes },
   {
     name: 'boundaries',
@@ -59,7 +63,9 @@ function setUp() {
   mkdirSync(reports, { recursive: true });
   const missing = installPeers({ say });
   if (missing.length > 0) {
-    say(`These programs are needed and could not be installed: ${missing.join(', ')}. Install them and run again.`);
+    say(
+      `These programs are needed and could not be installed: ${missing.join(', ')}. Install them and run again.`,
+    );
     process.exit(1);
   }
   must(process.execPath, ['bin/slipway.mjs', 'prepare']);
@@ -86,7 +92,9 @@ function run({ name, command, reportArgument, reportVariable, count, limitMs }) 
   });
   if (error) say(`${name} did not end: ${error.message}`);
   if (!count) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  const counted = existsSync(report) ? count(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 0 };
+  const counted = existsSync(report)
+    ? count(JSON.parse(readFileSync(report, 'utf8')))
+    : { passed: 0, failed: 0 };
   // A runner that failed outside its tests (a leak, a broken set-up) fails the run even if every test passed.
   const isUnexplained = status !== 0 && counted.failed === 0;
   return { passed: counted.passed, failed: counted.failed + (isUnexplained ? 1 : 0) };
@@ -111,7 +119,11 @@ function countPlaywright({ stats }) {
 }
 
 function must(program, args) {
-  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: environment });
+  const { status } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment,
+  });
   if (status === 0) return;
   say(`${path.basename(program)} ${args.join(' ')} failed; without it no test can run.`);
   process.stdout.write('\n0 passed, 1 failed\n');

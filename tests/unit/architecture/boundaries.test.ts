@@ -27,9 +27,21 @@ it('notices imports that the table does not allow', async () => {
   try {
     await write(tree, 'tsconfig.json', '{}');
     await write(tree, 'lib/vault/open.ts', 'export const open = 1;\n');
-    await write(tree, 'lib/builds/view.ts', "import type { open } from '../vault/open.ts';\nexport type V = typeof open;\n");
-    await write(tree, 'lib/oci/intruder.ts', "import type { V } from '../builds/view.ts';\nexport type W = V;\n");
-    await write(tree, 'app/page.tsx', "import { open } from '../lib/vault/open.ts';\nexport default () => open;\n");
+    await write(
+      tree,
+      'lib/builds/view.ts',
+      "import type { open } from '../vault/open.ts';\nexport type V = typeof open;\n",
+    );
+    await write(
+      tree,
+      'lib/oci/intruder.ts',
+      "import type { V } from '../builds/view.ts';\nexport type W = V;\n",
+    );
+    await write(
+      tree,
+      'app/page.tsx',
+      "import { open } from '../lib/vault/open.ts';\nexport default () => open;\n",
+    );
     const { summary } = await cruise(tree);
     const broken = summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`);
     expect(broken).toContain('lib/oci/intruder.ts: room-oci');
