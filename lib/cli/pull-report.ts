@@ -18,7 +18,7 @@ export interface PullReport {
   failed(error: unknown): void;
 }
 
-export interface PullEnd {
+interface PullEnd {
   readonly digest: Digest;
   /** As other tools name it: `oci:/folder:tag`. */
   readonly place: string;

@@ -3,7 +3,6 @@ import { readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { BlobStore } from './blob-store.ts';
 import { replaceFile } from './commit.ts';
@@ -57,16 +56,6 @@ export async function nameImage(options: {
   } catch (error) {
     throw storeFault({ error, folder: store.root });
   }
-}
-
-/** The digest that a name of the layout means. */
-export async function findImage(options: {
-  readonly root: string;
-  readonly name: string;
-}): Promise<Digest | undefined> {
-  const { manifests } = await readIndex(options.root);
-  const entry = manifests.find(({ annotations }) => annotations?.[nameAnnotation] === options.name);
-  return entry !== undefined && isDigest(entry.digest) ? entry.digest : undefined;
 }
 
 /** Takes the folder for partial blobs away when nothing is in it: a finished layout holds what the spec names. */

@@ -12,7 +12,7 @@ export interface PullProcess {
   readonly ended: Promise<PullEnd>;
 }
 
-export interface PullEnd {
+interface PullEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;

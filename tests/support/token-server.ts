@@ -16,7 +16,7 @@ export interface TokenServerOptions {
 }
 
 /** One request for a token, as it was answered. */
-export interface TokenRequest {
+interface TokenRequest {
   readonly username: string | undefined;
   readonly scopes: readonly string[];
   readonly status: number;
