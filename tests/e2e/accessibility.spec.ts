@@ -27,7 +27,7 @@ test.describe('pages without a fault that axe knows', () => {
     expect(await scan(page)).toEqual([]);
 
     await page.setViewportSize({ width: 1440, height: 900 });
-    await startBuild(page, { reference: `${registryHost}/team/app:1.4`, secret: 'to-scan' });
+    await startBuild(page, { reference: `${registryHost}/team/scan:1.4`, secret: 'to-scan' });
     await expect(page.getByText('Succeeded').first()).toBeVisible();
     expect(await scan(page)).toEqual([]);
 

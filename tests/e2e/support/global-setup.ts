@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     const registry = await startRegistry({ auth: 'htpasswd', username: 'halden' });
     stops.push(registry.stop);
     await pushTestImages(registry);
-    const near = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 2_000_000 });
+    const near = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 1_000_000 });
     stops.push(near.stop);
     const far = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 250_000 });
     stops.push(far.stop);

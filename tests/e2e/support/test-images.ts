@@ -6,11 +6,12 @@ const kib = 1024;
 const mib = 1024 * kib;
 
 /**
- * Repositories of the test registry and the bytes of their layers. Each slow one belongs to one test: a blob that another
- * test had fetched would be reused and not be slow.
+ * Repositories of the test registry and the bytes of their layers. Those that are watched belong to one
+ * test each: a blob that another test had fetched would be reused and not be slow.
  */
 const repositories: Readonly<Record<string, readonly number[]>> = {
   'team/app': [4 * mib, 2 * mib, 700 * kib, 90 * kib],
+  'team/scan': [300 * kib, 40 * kib],
   'team/wire': [600 * kib, 80 * kib],
   'team/member': [500 * kib, 60 * kib],
   'slow/cancel': [8 * mib, 8 * mib, 2 * mib],
