@@ -6,7 +6,7 @@ export interface Run extends Style {
   readonly text: string;
 }
 
-export interface Style {
+interface Style {
   readonly colour?: AnsiColour;
   readonly isBold?: true;
   readonly isDim?: true;

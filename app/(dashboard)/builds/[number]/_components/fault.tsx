@@ -61,8 +61,9 @@ export function Fault(props: FaultProps) {
 /** Where it stopped, what it used, and what did not happen. */
 function evidenceOf({ head, view }: FaultProps): string[] {
   const failed = view.stages.find(({ state }) => state === 'failed');
-  const { inPlace } = layerProgress(view);
-  const kept = inPlace > 0 ? `${layersKept(inPlace)}, so a re-run starts from there.` : 'Nothing was pulled.';
+  const { inPlace, doneBytes } = layerProgress(view);
+  const kept =
+    doneBytes > 0 ? `${layersKept(inPlace)}, so a re-run starts from there.` : 'Nothing was pulled.';
   return [
     failed === undefined
       ? 'The build stopped.'

@@ -55,6 +55,8 @@ export function LogViewer(props: LogViewerProps) {
     overscan: overscanRows,
     paddingStart: 6,
     paddingEnd: 10,
+    // A line that is gone to stands a third from the top.
+    scrollPaddingStart: Math.round((scroller.current?.clientHeight ?? 0) / 3),
     initialRect: firstRect,
   });
   const items = virtualizer.getVirtualItems();
@@ -74,8 +76,8 @@ export function LogViewer(props: LogViewerProps) {
   useLayoutEffect(() => {
     const index = aim === null ? null : rows.indexOfLine(aim);
     if (index === null) return;
-    const [offsetPx] = virtualizer.getOffsetForIndex(index, 'start') ?? [0];
-    virtualizer.scrollToOffset(Math.max(0, offsetPx - (scroller.current?.clientHeight ?? 0) / 3));
+    // Aims again as rows on the way turn out to be taller than they were taken for.
+    virtualizer.scrollToIndex(index, { align: 'start' });
     setAim(null);
   }, [aim, rows, virtualizer]);
 
@@ -110,9 +112,10 @@ export function LogViewer(props: LogViewerProps) {
     if (errorLine !== null && window.location.hash === '') showLine(errorLine);
   }, [errorLine]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with the size of what it is seen through, too.
   useLayoutEffect(() => {
     if (follow.isFollowing && scroller.current !== null) scroller.current.scrollTop = heightPx;
-  }, [follow.isFollowing, heightPx]);
+  }, [follow.isFollowing, heightPx, isFullScreen]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew.
   useLayoutEffect(() => virtualizer.measure(), [isWrapped]);

@@ -27,10 +27,6 @@ export function shownStages(view: BuildView): readonly StageView[] {
   );
 }
 
-export function currentStage(view: BuildView): StageView | undefined {
-  return view.stages.find(({ state }) => state === 'running' || state === 'failed');
-}
-
 /** How long a stage took, or has been under way; null before it began. */
 export function stageDurationMs(
   stage: Pick<StageView, 'startedAt' | 'endedAt'>,

@@ -4,7 +4,8 @@ import { useState, useTransition } from 'react';
 import { useToast } from '#app/_components/toast.tsx';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
-import { cancelBuildAction, startBuildAction } from '../../actions.ts';
+import { askToCancel, askToStart } from '../../_components/ask-server.ts';
+import type { Refusal } from '../../actions.ts';
 
 export interface BuildActs {
   readonly cancel: () => void;
@@ -20,21 +21,25 @@ export function useBuildActs(head: BuildHead, view: BuildView): BuildActs {
   const [isAsked, setAsked] = useState(false);
   const [isRerunning, startRerun] = useTransition();
 
+  function complain({ report }: Refusal) {
+    toast({ tone: 'bad', text: `${report.what}. ${report.why} ${report.next}` });
+  }
+
   async function cancel() {
     setAsked(true);
-    const refusal = await cancelBuildAction(head.number).catch(() => unreachable);
+    const refusal = await askToCancel(head.number);
     if (refusal === null) return;
     setAsked(false);
     if (refusal.report.code === 'build_ended') return;
-    toast({ tone: 'bad', text: `${refusal.report.what}. ${refusal.report.next}` });
+    complain(refusal);
   }
 
   function rerun() {
     startRerun(async () => {
       const { reference, platform, secret, number } = head;
       const input = { reference, platform, secretName: secret?.name ?? null, rerunOf: number };
-      const refusal = await startBuildAction(input);
-      toast({ tone: 'bad', text: `${refusal.report.what}. ${refusal.report.next}` });
+      const refusal = await askToStart(input);
+      complain(refusal);
     });
   }
 
@@ -45,11 +50,3 @@ export function useBuildActs(head: BuildHead, view: BuildView): BuildActs {
     isRerunning,
   };
 }
-
-const unreachable = {
-  report: {
-    code: 'unreachable',
-    what: 'The build was not cancelled: the server did not answer',
-    next: 'Try again when the connection is back.',
-  },
-};

@@ -9,7 +9,7 @@ export interface Follow {
 
 /**
  * Whether the log keeps to its end. Scrolling up or selecting text lets go of it; scrolling to the end takes hold again.
- * Scrolling is told from a list that changes its height, which moves too.
+ * Scrolling is told from a list, or a window on it, that changes its height: that moves it too.
  */
 export function useFollow(options: {
   readonly scroller: RefObject<HTMLElement | null>;
@@ -17,7 +17,7 @@ export function useFollow(options: {
 }): Follow {
   const { scroller, isLive } = options;
   const [isFollowing, setFollowing] = useState(isLive);
-  const last = useRef({ top: 0, height: 0 });
+  const last = useRef({ top: 0, contentPx: 0, viewPx: 0 });
 
   useEffect(() => {
     const element = scroller.current;
@@ -25,9 +25,9 @@ export function useFollow(options: {
     function onScroll() {
       if (element === null) return;
       const { scrollTop, scrollHeight, clientHeight } = element;
-      const { top, height } = last.current;
-      last.current = { top: scrollTop, height: scrollHeight };
-      if (scrollHeight !== height) return;
+      const { top, contentPx, viewPx } = last.current;
+      last.current = { top: scrollTop, contentPx: scrollHeight, viewPx: clientHeight };
+      if (scrollHeight !== contentPx || clientHeight !== viewPx) return;
       if (scrollTop < top - 2) setFollowing(false);
       else if (scrollTop > top && scrollHeight - scrollTop - clientHeight < nearEndPx) setFollowing(true);
     }

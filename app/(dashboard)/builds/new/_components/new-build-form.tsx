@@ -11,7 +11,8 @@ import { Select } from '#app/_components/select.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
 import { registryKindNames, registryKinds } from '#lib/registries/host-kind.ts';
-import { type Refusal, startBuildAction } from '../../actions.ts';
+import { askToStart } from '../../_components/ask-server.ts';
+import type { Refusal } from '../../actions.ts';
 import {
   type BuildDraft,
   readReference,
@@ -70,7 +71,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
     if (read.state !== 'read') return field.current?.focus();
     if (mismatch !== undefined) return;
     startBuilding(async () => {
-      setRefusal(await startBuildAction({ reference: read.whole, platform: draft.platform, secretName }));
+      setRefusal(await askToStart({ reference: read.whole, platform: draft.platform, secretName }));
     });
   }
 
