@@ -1,11 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCodeOf } from './errors.ts';
-import { type LeaseTiming, LeaseWatch, readLease, takeLease } from './lease.ts';
+import { type LeaseTiming, readLease, takeLease } from './lease.ts';
 
 /**
  * Removes what nobody has gone on with for that long: partial blobs, and files of writers that died. What a live
- * process holds stays, whatever its age.
+ * process holds is never old: it touches its lease every second.
  * @returns the bytes that were freed
  */
 export async function collectIngests(options: {
@@ -28,10 +28,7 @@ export async function collectIngests(options: {
 
 /** Takes the lease first, so that nobody begins there meanwhile. */
 async function emptyIngest(folder: string, timing: LeaseTiming): Promise<boolean> {
-  const record = await readLease(folder);
-  // Old enough to be collected means silent for long enough as well.
-  if (new LeaseWatch({ staleAfterMs: 0 }).judge(record) === 'held') return false;
-  const lease = await takeLease({ folder, after: record, timing });
+  const lease = await takeLease({ folder, after: await readLease(folder), timing });
   if (lease === undefined) return false;
   for (const name of await namesIn(folder)) {
     if (name.startsWith('partial-')) await rm(path.join(folder, name), { force: true });

@@ -98,7 +98,7 @@ export async function takeLease(options: {
   }
   // Generations are deleted only after a higher one exists: so a number freed that way was not free.
   if (await lease.isHeld()) return lease;
-  await lease.release();
+  await lease.withdraw();
   return undefined;
 }
 
@@ -162,6 +162,13 @@ export class Lease {
     await unlinkIfThere(leaseFile(this.#folder, this.#generation));
     // Not empty means that somebody else has begun there: then the folder is theirs.
     await rmdir(this.#folder).catch(() => undefined);
+  }
+
+  /** Takes back a lease that came too late. Its number is its own, so nobody else's file can bear it. */
+  async withdraw(): Promise<void> {
+    await this.#stop();
+    await this.#handle.close();
+    await unlinkIfThere(leaseFile(this.#folder, this.#generation));
   }
 
   async #stop(): Promise<void> {

@@ -107,6 +107,20 @@ describe('taking a lease', () => {
     await heir?.remove();
   });
 
+  it('does not give out a number that a later owner freed', async () => {
+    const folder = await testFolder();
+    const first = await takeLease({ folder, after: undefined, timing });
+    const old = await readLease(folder);
+    const second = await takeLease({ folder, after: old, timing });
+    const third = await takeLease({ folder, after: await readLease(folder), timing });
+    expect(await readdir(folder)).toEqual(['lease-3']);
+    // Somebody looked when the first was the newest, and acts on it only now.
+    expect(await takeLease({ folder, after: old, timing })).toBeUndefined();
+    expect(await third?.isHeld()).toBe(true);
+    await Promise.all([first?.release(), second?.release(), third?.remove()]);
+    expect(await readdir(path.dirname(folder))).not.toContain(path.basename(folder));
+  });
+
   it('is kept alive by its owner alone', async () => {
     const folder = await testFolder();
     const lease = await takeLease({ folder, after: undefined, timing });
