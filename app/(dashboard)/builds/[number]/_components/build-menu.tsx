@@ -15,11 +15,13 @@ export function BuildMenu(props: {
   const toast = useToast();
   const { baseDigest } = view.facts;
 
-  function copy(text: string, what: string) {
-    navigator.clipboard?.writeText(text).then(
-      () => toast({ tone: 'info', text: `${what} copied` }),
-      () => toast({ tone: 'bad', text: 'The browser refused to copy' }),
-    );
+  async function copy(text: string, what: string) {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast({ tone: 'info', text: `${what} copied` });
+    } catch {
+      toast({ tone: 'bad', text: 'The browser refused to copy: it allows that on HTTPS and localhost only' });
+    }
   }
 
   const items: readonly MenuItem[] = [
