@@ -90,7 +90,7 @@ export async function pushIndex(options: {
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put */
-export async function pushBlob(options: {
+async function pushBlob(options: {
   readonly registry: TestRegistry;
   readonly repository: string;
   readonly digest: Digest;
@@ -113,8 +113,7 @@ export async function pushBlob(options: {
   await expectStatus(ended, 201);
 }
 
-/** Pushes any JSON as a manifest, broken ones too: a test may want to know what happens then. */
-export async function pushManifest(options: {
+async function pushManifest(options: {
   readonly registry: TestRegistry;
   readonly repository: string;
   readonly tag?: string;
