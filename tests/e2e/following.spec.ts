@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
+import { findProcess } from '#tests/support/slipway.ts';
 import { cancelBuild, saveRegistrySecret, startBuild } from './support/acts.ts';
-import { findWebProcess } from './support/processes.ts';
 import { slowHost, stage } from './support/stage.ts';
 
 /** The share that the first moving layer shows, in percent. */
@@ -40,9 +40,13 @@ test('two browsers see the same build, and the cancel of one in the other', asyn
 test('a page that follows a build finds its way back when the web process dies', async ({ page }) => {
   await startSlowBuild(page, 'web-restart');
   const before = await progressOf(page);
-  const killed = await findWebProcess(stage().pid);
+  const killed = await findWeb();
   process.kill(killed, 'SIGKILL');
-  await expect.poll(() => findWebProcess(stage().pid).catch(() => killed)).not.toBe(killed);
+  await expect.poll(() => findWeb().catch(() => killed)).not.toBe(killed);
   await expect.poll(() => progressOf(page), { timeout: 20_000 }).toBeGreaterThan(before + 5);
   await cancelBuild(page);
 });
+
+async function findWeb(): Promise<number> {
+  return (await findProcess({ what: 'web', dataFolder: stage().dataFolder })).pid;
+}

@@ -147,8 +147,8 @@ const commands = {
   postgres: /^\S*\/bin\/postgres -D/,
 };
 
-/** The newest of that kind: a launcher comes before the supervisor that it starts. */
-async function findProcess(options: {
+/** The newest process of that kind: a launcher comes before the supervisor that it starts. @throws when there is none. */
+export async function findProcess(options: {
   readonly what: keyof typeof commands;
   readonly dataFolder: string;
 }): Promise<RunningProcess> {

@@ -31,7 +31,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     publishStage({
       url: product.url,
       setUpCode: product.setUpCode,
-      pid: product.pid,
+      dataFolder: product.dataFolder,
       ownerState: path.join(product.folder, 'owner.json'),
       owner: {
         name: 'Ines Okafor',

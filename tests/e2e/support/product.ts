@@ -8,10 +8,9 @@ export interface Product {
   readonly url: string;
   /** What the operator reads in the terminal and the owner types once. */
   readonly setUpCode: string;
-  /** Of the launcher: the root of every process of the product. */
-  readonly pid: number;
   /** Removed by `stop`. The data folder is `data` in it. */
   readonly folder: string;
+  readonly dataFolder: string;
   /** Ends it as Ctrl-C does. @throws when it does not end well. */
   stop(): Promise<void>;
 }
@@ -24,8 +23,9 @@ export async function startProduct(options: { readonly registries: object }): Pr
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-browser-'));
   const registriesFile = path.join(folder, 'registries.json');
   await writeFile(registriesFile, JSON.stringify({ registries: options.registries }));
+  const dataFolder = path.join(folder, 'data');
   const slipway = await startSlipway({
-    dataFolder: path.join(folder, 'data'),
+    dataFolder,
     env: { SLIPWAY_REGISTRIES: registriesFile },
   });
   const stop = async () => {
@@ -40,7 +40,7 @@ export async function startProduct(options: { readonly registries: object }): Pr
     await stop();
     throw error;
   }
-  return { url: read(addressLine), setUpCode: read(codeLine), pid: slipway.pid, folder, stop };
+  return { url: read(addressLine), setUpCode: read(codeLine), folder, dataFolder, stop };
 }
 
 const addressLine = /ready at (\S+)/;

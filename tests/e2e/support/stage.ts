@@ -2,8 +2,8 @@
 export interface Stage {
   readonly url: string;
   readonly setUpCode: string;
-  /** Of the product's launcher. */
-  readonly pid: number;
+  /** By which the product's processes are found. */
+  readonly dataFolder: string;
   /** Where the owner's cookies are kept once there is an owner. */
   readonly ownerState: string;
   readonly owner: Account;

@@ -13,7 +13,7 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
 
 /** A request as the server saw it. */
-export interface Seen {
+interface Seen {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
