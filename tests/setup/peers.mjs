@@ -9,6 +9,8 @@ const peers = {
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   'oci-image-tool': 'oci-image-tool',
+  umoci: 'umoci',
+  setpriv: 'util-linux',
   mmdebstrap: 'mmdebstrap',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
