@@ -1,3 +1,4 @@
+import { expectMigrated } from '#lib/db/migrate.ts';
 import type { Command } from './command.ts';
 import { expectNoArguments } from './no-arguments.ts';
 import { generateClient } from './prepare.ts';
@@ -28,6 +29,7 @@ Example:
       });
     }
     await generateClient({ steps: createSteps(stderr), signal });
+    await expectMigrated({ url: settings.databaseUrl, signal });
     const { runWorker } = await import('#lib/worker/main.ts');
     await runWorker({ settings, signal });
     return 0;

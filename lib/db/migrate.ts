@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
+import pg from 'pg';
 import { connect } from './connect.ts';
 import { MigrationError } from './errors.ts';
 
@@ -60,6 +60,20 @@ export async function countPendingMigrations(options: {
   }
 }
 
+/**
+ * For a process that leaves migrating to others.
+ *
+ * @throws MigrationError when the database lacks a migration, and whenever `applyMigrations` would.
+ */
+export async function expectMigrated(options: {
+  readonly url: string;
+  readonly folder?: string;
+  readonly signal?: AbortSignal;
+}): Promise<void> {
+  const count = await countPendingMigrations(options);
+  if (count > 0) throw tooOld(count);
+}
+
 export async function readMigrations(folder: string): Promise<readonly Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -114,33 +128,48 @@ function comparePending(options: {
   return options.migrations.filter(({ name }) => !applied.has(name));
 }
 
-/** A script of several statements runs as one transaction, unless it says otherwise itself. */
+/**
+ * Runs a script and enters it into the books, together or not at all: whatever is killed meanwhile, the next start finds
+ * either all of it or nothing. So a script cannot hold what Postgres refuses in a transaction.
+ */
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   const id = randomUUID();
-  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
-    id,
-    checksum,
-    name,
-  ]);
+  const enter = `INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)`;
   try {
+    await client.query('BEGIN');
+    await client.query(enter, [id, checksum, name, null]);
     await client.query(sql);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    // The connection may be what broke; the row without a finish then says as much.
-    await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, text]).catch(() => {});
-    throw new MigrationError(
-      {
-        what: `The migration ${name} failed`,
-        why: text.endsWith('.') ? text : `${text}.`,
-        next: `Correct the cause, run \`npx prisma migrate resolve --rolled-back ${name}\`, then start again.`,
-      },
-      error,
+    await client.query(
+      'UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1',
+      [id],
     );
+    await client.query('COMMIT');
+  } catch (error) {
+    // A connection that broke took the transaction with it; of a script that was refused the books tell, as Prisma's do.
+    if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') throw interrupted(name, error);
+    await client.query('ROLLBACK');
+    await client.query(enter, [id, checksum, name, error.message]);
+    throw failed(name, error);
   }
-  await client.query(
-    'UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1',
-    [id],
-  );
+}
+
+function failed(name: string, cause: Error): MigrationError {
+  const { message } = cause;
+  const advice = {
+    what: `The migration ${name} failed`,
+    why: message.endsWith('.') ? message : `${message}.`,
+    next: `Correct the cause, run \`npx prisma migrate resolve --rolled-back ${name}\`, then start again.`,
+  };
+  return new MigrationError(advice, cause);
+}
+
+function interrupted(name: string, cause: unknown): MigrationError {
+  const advice = {
+    what: `The migration ${name} was interrupted`,
+    why: 'The connection to the database broke; nothing of the migration stayed.',
+    next: 'Start again; if it breaks again, look at the log of the database server.',
+  };
+  return new MigrationError(advice, cause);
 }
 
 function halfApplied(name: string): MigrationError {
@@ -148,6 +177,14 @@ function halfApplied(name: string): MigrationError {
     what: `The migration ${name} did not end`,
     why: 'An earlier start began it and it failed or was interrupted; the database may hold half of it.',
     next: `Restore a backup, or repair by hand and run \`npx prisma migrate resolve --rolled-back ${name}\`.`,
+  });
+}
+
+function tooOld(count: number): MigrationError {
+  return new MigrationError({
+    what: 'The database is not up to date',
+    why: `It lacks ${count} ${count === 1 ? 'migration' : 'migrations'} of this version of Slipway.`,
+    next: 'Run `slipway migrate` with the same DATABASE_URL, or update and start the dashboard first.',
   });
 }
 

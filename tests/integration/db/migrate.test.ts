@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   applyMigrations,
   countPendingMigrations,
+  expectMigrated,
   migrationsFolder,
   readMigrations,
 } from '#lib/db/migrate.ts';
@@ -47,6 +48,36 @@ test("Prisma's own books agree", async () => {
     env: { ...process.env, DATABASE_URL: database.url },
   });
   expect(stdout).toContain('Database schema is up to date!');
+});
+
+test('a start that is killed in the middle of a migration leaves nothing, and the next one goes on', async () => {
+  await write('1_good', 'CREATE TABLE good (id int);');
+  await write('2_slow', 'CREATE TABLE half (id int); SELECT pg_sleep(60); CREATE TABLE whole (id int);');
+  const killed = applyMigrations({ ...database, folder }).catch((error: Error) => error);
+  await expect.poll(() => endBackends('%pg_sleep%'), { timeout: 10_000 }).toBe(1);
+  expect(String(await killed)).toContain('2_slow was interrupted');
+  await rm(path.join(folder, '2_slow'), { recursive: true });
+  await write('2_slow', 'CREATE TABLE half (id int); CREATE TABLE whole (id int);');
+  expect(await applyMigrations({ ...database, folder })).toEqual(['2_slow']);
+  expect(await tables()).toEqual(['_prisma_migrations', 'good', 'half', 'whole']);
+});
+
+describe('a process that does not migrate itself', () => {
+  test('goes on with a database that has every migration', async () => {
+    await applyMigrations(database);
+    await expect(expectMigrated(database)).resolves.toBeUndefined();
+  });
+
+  test('says in one line that it was never migrated, or is behind', async () => {
+    await expect(expectMigrated(database)).rejects.toMatchObject({
+      name: 'MigrationError',
+      advice: { what: 'The database is not up to date' },
+    });
+    await write('1_good', 'CREATE TABLE good (id int);');
+    await applyMigrations({ ...database, folder });
+    await write('2_better', 'CREATE TABLE better (id int);');
+    await expect(expectMigrated({ ...database, folder })).rejects.toThrow('The database is not up to date');
+  });
 });
 
 describe('what does not fit together stops the start', () => {
@@ -108,6 +139,19 @@ describe('a database that does not let us in is explained in one line, without i
 async function write(name: string, sql: string): Promise<void> {
   await mkdir(path.join(folder, name));
   await writeFile(path.join(folder, name, 'migration.sql'), sql);
+}
+
+/** Ends connections of this database as the death of their client or of their server would. */
+async function endBackends(query: string): Promise<number | null> {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const { rowCount } = await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`,
+    [query],
+  );
+  await client.end();
+  return rowCount;
 }
 
 async function tables(): Promise<readonly string[]> {
