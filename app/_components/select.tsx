@@ -52,7 +52,11 @@ export function Select(props: SelectProps) {
           )}
         </div>
         <Base.Trigger
-          className={classNames(controlClass, 'text-left', props.isMono && 'font-mono text-base')}
+          className={classNames(
+            controlClass,
+            'text-left aria-invalid:inset-ring-bad-solid',
+            props.isMono && 'font-mono text-base',
+          )}
           aria-invalid={props.error !== undefined || undefined}
           aria-describedby={notesOf(id, props)}
         >
