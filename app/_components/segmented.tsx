@@ -34,11 +34,11 @@ export function Segmented(props: SegmentedProps) {
           type="button"
           aria-pressed={option.value === props.value}
           onClick={() => props.onChange(option.value)}
-          className="flex h-6 flex-auto items-center justify-center gap-1.5 rounded-sm px-[9px] text-small font-medium whitespace-nowrap text-ink-2 hover:text-ink aria-pressed:bg-thumb aria-pressed:text-ink aria-pressed:shadow-control aria-pressed:ring aria-pressed:ring-line touch:h-touch touch:px-1.5 touch:text-base"
+          className="group flex h-6 flex-auto items-center justify-center gap-1.5 rounded-sm px-[9px] text-small font-medium whitespace-nowrap text-ink-2 hover:text-ink aria-pressed:bg-thumb aria-pressed:text-ink aria-pressed:shadow-control aria-pressed:ring aria-pressed:ring-line touch:h-touch touch:px-1.5 touch:text-base"
         >
           {option.label}
           {option.count !== undefined && (
-            <span aria-hidden className="font-regular text-ink-3 tabular-nums">
+            <span aria-hidden className="font-regular text-ink-3 tabular-nums group-aria-pressed:text-ink-2">
               {option.count}
             </span>
           )}

@@ -15,12 +15,15 @@ export function MainNav(props: { readonly counts: ShellCounts }) {
           key={href}
           href={href}
           aria-current={isAt(path, href) ? 'page' : undefined}
-          className="flex h-control items-center gap-[9px] rounded-md px-2 font-medium text-ink-2 hover:bg-fill-hover aria-[current]:bg-fill-active aria-[current]:text-ink touch:h-touch"
+          className="group flex h-control items-center gap-[9px] rounded-md px-2 font-medium text-ink-2 hover:bg-fill-hover aria-[current]:bg-fill-active aria-[current]:text-ink touch:h-touch"
         >
           <Icon aria-hidden />
           {label}
           {countOf && (
-            <span aria-hidden className="ml-auto text-small font-regular text-ink-3 tabular-nums">
+            <span
+              aria-hidden
+              className="ml-auto text-small font-regular text-ink-3 tabular-nums group-aria-[current]:text-ink-2"
+            >
               {countOf(props.counts).toLocaleString('en')}
             </span>
           )}

@@ -24,13 +24,15 @@ export function RunningNow(props: { readonly initial: readonly BuildRow[] }) {
             href={`/builds/${row.number}`}
             title={row.reference}
             aria-current={path === `/builds/${row.number}` ? 'page' : undefined}
-            className="grid grid-cols-[minmax(0,1fr)] gap-1.5 rounded-md px-2 pt-[7px] pb-2 hover:bg-fill-hover aria-[current]:bg-fill-active touch:min-h-touch"
+            className="group grid grid-cols-[minmax(0,1fr)] gap-1.5 rounded-md px-2 pt-[7px] pb-2 hover:bg-fill-hover aria-[current]:bg-fill-active touch:min-h-touch"
           >
             <span className="flex gap-2 text-small">
               <span className="cut font-mono font-medium tracking-none">
                 {splitReference(row.reference).name}
               </span>
-              <span className="ml-auto whitespace-nowrap text-ink-3 tabular-nums">{progressOf(row)}</span>
+              <span className="ml-auto whitespace-nowrap text-ink-3 tabular-nums group-aria-[current]:text-ink-2">
+                {progressOf(row)}
+              </span>
             </span>
             <Meter share={shareOf(row)} />
           </Link>
