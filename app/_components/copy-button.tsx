@@ -53,8 +53,11 @@ export function CopyButton(props: CopyButtonProps) {
   );
 }
 
-/** The clipboard API exists on HTTPS and localhost only; elsewhere the old command still works. */
-async function copyText(text: string): Promise<void> {
+/**
+ * Puts a text on the clipboard. The clipboard API exists on HTTPS and localhost only; elsewhere the old command still
+ * works. Rejects when the browser refuses.
+ */
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;

@@ -1,6 +1,7 @@
 'use client';
 
 import { Copy, Download, Link2, Plus } from 'lucide-react';
+import { copyText } from '#app/_components/copy-button.tsx';
 import { Menu, type MenuItem } from '#app/_components/menu.tsx';
 import { useToast } from '#app/_components/toast.tsx';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
@@ -17,10 +18,10 @@ export function BuildMenu(props: {
 
   async function copy(text: string, what: string) {
     try {
-      await navigator.clipboard.writeText(text);
+      await copyText(text);
       toast({ tone: 'info', text: `${what} copied` });
     } catch {
-      toast({ tone: 'bad', text: 'The browser refused to copy: it allows that on HTTPS and localhost only' });
+      toast({ tone: 'bad', text: 'The browser refused to copy. Select the text and copy it by hand.' });
     }
   }
 
