@@ -20,11 +20,15 @@ export function ErrorPanel(props: ErrorPanelProps) {
       aria-label={report.what}
       className="overflow-hidden rounded-lg border border-bad-line bg-surface"
     >
-      <header className="grid grid-cols-[20px_minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 bg-bad-soft p-4">
+      <header className="grid grid-cols-[20px_minmax(0,1fr)_auto] max-md:grid-cols-[20px_minmax(0,1fr)] gap-x-3 gap-y-0.5 bg-bad-soft p-4">
         <CircleX className="size-5 text-bad-fg" aria-hidden />
-        <h2 className="text-lead leading-[1.35] font-semibold tracking-[-0.012em]">{report.what}</h2>
-        <code className="font-mono text-small text-ink-3">{report.code}</code>
-        <div className="col-span-2 col-start-2 max-w-[76ch] text-body text-ink-2">
+        <h2 className="text-lead wrap-anywhere leading-[1.35] font-semibold tracking-[-0.012em]">
+          {report.what}
+        </h2>
+        <code className="font-mono text-small text-ink-3 wrap-anywhere max-md:col-start-2">
+          {report.code}
+        </code>
+        <div className="col-span-2 col-start-2 max-w-[76ch] max-md:col-span-1 text-body text-ink-2">
           <p>{report.why}</p>
           <p className="mt-1">{report.next}</p>
         </div>
