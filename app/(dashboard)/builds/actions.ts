@@ -1,5 +1,6 @@
 'use server';
 
+import { revalidatePath } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
@@ -25,6 +26,8 @@ export async function startBuildAction(input: unknown): Promise<Refusal> {
   } catch (error) {
     return refusalOf(error);
   }
+  // The sidebar counts builds, on whatever page.
+  revalidatePath('/', 'layout');
   redirect(`/builds/${number}`);
 }
 
