@@ -1,13 +1,14 @@
 'use client';
 
 import Link from 'next/link';
-import { usePathname, useRouter } from 'next/navigation';
+import { usePathname } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { Meter } from '#app/_components/meter.tsx';
 import { splitReference } from '#app/_components/split-reference.ts';
 import { formatPercent } from '#lib/builds/format.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { followRows } from './live-rows.ts';
+import { useSafeRefresh } from './use-safe-refresh.ts';
 
 /** Builds under way, wherever one is. Hidden when there are none. */
 export function RunningNow(props: { readonly initial: readonly BuildRow[] }) {
@@ -43,7 +44,7 @@ export function RunningNow(props: { readonly initial: readonly BuildRow[] }) {
 }
 
 function useRunning(initial: readonly BuildRow[]): readonly BuildRow[] {
-  const router = useRouter();
+  const refresh = useSafeRefresh();
   const [rows, setRows] = useState(initial);
   useEffect(() => setRows(initial), [initial]);
   const wasLost = useRef(false);
@@ -54,10 +55,10 @@ function useRunning(initial: readonly BuildRow[]): readonly BuildRow[] {
         if (message.kind === 'lost') wasLost.current = true;
         if (message.kind === 'opened' && wasLost.current) {
           wasLost.current = false;
-          router.refresh();
+          void refresh();
         }
       }),
-    [router],
+    [refresh],
   );
   return rows;
 }

@@ -1,26 +1,24 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { useNow } from '#app/_components/use-now.ts';
 import { formatClock } from '#lib/builds/format.ts';
+import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 
 /** Says that the rows no longer change by themselves, once that has lasted longer than a hiccup. */
 export function LostBanner(props: { readonly lostAtMs: number | null }) {
   const nowMs = useNow(1000);
-  const router = useRouter();
+  const refresh = useSafeRefresh();
   const [isTrying, setTrying] = useState(false);
   const { lostAtMs } = props;
   if (lostAtMs === null || nowMs === null || nowMs - lostAtMs < hiccupMs) return null;
 
-  /** A refresh that reaches no server would take the page away, so the server is asked first whether it is there. */
   async function tryNow() {
     setTrying(true);
-    const health = await fetch('/api/health', { cache: 'no-store' }).catch(() => null);
+    await refresh();
     setTrying(false);
-    if (health?.ok) router.refresh();
   }
 
   return (

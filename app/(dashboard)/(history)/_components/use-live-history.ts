@@ -1,11 +1,11 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '#app/_components/live-region.tsx';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { followRows } from '../../_components/live-rows.ts';
+import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 import { loadOlderBuilds } from '../actions.ts';
 import type { HistoryFilter } from './history-filter.ts';
 import {
@@ -40,7 +40,7 @@ export function useLiveHistory(options: {
   const [isLive, setLive] = useState(false);
   const [lostAtMs, setLostAtMs] = useState<number | null>(null);
   const announce = useAnnounce();
-  const router = useRouter();
+  const refresh = useSafeRefresh();
   const latest = useRef({ filter, history });
   useEffect(() => {
     latest.current = { filter, history };
@@ -62,9 +62,9 @@ export function useLiveHistory(options: {
       setLive(message.kind === 'opened');
       setLostAtMs((since) => (message.kind === 'lost' ? (since ?? Date.now()) : null));
       // Rows may have changed unheard between the making of the page and the opening of the stream.
-      if (message.kind === 'opened') router.refresh();
+      if (message.kind === 'opened') void refresh();
     });
-  }, [announce, router]);
+  }, [announce, refresh]);
 
   useEffect(() => {
     function onScroll() {

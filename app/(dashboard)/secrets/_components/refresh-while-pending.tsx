@@ -1,7 +1,7 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
+import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 
 /** A worker answers within a second or two: often at first, then rarely, as long as the page is looked at. */
 const quickMs = 400;
@@ -10,7 +10,7 @@ const quickTries = 25;
 
 /** Reads the page anew until the check of a version has ended. Shows nothing itself. */
 export function RefreshWhilePending({ isPending }: { isPending: boolean }) {
-  const { refresh } = useRouter();
+  const refresh = useSafeRefresh();
   useEffect(() => {
     if (!isPending) return;
     let tries = 0;
@@ -19,7 +19,7 @@ export function RefreshWhilePending({ isPending }: { isPending: boolean }) {
       timer = setTimeout(
         () => {
           tries += 1;
-          if (!document.hidden) refresh();
+          if (!document.hidden) void refresh();
           next();
         },
         tries < quickTries ? quickMs : slowMs,
