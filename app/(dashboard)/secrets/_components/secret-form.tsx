@@ -2,16 +2,17 @@
 
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useRef, useState, useTransition } from 'react';
+import { Button } from '#app/_components/button.tsx';
 import { ChoiceCards } from '#app/_components/choice-cards.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
 import { newId, type SealingKeyText, sealDraft } from '#lib/secrets/seal-draft.ts';
+import { SplitForm } from '../../_components/split-form.tsx';
 import { type ActionFailure, failureOf } from '../action-failure.ts';
 import { replaceValues, saveSecret } from '../actions.ts';
 import { checkDraft, nameId } from './check-draft.ts';
-import { FormDock } from './form-dock.tsx';
 import { type FormDraft, newDraft } from './form-draft.ts';
 import { typeCards } from './type-cards.tsx';
 import { TypeFields } from './type-fields.tsx';
@@ -89,62 +90,67 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
   useShortcut('mod+enter', () => submit());
 
   return (
-    <form
+    <SplitForm
       ref={form}
-      noValidate
       onSubmit={submit}
       onBlur={({ target }) => target.id !== '' && setLeft((ids) => new Set(ids).add(target.id))}
-      className="flex flex-1 flex-col"
+      guide={<TypeGuide draft={draft} check={check} repositories={repositories} />}
+      note="Sealed in this browser with the server’s key before it is sent"
+      actions={
+        <>
+          <Button variant="ghost" href={replacedId === null ? '/secrets' : `/secrets/${draft.name}`}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            variant="primary"
+            isBusy={isSaving}
+            busyLabel="Saving"
+            disabledReason={obstacle?.what}
+          >
+            {replacedId === null ? 'Save secret' : 'Save new version'}
+          </Button>
+        </>
+      }
     >
-      <div className="grid flex-1 grid-cols-[minmax(0,60fr)_minmax(380px,40fr)] border-line border-t max-lg:grid-cols-1 min-[1700px]:grid-cols-[minmax(0,880px)_minmax(380px,1fr)]">
-        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-7 pt-6 pr-8 pb-8 pl-6 max-md:px-4 max-md:pt-4 max-md:pb-6">
-          {obstacle !== null && <ErrorPanel report={obstacle} />}
-          {replacedId === null && (
-            <ChoiceCards
-              legend="Type"
-              name="type"
-              value={draft.type}
-              onChange={(type) => {
-                change({ ...draft, type: secretTypeSchema.parse(type) });
-                setSubmitted(false);
-              }}
-              options={typeCards}
-            />
-          )}
-          <div className="grid grid-cols-[minmax(0,1fr)] gap-[18px]">
-            {replacedId === null && (
-              <TextField
-                id={nameId}
-                label="Name"
-                value={draft.name}
-                onChange={(name) => change({ ...draft, name })}
-                error={errorOf(nameId)}
-                hint="Builds refer to it by this name. Lower case, digits and hyphens."
-                maxLength={80}
-                autoComplete="off"
-                isMono
-                isRequired
-              />
-            )}
-            <TypeFields
-              draft={draft}
-              onChange={change}
-              check={check}
-              errorOf={errorOf}
-              repositories={repositories}
-              onRepositoriesChange={setRepositories}
-            />
-          </div>
-          {failure !== null && failure.fields.name === undefined && <ErrorPanel report={failure.report} />}
-        </div>
-        <TypeGuide draft={draft} check={check} repositories={repositories} />
+      {obstacle !== null && <ErrorPanel report={obstacle} />}
+      {replacedId === null && (
+        <ChoiceCards
+          legend="Type"
+          name="type"
+          value={draft.type}
+          onChange={(type) => {
+            change({ ...draft, type: secretTypeSchema.parse(type) });
+            setSubmitted(false);
+          }}
+          options={typeCards}
+        />
+      )}
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-[18px]">
+        {replacedId === null && (
+          <TextField
+            id={nameId}
+            label="Name"
+            value={draft.name}
+            onChange={(name) => change({ ...draft, name })}
+            error={errorOf(nameId)}
+            hint="Builds refer to it by this name. Lower case, digits and hyphens."
+            maxLength={80}
+            autoComplete="off"
+            isMono
+            isRequired
+          />
+        )}
+        <TypeFields
+          draft={draft}
+          onChange={change}
+          check={check}
+          errorOf={errorOf}
+          repositories={repositories}
+          onRepositoriesChange={setRepositories}
+        />
       </div>
-      <FormDock
-        cancelHref={replacedId === null ? '/secrets' : `/secrets/${draft.name}`}
-        saveLabel={replacedId === null ? 'Save secret' : 'Save new version'}
-        isSaving={isSaving}
-        disabledReason={obstacle?.what}
-      />
-    </form>
+      {failure !== null && failure.fields.name === undefined && <ErrorPanel report={failure.report} />}
+    </SplitForm>
   );
 }
