@@ -32,20 +32,33 @@ function classifyV4(address: ipaddr.IPv4): AddressClass {
   return range === 'unicast' ? 'public' : 'private';
 }
 
-/** https://www.iana.org/assignments/iana-ipv6-special-registry; an IPv4 address inside another counts as itself. */
+/**
+ * https://www.iana.org/assignments/iana-ipv6-special-registry; an IPv4 address inside another counts as itself. Nothing
+ * outside 2000::/3 was ever given to anybody: https://www.iana.org/assignments/ipv6-address-space
+ */
 function classifyV6(address: ipaddr.IPv6): AddressClass {
   const range = address.range();
   const parts = address.parts;
   if (range === 'linkLocal' || metadataV6.some((network) => address.match(network))) return 'never';
-  // ::ffff:a.b.c.d and ::a.b.c.d (RFC 4291, 2.5.5) and ::ffff:0:a.b.c.d (RFC 2765)
+  // ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) and ::ffff:0:a.b.c.d (RFC 2765)
   if (range === 'ipv4Mapped' || range === 'rfc6145') return classifyV4(embedded(parts, 6));
+  // ::a.b.c.d (RFC 4291, 2.5.5.1): deprecated, so never public
+  if (address.match(ipv4Compatible)) return inside(classifyV4(embedded(parts, 6)));
   // 64:ff9b::a.b.c.d (RFC 6052, 2.1). In 64:ff9b:1::/48 (RFC 8215) its place is not known: it could be anything.
   if (range === 'rfc6052') return parts[2] === 0 ? classifyV4(embedded(parts, 6)) : 'never';
   // 2002:aabb:ccdd:: (RFC 3056, 2)
   if (range === '6to4') return classifyV4(embedded(parts, 1));
   // 2001:0::/32 hides addresses on both of its ends (RFC 4380, 4).
   if (range === 'teredo') return 'never';
-  return range === 'unicast' ? 'public' : 'private';
+  return range === 'unicast' && address.match(globalUnicast) ? 'public' : 'private';
+}
+
+const ipv4Compatible = ipaddr.IPv6.parseCIDR('::/96');
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Of an address in a range that the internet does not route: whatever it holds, it is not public. */
+function inside(found: AddressClass): AddressClass {
+  return found === 'never' ? 'never' : 'private';
 }
 
 /** The IPv4 address in two 16-bit parts, the first at `index`. */

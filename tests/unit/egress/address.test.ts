@@ -38,6 +38,16 @@ describe('an address', () => {
     ['::ffff:10.0.0.1', 'private'],
     ['::ffff:7f00:1', 'private'],
     ['::127.0.0.1', 'private'],
+    // As URLs write it: an address in the last 32 bits without ffff before it.
+    ['::7f00:1', 'private'],
+    ['::808:808', 'private'],
+    ['::a9fe:a9fe', 'never'],
+    // Ranges that nobody was given.
+    ['::1:7f00:1', 'private'],
+    ['100:0:0:1::1', 'private'],
+    ['200::1', 'private'],
+    ['4000::1', 'private'],
+    ['fe00::1', 'private'],
     ['::ffff:0:127.0.0.1', 'private'],
     ['64:ff9b::7f00:1', 'private'],
     ['2002:7f00:1::', 'private'],
