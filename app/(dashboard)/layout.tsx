@@ -2,19 +2,20 @@ import type { ReactNode } from 'react';
 import { LiveRegionProvider } from '#app/_components/live-region.tsx';
 import { ShortcutsProvider } from '#app/_components/shortcuts.tsx';
 import { requireSession } from '#lib/auth/session.ts';
-import { runningBuilds } from '#lib/builds/data.ts';
+import { countBuilds, readEngine, runningBuilds } from '#lib/builds/data.ts';
+import { countSecrets } from '#lib/secrets/data.ts';
 import { CommandsProvider } from './_components/commands.tsx';
 import { Sidebar } from './_components/sidebar.tsx';
 import { TabBar } from './_components/tab-bar.tsx';
 import { TopBar } from './_components/top-bar.tsx';
-import { countShell, readEngine } from './data.ts';
 
 /** The frame around every page of the dashboard. */
 export default async function DashboardLayout({ children }: { readonly children: ReactNode }) {
   const session = await requireSession();
   const { scope } = session;
-  const [counts, engine, running] = await Promise.all([
-    countShell({ scope }),
+  const [builds, secrets, engine, running] = await Promise.all([
+    countBuilds({ scope }),
+    countSecrets({ scope }),
     readEngine(),
     runningBuilds({ scope }),
   ]);
@@ -30,7 +31,7 @@ export default async function DashboardLayout({ children }: { readonly children:
             <Sidebar
               workspaceName={session.workspaceName}
               userName={scope.userName}
-              counts={counts}
+              counts={{ builds: builds.all, secrets }}
               engine={engine}
               running={running}
             />

@@ -7,7 +7,7 @@ import { type EventRow, eventOfRow } from './events.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
 import { linesOf, readChunks } from './log-lines.ts';
 import type { StageName } from './schema.ts';
-import type { BuildHead, BuildRow, BuildView, LogLine } from './types.ts';
+import type { BuildHead, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 
 /** Most rows of one page of the history. */
@@ -172,6 +172,21 @@ export async function runningBuilds(options: { readonly scope: Scope }): Promise
   return (await readRows(prisma(), { where, limit: runningRowsMax })).map(buildRowOf);
 }
 
+/** The workers together. They serve every workspace, so this needs no scope. */
+export async function readEngine(): Promise<EngineFacts> {
+  const seen = await prisma().worker.findMany({
+    where: { seenAt: { gt: new Date(Date.now() - workerSilenceMs) } },
+  });
+  return {
+    workers: seen.length,
+    slots: seen.reduce((sum, worker) => sum + worker.slots, 0),
+    busy: seen.reduce((sum, worker) => sum + worker.busy, 0),
+    diskUsedPercent: Math.max(0, ...seen.map((worker) => worker.diskUsedPercent)),
+  };
+}
+
+/** As the readiness check has it: a worker says that it is there every few seconds. */
+const workerSilenceMs = 15_000;
 /** More than any set of workers runs for one workspace and a sidebar shows. */
 const runningRowsMax = 50;
 /** Longest text that is searched for in a log. */

@@ -85,3 +85,13 @@ export interface BuildRow extends BuildHead {
   /** When failed: one sentence for the second line of the row. */
   readonly failure: { readonly what: string; readonly why: string; readonly code: string } | null;
 }
+
+/** The workers together, as one engine. */
+export interface EngineFacts {
+  /** Seen in the last seconds. 0: builds wait. */
+  readonly workers: number;
+  readonly slots: number;
+  readonly busy: number;
+  /** Of the fullest disk, 0 to 100. */
+  readonly diskUsedPercent: number;
+}

@@ -5,7 +5,7 @@ import type { Scope } from '#lib/teams/scope.ts';
 import { toBase64 } from './base64.ts';
 import { type SecretType, secretsMax } from './schema.ts';
 import type { SealingKeyText } from './seal-draft.ts';
-import type { SecretDetail, SecretRow, SecretVersionRow, StoredVersion } from './types.ts';
+import type { FoundSecret, SecretDetail, SecretRow, SecretVersionRow, StoredVersion } from './types.ts';
 
 /** The workspace's secrets by name; `search` looks in names and hosts. */
 export async function listSecrets(options: {
@@ -13,9 +13,7 @@ export async function listSecrets(options: {
   readonly search?: string | undefined;
 }): Promise<readonly SecretRow[]> {
   const { scope, search = '' } = options;
-  // Prisma hands the text to LIKE as it is.
-  const text = search.trim().replace(/[\\%_]/g, '\\$&');
-  const contains = { contains: text, mode: 'insensitive' } as const;
+  const contains = containing(search);
   const secrets = await prisma().secret.findMany({
     where: { workspaceId: scope.workspaceId, OR: [{ name: contains }, { host: contains }] },
     include: { versions: { ...newestFirst, take: 1 } },
@@ -24,6 +22,25 @@ export async function listSecrets(options: {
   });
   const names = await userNames(secrets);
   return secrets.map((secret) => toRow(secret, names));
+}
+
+/** How many secrets the workspace has. */
+export async function countSecrets(options: { readonly scope: Scope }): Promise<number> {
+  return prisma().secret.count({ where: { workspaceId: options.scope.workspaceId } });
+}
+
+/** The first `limit` secrets, by name, whose name holds a text. */
+export async function findSecretsByName(options: {
+  readonly scope: Scope;
+  readonly text: string;
+  readonly limit: number;
+}): Promise<readonly FoundSecret[]> {
+  return prisma().secret.findMany({
+    where: { workspaceId: options.scope.workspaceId, name: containing(options.text) },
+    select: { name: true, type: true },
+    orderBy: { name: 'asc' },
+    take: options.limit,
+  });
 }
 
 /** @throws NotFoundError when the workspace has no secret of this name. */
@@ -92,6 +109,11 @@ export function toStored(row: {
   const facts = row.facts as Readonly<Record<string, string>>;
   const { host } = bindingOf({ type, host: facts.REGISTRY_HOST });
   return { type, host, keys, facts, binding: { workspaceId, secretId, versionId: id }, keyId, sealed };
+}
+
+/** Prisma hands the text to LIKE as it is. */
+function containing(text: string) {
+  return { contains: text.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
 }
 
 const versionsShown = 100;

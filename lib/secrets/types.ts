@@ -25,6 +25,9 @@ export interface SecretVersionRow {
   readonly checkedAt: string | null;
 }
 
+/** What a search for a secret finds. */
+export type FoundSecret = Pick<SecretRow, 'name' | 'type'>;
+
 /** One row of the list of secrets. */
 export interface SecretRow {
   readonly id: string;

@@ -3,7 +3,7 @@
 import { Cpu } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
-import type { EngineFacts } from '../data.ts';
+import type { EngineFacts } from '#lib/builds/types.ts';
 
 /** What runs the builds: whether it is there, how busy it is, how full its disk. Looks again while it is seen. */
 export function EngineBlock(props: { readonly initial: EngineFacts }) {

@@ -3,10 +3,15 @@
 import { KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import type { ShellCounts } from '../data.ts';
 import { isAt } from './is-at.ts';
 
-export function MainNav(props: { readonly counts: ShellCounts }) {
+/** What the workspace has of each. */
+export interface NavCounts {
+  readonly builds: number;
+  readonly secrets: number;
+}
+
+export function MainNav(props: { readonly counts: NavCounts }) {
   const path = usePathname();
   return (
     <nav aria-label="Main" className="grid flex-none gap-px">
@@ -37,7 +42,7 @@ interface Item {
   readonly label: string;
   readonly href: string;
   readonly icon: LucideIcon;
-  readonly countOf?: (counts: ShellCounts) => number;
+  readonly countOf?: (counts: NavCounts) => number;
 }
 
 const items: readonly Item[] = [

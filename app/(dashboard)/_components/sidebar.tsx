@@ -2,11 +2,10 @@ import Link from 'next/link';
 import { Avatar } from '#app/_components/avatar.tsx';
 import { BrandMark } from '#app/_components/brand.tsx';
 import { ThemeSwitch } from '#app/_components/theme-switch.tsx';
-import type { BuildRow } from '#lib/builds/types.ts';
-import type { EngineFacts, ShellCounts } from '../data.ts';
+import type { BuildRow, EngineFacts } from '#lib/builds/types.ts';
 import { EngineBlock } from './engine-block.tsx';
 import { JumpButton } from './jump-button.tsx';
-import { MainNav } from './main-nav.tsx';
+import { MainNav, type NavCounts } from './main-nav.tsx';
 import { RunningNow } from './running-now.tsx';
 import { ShortcutsButton } from './shortcuts-button.tsx';
 import { SignOutButton } from './sign-out-button.tsx';
@@ -14,7 +13,7 @@ import { SignOutButton } from './sign-out-button.tsx';
 export interface SidebarProps {
   readonly workspaceName: string;
   readonly userName: string;
-  readonly counts: ShellCounts;
+  readonly counts: NavCounts;
   readonly engine: EngineFacts;
   readonly running: readonly BuildRow[];
 }

@@ -1,4 +1,4 @@
-import { readEngine } from '#app/(dashboard)/data.ts';
+import { readEngine } from '#lib/builds/data.ts';
 import { answer, noStore } from '../builds/_http/answer.ts';
 
 export const dynamic = 'force-dynamic';

@@ -1,5 +1,6 @@
-import { type FoundSecret, findSecretsByName } from '#app/(dashboard)/data.ts';
 import { listBuilds } from '#lib/builds/data.ts';
+import { findSecretsByName } from '#lib/secrets/data.ts';
+import type { FoundSecret } from '#lib/secrets/types.ts';
 import { answer, noStore } from '../builds/_http/answer.ts';
 
 export const dynamic = 'force-dynamic';
