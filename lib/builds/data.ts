@@ -64,14 +64,20 @@ export async function countBuilds(options: {
  *
  * @throws NotFoundError when the workspace has no such build.
  */
-export async function getBuild(options: {
-  readonly scope: Scope;
-  readonly number: number;
-}): Promise<{ readonly head: BuildHead; readonly view: BuildView; readonly tail: LogLine[] }> {
+export async function getBuild(options: { readonly scope: Scope; readonly number: number }): Promise<{
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  readonly tail: LogLine[];
+  /** Who asked for it to stop while it ran; it may have ended since. Null when nobody did. */
+  readonly cancelRequestedBy: string | null;
+}> {
   const row = await findRow(options);
-  const view = await readView(row);
+  const [view, request] = await Promise.all([
+    readView(row),
+    prisma().build.findUnique({ where: { id: row.id }, select: { cancelRequestedBy: true } }),
+  ]);
   const tail = await readLines(row.id, { fromLine: view.logLines - tailLinesMax + 1, toLine: view.logLines });
-  return { head: headOfRow(row), view, tail };
+  return { head: headOfRow(row), view, tail, cancelRequestedBy: request?.cancelRequestedBy ?? null };
 }
 
 /**

@@ -99,14 +99,16 @@ describe('cancelling', () => {
     await expect(requestCancel({ scope, number })).rejects.toThrow(BuildEndedError);
   });
 
-  test('tells the worker of one that runs who asked first', async () => {
+  test('tells the worker and the page of one that runs who asked first', async () => {
     const { number } = await startBuild({ scope, input });
     const attempt = await claimBuild({ workerId });
     if (attempt === null) throw new Error('nothing to claim');
     expect(await renewLease(attempt)).toEqual({ cancelRequestedBy: null });
+    expect((await getBuild({ scope, number })).cancelRequestedBy).toBeNull();
     await requestCancel({ scope, number });
     await requestCancel({ scope: { ...scope, userName: 'Ben' }, number });
     expect(await renewLease(attempt)).toEqual({ cancelRequestedBy: 'Ines Okafor' });
+    expect((await getBuild({ scope, number })).cancelRequestedBy).toBe('Ines Okafor');
   });
 });
 

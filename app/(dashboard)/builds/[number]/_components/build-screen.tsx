@@ -30,6 +30,7 @@ export interface BuildScreenProps {
   readonly head: BuildHead;
   readonly view: BuildView;
   readonly tail: readonly LogLine[];
+  readonly cancelRequestedBy: string | null;
   readonly neighbours: { readonly previous: number | null; readonly next: number | null };
 }
 
@@ -39,7 +40,7 @@ export function BuildScreen(props: BuildScreenProps) {
   const { number } = head;
   const lines = useLogLines({ number, initial: props.tail });
   const { view, rates, status } = useBuildStream({ number, initial: props.view, onLines: lines.put });
-  const acts = useBuildActs(head, view);
+  const acts = useBuildActs({ head, view, isCancelRequested: props.cancelRequestedBy !== null });
   const [isAsking, setAsking] = useState(false);
   const isLive = !isFinal(view.state);
   const nowMs = useNow(1000);

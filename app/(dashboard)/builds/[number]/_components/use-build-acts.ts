@@ -9,16 +9,22 @@ import type { Refusal } from '../../actions.ts';
 
 export interface BuildActs {
   readonly cancel: () => void;
-  /** From the press of the button until the build has ended. */
+  /** From the request, whoever made it, until the build has ended. */
   readonly isCancelling: boolean;
   readonly rerun: () => void;
   readonly isRerunning: boolean;
 }
 
 /** What one can do to a build. What is refused is said where it was asked. */
-export function useBuildActs(head: BuildHead, view: BuildView): BuildActs {
+export function useBuildActs(options: {
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  /** Whether somebody had asked for it to stop when the page was made. */
+  readonly isCancelRequested: boolean;
+}): BuildActs {
+  const { head, view } = options;
   const toast = useToast();
-  const [isAsked, setAsked] = useState(false);
+  const [isAsked, setAsked] = useState(options.isCancelRequested);
   const [isRerunning, startRerun] = useTransition();
 
   function complain({ report }: Refusal) {
