@@ -148,19 +148,21 @@ export async function succeedAttempt(
 
 /**
  * Gives a build back that its worker did not finish because the worker stops. It is no loss, and no worker need wait.
+ * If somebody asked for it to stop, it ends here: nobody needs to take it up for that.
  *
  * @throws LeaseLostError when the build is no longer this attempt's.
  */
 export async function releaseAttempt(attempt: AttemptRef & Pick<Claim, 'attempt'>): Promise<void> {
   await transaction(async (tx) => {
-    await append(tx, attempt, [
-      {
-        kind: 'state',
-        state: 'queued',
-        attempt: attempt.attempt,
-        cause: 'The worker stopped; the build goes on with the next one',
-      },
-    ]);
+    const { cancelRequestedBy } = await holdAttempt(tx, attempt);
+    const common = { kind: 'state', attempt: attempt.attempt } as const;
+    if (cancelRequestedBy !== null) {
+      const cause = `Cancelled by ${cancelRequestedBy}`;
+      await append(tx, attempt, [{ ...common, state: 'cancelled', cause }]);
+      return;
+    }
+    const cause = 'The worker stopped; the build goes on with the next one';
+    await append(tx, attempt, [{ ...common, state: 'queued', cause }]);
     await wakeWorkers(tx);
   });
 }
@@ -172,11 +174,7 @@ export async function releaseAttempt(attempt: AttemptRef & Pick<Claim, 'attempt'
  */
 export async function loseAttempt(attempt: AttemptRef, options: { readonly what: string }): Promise<void> {
   await transaction(async (tx) => {
-    const [lost] = await tx.$queryRaw<LostRow[]>`
-      SELECT ${lostColumns} FROM build
-      WHERE id = ${attempt.id}::uuid AND epoch = ${attempt.epoch}::int AND state = 'running' FOR UPDATE`;
-    if (lost === undefined) throw new LeaseLostError();
-    await endLost(tx, lost, options.what);
+    await endLost(tx, await holdAttempt(tx, attempt), options.what);
   });
 }
 
@@ -187,8 +185,8 @@ export async function loseAttempt(attempt: AttemptRef, options: { readonly what:
  */
 export async function reapLostBuilds(): Promise<number> {
   return transaction(async (tx) => {
-    const lost = await tx.$queryRaw<LostRow[]>`
-      SELECT ${lostColumns} FROM build
+    const lost = await tx.$queryRaw<HeldRow[]>`
+      SELECT ${heldColumns} FROM build
       WHERE state = 'running' AND lease_until < now()
       ORDER BY id LIMIT ${reapedAtOnceMax}::int FOR UPDATE SKIP LOCKED`;
     for (const row of lost) await endLost(tx, row, 'The worker was lost');
@@ -216,17 +214,26 @@ export async function wakeWorkers(db: Pick<Transaction, '$queryRaw'>): Promise<v
 /** A transaction of the reaper holds its locks no longer than this many appends. */
 const reapedAtOnceMax = 50;
 
-const lostColumns = Prisma.sql`id, attempt, losses, cancel_requested_by AS "cancelRequestedBy"`;
+const heldColumns = Prisma.sql`id, attempt, losses, cancel_requested_by AS "cancelRequestedBy"`;
 
-interface LostRow {
+interface HeldRow {
   readonly id: string;
   readonly attempt: number;
   readonly losses: number;
   readonly cancelRequestedBy: string | null;
 }
 
+/** Locks the row, so that nobody asks for it to stop between the look and the end. */
+async function holdAttempt(tx: Transaction, attempt: AttemptRef): Promise<HeldRow> {
+  const [row] = await tx.$queryRaw<HeldRow[]>`
+    SELECT ${heldColumns} FROM build
+    WHERE id = ${attempt.id}::uuid AND epoch = ${attempt.epoch}::int AND state = 'running' FOR UPDATE`;
+  if (row === undefined) throw new LeaseLostError();
+  return row;
+}
+
 /** The row is locked by the caller. */
-async function endLost(tx: Transaction, lost: LostRow, what: string): Promise<void> {
+async function endLost(tx: Transaction, lost: HeldRow, what: string): Promise<void> {
   const losses = lost.losses + 1;
   const state = stateAfterLoss({ losses, isCancelRequested: lost.cancelRequestedBy !== null });
   const cause = state === 'cancelled' ? `Cancelled by ${lost.cancelRequestedBy}` : what;

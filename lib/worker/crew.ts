@@ -1,6 +1,7 @@
 import { LeaseLostError } from '#lib/builds/errors.ts';
-import { type Claim, claimBuild, endAttempt } from '#lib/builds/queue.ts';
+import { type Claim, claimBuild, endAttempt, leaseMs, loseAttempt } from '#lib/builds/queue.ts';
 import { reportError } from '#lib/errors/report.ts';
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Logger } from '#lib/log/logger.ts';
 import { type Equipment, loadJob } from './load-job.ts';
 import { Attempt } from './run-attempt.ts';
@@ -82,18 +83,25 @@ export class Crew {
     }
   }
 
+  /** A database that is away for a moment fails no build: whoever queued it did nothing wrong. */
   async #prepare(claim: Claim): Promise<Attempt | null> {
     try {
-      const attempt = new Attempt(claim, await loadJob(claim, this.#options.equipment));
+      const job = await untilStored(() => loadJob(claim, this.#options.equipment), { forMs: leaseMs });
+      const attempt = new Attempt(claim, job);
       this.#running.set(claim.id, attempt);
       return attempt;
     } catch (error) {
       this.#options.logger.warn('A job could not be loaded', { buildId: claim.id, error });
-      const failed = { state: 'failed', error: reportError(error) } as const;
-      await untilStored(() => endAttempt(claim, failed), { forMs: endMaxMs });
+      await untilStored(() => endUnloaded(claim, error), { forMs: endMaxMs });
       return null;
     }
   }
+}
+
+/** What Slipway refused will be refused again; anything else may pass the next time, within the bound on losses. */
+async function endUnloaded(claim: Claim, error: unknown): Promise<void> {
+  if (error instanceof SlipwayError) await endAttempt(claim, { state: 'failed', error: reportError(error) });
+  else await loseAttempt(claim, { what: 'The build could not be prepared' });
 }
 
 export interface CrewOptions {

@@ -53,6 +53,8 @@ export class Attempt {
   /** Resolves when the build has its final state, was given back, or turned out to be another worker's. */
   async run(): Promise<ChildEnd> {
     const renewing = setInterval(() => void this.renew(), renewEveryMs);
+    // Somebody may have asked for it to stop while the job was being loaded, when nobody here could be told.
+    void this.renew();
     try {
       const end = await this.#child.ended;
       await this.#writing;

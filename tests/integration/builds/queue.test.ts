@@ -188,6 +188,16 @@ describe('a lease', () => {
     expect(view.state).toBe('queued');
   });
 
+  test('given back by a worker that stops, when it was to stop anyway, ends as cancelled', async () => {
+    const { number } = await start();
+    const claimed = await claim();
+    await requestCancel({ scope, number });
+    await releaseAttempt(claimed);
+    const { view } = await getBuild({ scope, number });
+    expect(view).toMatchObject({ state: 'cancelled', cause: 'Cancelled by Ines Okafor' });
+    expect(await claimBuild({ workerId: randomUUID() })).toBeNull();
+  });
+
   test('lost by a build that was to stop ends it as cancelled', async () => {
     const { number } = await start();
     await claim();
