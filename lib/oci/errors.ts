@@ -25,7 +25,7 @@ export class PlatformMissingError extends SlipwayError {
         why:
           available.length === 0
             ? 'Its index lists no image for any platform.'
-            : `It exists for ${available.join(', ')}.`,
+            : `It exists for ${plain(available.join(', '), 600)}.`,
         next:
           available.length === 0
             ? 'Ask whoever publishes it, or choose another tag.'
@@ -360,6 +360,7 @@ function nameOf(place: Place): string {
   return place.repository === undefined ? place.registry : `${place.registry}/${place.repository}`;
 }
 
-function quoted(said: string | undefined): string {
+/** What a server said, behind a blank, as far as it fits into a sentence. */
+export function quoted(said: string | undefined): string {
   return said ? ` It said: “${plain(said, 300)}”.` : '';
 }

@@ -4,7 +4,7 @@ import { errorBodyBytesMax, parseErrorBody, type SaidError } from './answer-erro
 import { type AnswerFacts, readRateLimit } from './answer-facts.ts';
 import { readBounded } from './body.ts';
 import { connectionFault } from './connection-fault.ts';
-import { type Place, RateLimitedError, RegistryUnavailableError } from './errors.ts';
+import { type Place, quoted, RateLimitedError, RegistryUnavailableError } from './errors.ts';
 import type { Answer, HopRequest } from './hop.ts';
 import type { Limits } from './limits.ts';
 import { sendFollowing } from './redirects.ts';
@@ -145,7 +145,6 @@ async function busyOutcome(around: Surroundings, request: ExchangeRequest, answe
     const error = new RateLimitedError({ place, retryAfterSeconds, said });
     return { error, mayRetry: !isTooLong && !isUsedUp, retryAfterMs };
   }
-  const why = `It answered ${answer.status}${said === undefined ? '' : ` and said: “${said}”`}.`;
-  const error = new RegistryUnavailableError({ place, why });
+  const error = new RegistryUnavailableError({ place, why: `It answered ${answer.status}.${quoted(said)}` });
   return { error, mayRetry: !isTooLong, retryAfterMs };
 }

@@ -6,7 +6,7 @@ import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import type { Job, Outcome } from './messages.ts';
-import { Outbox } from './outbox.ts';
+import { cleanReport, Outbox } from './outbox.ts';
 import { WorkerLine } from './worker-line.ts';
 
 // The process of one build. It has no database, no key and no environment: it is told its job through the pipe to its
@@ -51,7 +51,7 @@ async function run({ reference, platform, secret, storeFolder, registries }: Job
 
 function failure(error: unknown): Outcome {
   const report = reportError(error);
-  const hidden = { ...report, what: hide(report.what), why: hide(report.why), next: hide(report.next) };
+  const hidden = cleanReport(report, hide);
   if (report.kind !== 'internal') return { kind: 'failed', error: hidden };
   const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { kind: 'failed', error: hidden, diagnostic: hide(diagnostic).slice(0, diagnosticMax) };

@@ -1,4 +1,10 @@
-import { type BuildEvent, buildEventSchema, logChunkBytesMax } from '#lib/builds/schema.ts';
+import {
+  type BuildEvent,
+  buildEventSchema,
+  errorReportSchema,
+  logChunkBytesMax,
+} from '#lib/builds/schema.ts';
+import type { ErrorReport } from '#lib/errors/report.ts';
 
 /** Longest that an event waits for others before it is sent. */
 const gatherMs = 50;
@@ -135,13 +141,21 @@ function cutLine(line: string): string[] {
 
 /** Every free text in the event cleaned, and free of what the database cannot hold (NUL, half surrogates). */
 export function cleanEvent(event: BuildEvent, clean: (text: string) => string): BuildEvent {
-  const revive = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return wordKeys.has(key) ? value : storable(clean(value));
-    if (Array.isArray(value)) return value.map((inner) => revive(inner, key));
-    if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, revive(inner, name)]));
-  };
-  return buildEventSchema.parse(revive(event, ''));
+  return buildEventSchema.parse(cleanTexts(event, '', clean));
+}
+
+/** The same for what ends a build: a registry's own words may be in it. */
+export function cleanReport(report: ErrorReport, clean: (text: string) => string): ErrorReport {
+  return errorReportSchema.parse(cleanTexts(report, '', clean));
+}
+
+function cleanTexts(value: unknown, key: string, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return wordKeys.has(key) ? value : storable(clean(value));
+  if (Array.isArray(value)) return value.map((inner) => cleanTexts(inner, key, clean));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, cleanTexts(inner, name, clean)]),
+  );
 }
 
 /** What stands under these is one of our own words or a digest: a password that happens to be such a word hides nothing. */

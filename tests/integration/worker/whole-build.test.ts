@@ -153,6 +153,16 @@ describe('a build that cannot be done fails with its cause', () => {
     expect(await logOf(number)).toContain(view.error?.what);
   });
 
+  test('a registry whose words the database cannot hold', async () => {
+    const platform = { os: 'li\0nux', architecture: 'amd\ud83d' };
+    const image = await pushImage({ registry, repository: 'team/words', platform, layers: [1_000] });
+    await pushIndex({ registry, repository: 'team/words', tag: '1', images: [image] });
+    const number = await start(scope, 'team/words:1', 'ours');
+    const { view } = await reached(scope, number, ['succeeded', 'failed']);
+    expect(view).toMatchObject({ attempt: 1, error: { code: 'platform_missing' } });
+    expect(view.error?.why).toBe('It exists for li nux/amd\ufffd.');
+  });
+
   test('a secret sealed for another host, whatever the rows say, and nothing is sent', async () => {
     const values = {
       REGISTRY_HOST: 'elsewhere.test',

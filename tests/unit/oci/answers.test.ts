@@ -142,6 +142,8 @@ describe('an error body', () => {
       'see https://s3.example/x?… now',
     );
     expect(plain('x'.repeat(50), 10)).toBe(`${'x'.repeat(10)}…`);
+    expect(plain(`${'x'.repeat(9)}😀 and more`, 10)).toBe(`${'x'.repeat(9)}…`);
+    expect(plain('a\ud800b', 10)).toBe('a\ufffdb');
   });
 });
 

@@ -43,6 +43,19 @@ describe('a storm', () => {
     expect(server.seen).toHaveLength(6);
   });
 
+  it.each([429, 503])('of %i is told in one short line, whatever its text', async (status) => {
+    const message = `no\0 \u001b[31mred\r\n${'😀'.repeat(5_000)}`;
+    const server = await startServer((_request, response) => {
+      response.writeHead(status, { 'retry-after': '3600' });
+      response.end(JSON.stringify({ errors: [{ code: 'BUSY', message }] }));
+    });
+    const { why } = (await failureOf(makeClient(server).getManifest(wanted))).advice;
+    expect(why).toContain('no [31mred 😀');
+    expect(why.length).toBeLessThan(400);
+    expect(why).not.toMatch(/\p{Cc}/u);
+    expect(why.isWellFormed()).toBe(true);
+  });
+
   it.each<[string, number, Record<string, string>, string]>([
     ['a Retry-After beyond the bound', 429, { 'retry-after': '3600' }, 'RateLimitedError'],
     ['a Retry-After beyond the bound', 503, { 'retry-after': '3600' }, 'RegistryUnavailableError'],

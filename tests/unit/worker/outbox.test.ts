@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BuildEvent, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanEvent, Outbox, splitLog } from '#lib/worker/outbox.ts';
+import { cleanEvent, cleanReport, Outbox, splitLog } from '#lib/worker/outbox.ts';
 
 const line = (text: string): BuildEvent => ({ kind: 'log', stage: 'pull', level: 'info', text });
 const progress = (bytesPerSecond: number): BuildEvent => ({ kind: 'progress', layers: [], bytesPerSecond });
@@ -133,5 +133,14 @@ describe('cleaning', () => {
 
   test('what the database cannot hold is replaced', () => {
     expect(cleanEvent(line('a\0b\ud800c'), clean)).toEqual(line('a\ufffdb\ufffdc'));
+  });
+
+  test('reaches what ends a build', () => {
+    const report = { code: 'denied', kind: 'denied', isRetryable: false, next: 'Wait.' } as const;
+    expect(cleanReport({ ...report, what: 'a\0b hunter22', why: '\ud83d' }, clean)).toEqual({
+      ...report,
+      what: 'a\ufffdb •••',
+      why: '\ufffd',
+    });
   });
 });
