@@ -42,7 +42,7 @@ function checkPlatform(config: ImageConfig | null, wanted: Platform): Check {
     : {
         name,
         state: 'failed',
-        detail: `The image is for ${found}, not for ${asked}`,
+        detail: `The image is for ${clip(found)}, not for ${asked}`,
         remedy: 'Choose its platform, or another tag.',
       };
 }
@@ -81,10 +81,17 @@ function checkEntrypoint(config: ImageConfig | null): Check {
   const name = 'Entrypoint';
   const { entrypoint = [], command = [] } = config ?? {};
   if (entrypoint.length > 0)
-    return { name, state: 'passed', detail: `Entrypoint ${JSON.stringify(entrypoint)}` };
+    return { name, state: 'passed', detail: `Entrypoint ${clip(JSON.stringify(entrypoint))}` };
   return {
     name,
     state: 'passed',
-    detail: command.length > 0 ? `None; the command is ${JSON.stringify(command)}` : 'None',
+    detail: command.length > 0 ? `None; the command is ${clip(JSON.stringify(command))}` : 'None',
   };
+}
+
+/** A config may have 8 MiB of one word, and what is found travels with every view of the build. */
+const clippedMax = 240;
+
+function clip(text: string): string {
+  return text.length > clippedMax ? `${text.slice(0, clippedMax)}…` : text;
 }

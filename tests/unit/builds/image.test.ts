@@ -53,6 +53,23 @@ describe('checks', () => {
     ['bytes that are no JSON', new Uint8Array([123]), { ...good, Platform: 'warned', Config: 'failed' }],
   ])('of %s', async (_, config, states) => expect(await statesOf(imageWith(config))).toEqual(states));
 
+  test('repeat a hostile config in short', async () => {
+    const endless = 'x'.repeat(1_000_000);
+    const configs = [
+      { ...goodConfig, config: { Entrypoint: [endless], Cmd: [] } },
+      { ...goodConfig, config: { Entrypoint: [], Cmd: [endless] } },
+      { ...goodConfig, os: endless, architecture: endless, variant: endless },
+    ];
+    for (const config of configs) {
+      const checks = await checkImage({
+        image: imageWith(config),
+        platform,
+        store: { has: async () => true },
+      });
+      for (const { detail } of checks) expect(detail.length).toBeLessThan(400);
+    }
+  });
+
   test('miss a blob that is gone', async () =>
     expect(await statesOf(imageWith(goodConfig), false)).toMatchObject({ Blobs: 'failed' }));
 });
