@@ -1,4 +1,5 @@
 import { auth } from '#lib/auth/better-auth.ts';
+import { boundedBody } from '../_http/bounded-body.ts';
 
 /** For scripts that hold a session of their own. Everything else the library could answer stays closed. */
 const open = new Set([
@@ -11,7 +12,13 @@ async function handle(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (!open.has(`${request.method} ${pathname}`)) return new Response(null, { status: 404 });
   const { handler } = await auth();
-  return handler(request);
+  if (request.method === 'GET') return handler(request);
+  const body = await boundedBody(request, { bytesMax: bodyBytesMax });
+  if (body === null) return new Response(null, { status: 413 });
+  return handler(new Request(request.url, { method: request.method, headers: request.headers, body }));
 }
+
+/** An email and a password, many times over. */
+const bodyBytesMax = 16 * 1024;
 
 export { handle as GET, handle as POST };
