@@ -5,6 +5,23 @@ export async function isSetUp(): Promise<boolean> {
   return (await prisma().user.findFirst({ select: { id: true } })) !== null;
 }
 
+/** Whether a session still opens a workspace: neither signed out, over, nor of somebody who was removed. */
+export async function isSessionOpen(options: {
+  readonly sessionId: string;
+  readonly workspaceId: string;
+}): Promise<boolean> {
+  const { sessionId, workspaceId } = options;
+  const session = await prisma().session.findFirst({
+    where: {
+      id: sessionId,
+      expiresAt: { gt: new Date() },
+      user: { memberships: { some: { workspaceId } } },
+    },
+    select: { id: true },
+  });
+  return session !== null;
+}
+
 /** The hash of the set-up code that works now; null when there is none. */
 export async function findSetUpCodeHash(): Promise<Uint8Array | null> {
   const row = await prisma().setUpCode.findUnique({ where: { id: 1 } });

@@ -24,8 +24,8 @@ export async function requireSession(): Promise<CurrentSession> {
 }
 
 /** For route handlers. @throws NotSignedInError */
-export async function apiScope(request: Request): Promise<Scope> {
+export async function apiSession(request: Request): Promise<CurrentSession> {
   const session = await sessionOf({ auth: await auth(), headers: request.headers });
   if (session === null) throw new NotSignedInError();
-  return session.scope;
+  return session;
 }

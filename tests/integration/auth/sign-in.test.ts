@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isSessionOpen } from '#lib/auth/data.ts';
 import { signIn } from '#lib/auth/sign-in.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { SlipwayError } from '#lib/errors/slipway-error.ts';
@@ -42,6 +44,20 @@ describe('signing in', () => {
     await auth.api.signOut({ headers: browser });
     expect(await prisma().session.count()).toBe(0);
     expect(await whoIs(auth, browser)).toBeNull();
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a sign-out', () => prisma().session.deleteMany()],
+    ['its end', () => prisma().session.updateMany({ data: { expiresAt: new Date() } })],
+    ['the removal of its member', () => prisma().member.deleteMany()],
+  ])('opens a session for streams until %s', async (_, end) => {
+    await openBrowser({ auth, ...owner });
+    const { id: sessionId } = await prisma().session.findFirstOrThrow();
+    const { id: workspaceId } = await prisma().workspace.findFirstOrThrow();
+    expect(await isSessionOpen({ sessionId, workspaceId })).toBe(true);
+    expect(await isSessionOpen({ sessionId, workspaceId: randomUUID() })).toBe(false);
+    await end();
+    expect(await isSessionOpen({ sessionId, workspaceId })).toBe(false);
   });
 
   test('takes the email in any case', async () => {

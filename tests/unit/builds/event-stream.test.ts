@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { eventStream } from '#app/api/builds/_http/event-stream.ts';
 
 const decoder = new TextDecoder();
+const isOpen = async () => true;
 const request = (signal?: AbortSignal) => new Request('http://localhost/', signal ? { signal } : {});
 
 async function* counting(upTo: number) {
@@ -12,6 +13,7 @@ describe('an event stream', () => {
   test('says what it is, sends each message with its number, and that it has ended', async () => {
     const response = eventStream({
       request: request(),
+      isOpen,
       follow: () => counting(2),
       idOf: ({ number }) => number,
     });
@@ -31,7 +33,7 @@ describe('an event stream', () => {
         yield { text: 'x'.repeat(100_000) };
       }
     }
-    const reader = eventStream({ request: request(), follow }).body?.getReader();
+    const reader = eventStream({ request: request(), isOpen, follow }).body?.getReader();
     for (let read = 0; read < 5; read += 1) await reader?.read();
     expect(made).toBeLessThanOrEqual(6);
     await reader?.cancel();
@@ -48,7 +50,7 @@ describe('an event stream', () => {
         isEnded = true;
       }
     }
-    const reader = eventStream({ request: request(left.signal), follow }).body?.getReader();
+    const reader = eventStream({ request: request(left.signal), isOpen, follow }).body?.getReader();
     expect(decoder.decode((await reader?.read())?.value)).toContain('retry');
     expect(decoder.decode((await reader?.read())?.value)).toContain('"number":1');
     left.abort();
@@ -62,10 +64,29 @@ describe('an event stream', () => {
       signal = given;
       yield { number: 1 };
     }
-    const reader = eventStream({ request: request(), follow }).body?.getReader();
+    const reader = eventStream({ request: request(), isOpen, follow }).body?.getReader();
     await reader?.read();
     await reader?.cancel();
     expect(signal?.aborted).toBe(true);
+  });
+
+  test('ends at the heartbeat after its session did, and at no other', async () => {
+    vi.useFakeTimers();
+    async function* follow(signal: AbortSignal) {
+      yield { number: 1 };
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    }
+    const answers = [true, new Error('the database is away'), false];
+    const isOpenNow = async () => {
+      const answer = answers.shift();
+      if (typeof answer === 'boolean') return answer;
+      throw answer;
+    };
+    const text = eventStream({ request: request(), isOpen: isOpenNow, follow }).text();
+    await vi.advanceTimersByTimeAsync(120_000);
+    vi.useRealTimers();
+    expect(answers).toEqual([]);
+    expect((await text).match(/still here/g)).toHaveLength(3);
   });
 
   test('breaks when its source does, so that the browser comes back', async () => {
@@ -73,6 +94,6 @@ describe('an event stream', () => {
     async function* follow(): AsyncGenerator<{ number: number }, void, void> {
       throw new Error('gone');
     }
-    await expect(eventStream({ request: request(), follow }).text()).rejects.toThrow('gone');
+    await expect(eventStream({ request: request(), isOpen, follow }).text()).rejects.toThrow('gone');
   });
 });

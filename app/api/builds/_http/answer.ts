@@ -1,4 +1,5 @@
-import { apiScope } from '#lib/auth/session.ts';
+import { apiSession } from '#lib/auth/session.ts';
+import type { CurrentSession } from '#lib/auth/types.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { httpStatusOf, reportError } from '#lib/errors/report.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -9,10 +10,11 @@ import type { Scope } from '#lib/teams/scope.ts';
  */
 export async function answer(
   request: Request,
-  handle: (scope: Scope) => Promise<Response>,
+  handle: (scope: Scope, session: CurrentSession) => Promise<Response>,
 ): Promise<Response> {
   try {
-    return await handle(await apiScope(request));
+    const session = await apiSession(request);
+    return await handle(session.scope, session);
   } catch (thrown) {
     const error = reportError(thrown);
     if (error.kind === 'internal') console.error(thrown);

@@ -1,6 +1,6 @@
 /** Proxies close what is silent for a minute or less. */
 const heartbeatMs = 15_000;
-/** After this a browser connects again, and its session and rights are looked at again. */
+/** After this a browser connects again. */
 const streamMaxMs = 10 * 60_000;
 /** How soon a browser comes back after the stream broke. */
 const retryMs = 1_000;
@@ -11,10 +11,13 @@ const retryMs = 1_000;
  *
  * @param options.follow what is sent; its signal fires when the browser leaves. Its end is told by an event named `end`,
  *   after which the browser need not come back.
+ * @param options.isOpen whether whoever looks still may. Asked at every heartbeat, so that a stream does not outlive a
+ *   sign-out or a member's removal for long.
  */
 export function eventStream<T extends object>(options: {
   readonly request: Request;
   readonly follow: (signal: AbortSignal) => AsyncGenerator<T, void, void>;
+  readonly isOpen: () => Promise<boolean>;
   readonly idOf?: (message: T) => number | undefined;
 }): Response {
   const left = new AbortController();
@@ -26,8 +29,10 @@ export function eventStream<T extends object>(options: {
     start(controller) {
       // Sent at once, so that the browser knows that it is connected.
       controller.enqueue(encode(`retry: ${retryMs}\n\n`));
-      heartbeat = setInterval(() => {
+      heartbeat = setInterval(async () => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encode(': still here\n\n'));
+        // A database that is away says nothing about rights, and brings no message either.
+        if (!(await options.isOpen().catch(() => true))) left.abort();
       }, heartbeatMs);
       signal.addEventListener('abort', () => clearInterval(heartbeat), { once: true });
     },

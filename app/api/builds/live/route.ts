@@ -1,3 +1,4 @@
+import { isSessionOpen } from '#lib/auth/data.ts';
 import { followBuilds } from '#lib/builds/live.ts';
 import { answer } from '../_http/answer.ts';
 import { eventStream } from '../_http/event-stream.ts';
@@ -6,7 +7,11 @@ export const dynamic = 'force-dynamic';
 
 /** Rows of the workspace's history as they change; each message is a JSON list of BuildRow. */
 export function GET(request: Request): Promise<Response> {
-  return answer(request, async (scope) =>
-    eventStream({ request, follow: (signal) => followBuilds({ scope, signal }) }),
+  return answer(request, async (scope, session) =>
+    eventStream({
+      request,
+      isOpen: () => isSessionOpen({ ...session, ...scope }),
+      follow: (signal) => followBuilds({ scope, signal }),
+    }),
   );
 }

@@ -1,3 +1,4 @@
+import { isSessionOpen } from '#lib/auth/data.ts';
 import { findBuild } from '#lib/builds/data.ts';
 import { followBuild } from '#lib/builds/live.ts';
 import { isFinal } from '#lib/builds/state.ts';
@@ -11,7 +12,7 @@ export const dynamic = 'force-dynamic';
  * a JSON list of NumberedEvent. 204 when there is nothing to come, which tells a browser to stay away.
  */
 export function GET(request: Request, context: BuildAddress): Promise<Response> {
-  return answer(request, async (scope) => {
+  return answer(request, async (scope, session) => {
     const number = parseNumber((await context.params).number);
     const asked = wholeNumber(new URL(request.url).searchParams.get('after'), 0);
     const after = wholeNumber(request.headers.get('last-event-id'), asked);
@@ -19,6 +20,7 @@ export function GET(request: Request, context: BuildAddress): Promise<Response> 
     if (isFinal(build.state) && after >= build.eventHead) return new Response(null, { status: 204 });
     return eventStream({
       request,
+      isOpen: () => isSessionOpen({ ...session, ...scope }),
       follow: (signal) => followBuild({ scope, number, after, signal }),
       idOf: (events) => events.at(-1)?.number,
     });
