@@ -128,7 +128,7 @@ class Hub {
 
   #catchUp(): void {
     for (const topic of this.#topics.values()) topic.announce();
-    void this.rows.catchUp();
+    this.rows.catchUp();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Prisma, prisma } from '#lib/db/client.ts';
 import { buildRowOf, readRows } from './build-row.ts';
 import { isFinal } from './state.ts';
@@ -12,6 +13,8 @@ const activeRowsMax = 500;
 const waitingRowsMax = 1_000;
 /** Rows that change together are read together, at most this often. */
 const paceMs = 250;
+/** How soon a read that failed is tried again. */
+const retryMs = 500;
 
 /** One browser that follows the builds of its workspace. A row that changes twice before it is taken is taken once. */
 export class RowFollower {
@@ -75,8 +78,19 @@ export class RowFollowers {
   }
 
   /** Announcements may have been missed: each follower gets what it may have missed. */
-  async catchUp(): Promise<void> {
-    await Promise.allSettled([...this.#followers].map((follower) => this.#bringUpToDate(follower)));
+  catchUp(): void {
+    for (const follower of this.#followers) void this.#retryUpToDate(follower);
+  }
+
+  /** A database that starts again may hear announcements before it answers questions. */
+  async #retryUpToDate(follower: RowFollower): Promise<void> {
+    while (this.#followers.has(follower)) {
+      try {
+        return await this.#bringUpToDate(follower);
+      } catch {
+        await wait(retryMs, undefined, { ref: false });
+      }
+    }
   }
 
   async #bringUpToDate(follower: RowFollower): Promise<void> {

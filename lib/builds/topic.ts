@@ -16,19 +16,26 @@ const eventsAtOnceMax = 256;
  */
 export class Topic {
   readonly buildId: string;
+  readonly #read: typeof readStored;
   #followers = 0;
   /** Events with numbers in (#from, #to], without those that progress gave up. */
   #kept: NumberedEvent[] = [];
   #from: number;
   #to: number;
   #announced: number;
+  /** How often something was announced: tells whether an answer is older than the last announcement. */
+  #announcements = 0;
   #isReading = false;
   #changed = Promise.withResolvers<void>();
   #last: { readonly after: number; readonly to: number; readonly events: NumberedEvent[] } | null = null;
 
-  /** @param head a number up to which every event is stored, so that followers find older ones in the database. */
-  constructor(buildId: string, head: number) {
+  /**
+   * @param head a number up to which every event is stored, so that followers find older ones in the database
+   * @param read where stored events are read
+   */
+  constructor(buildId: string, head: number, read = readStored) {
     this.buildId = buildId;
+    this.#read = read;
     this.#from = head;
     this.#to = head;
     this.#announced = head;
@@ -49,8 +56,9 @@ export class Topic {
 
   /** Somebody wrote events up to `head`; without it, some may have been written unannounced. */
   announce(head?: number): void {
+    this.#announcements += 1;
     this.#announced = Math.max(this.#announced, head ?? this.#to + 1);
-    if (this.#to < this.#announced) void this.#read();
+    if (this.#to < this.#announced) void this.#catchUp();
   }
 
   /**
@@ -63,7 +71,7 @@ export class Topic {
       signal.throwIfAborted();
       const changed = this.#changed.promise;
       if (after < this.#from) {
-        const events = await readEvents(prisma(), { buildId: this.buildId, after, limit: eventsAtOnceMax });
+        const events = await this.#read({ buildId: this.buildId, after, limit: eventsAtOnceMax });
         if (events.length > 0) return events;
       }
       if (after < this.#to) return this.#keptAfter(after);
@@ -79,13 +87,17 @@ export class Topic {
     return this.#last.events;
   }
 
-  async #read(): Promise<void> {
+  async #catchUp(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
     try {
       while (this.#to < this.#announced) {
         const range = { buildId: this.buildId, after: this.#to, limit: eventsAtOnceMax };
-        this.#keep(await readEvents(prisma(), range));
+        const announcements = this.#announcements;
+        const events = await this.#read(range);
+        if (events.length > 0) this.#keep(events);
+        // Nothing was there, unless it was announced after the database had looked: then it has to look again.
+        else if (announcements === this.#announcements) this.#announced = this.#to;
       }
     } catch {
       // The database was away for a moment. Followers wait; nothing is lost, because it all is still there to read.
@@ -96,13 +108,8 @@ export class Topic {
   }
 
   #keep(events: readonly NumberedEvent[]): void {
-    const last = events.at(-1);
-    if (last === undefined) {
-      this.#announced = this.#to;
-      return;
-    }
     this.#kept = [...this.#kept, ...events];
-    this.#to = last.number;
+    this.#to = events.at(-1)?.number ?? this.#to;
     this.#forgetOld();
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
@@ -113,6 +120,10 @@ export class Topic {
     const forgotten = this.#kept.splice(0, this.#kept.length - keptEventsMax);
     this.#from = forgotten.at(-1)?.number ?? this.#from;
   }
+}
+
+function readStored(range: Parameters<typeof readEvents>[1]): Promise<NumberedEvent[]> {
+  return readEvents(prisma(), range);
 }
 
 /** Waits, but no longer than the signal lets it. */

@@ -226,4 +226,19 @@ describe('following a workspace’s builds', () => {
     await endAttempt(attempt, { state: 'cancelled', by: 'the test' });
     await expect.poll(() => rows.get(number)?.state, { timeout: 10_000 }).toBe('cancelled');
   });
+
+  test('also when the database, back again, cannot be read at first', async () => {
+    const { number, attempt } = await runningBuild();
+    const { rows } = followRows();
+    await expect.poll(() => rows.get(number)?.state).toBe('running');
+    await prisma().$queryRaw`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND query LIKE 'LISTEN%'`;
+    await endAttempt(attempt, { state: 'cancelled', by: 'the test' });
+    await prisma().$executeRaw`ALTER TABLE build RENAME TO elsewhere`;
+    await expect.poll(listeners, { timeout: 5_000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await prisma().$executeRaw`ALTER TABLE elsewhere RENAME TO build`;
+    await expect.poll(() => rows.get(number)?.state, { timeout: 10_000 }).toBe('cancelled');
+  });
 });
