@@ -68,6 +68,11 @@ const poolMax = 10;
 const poolWaitMs = 10_000;
 /** Longest a transaction may hold its locks. */
 const transactionMs = 15_000;
+/**
+ * How long an answer may take. A server that lost its power, or a network that was cut, says nothing at all: without a
+ * bound such a connection would be waited on for ever. Above what one waits for the lock of another transaction.
+ */
+const answerMs = 20_000;
 /** A conflict that comes back this often is no accident. */
 const attemptsMax = 4;
 
@@ -88,6 +93,8 @@ function open(): PrismaClient {
     connectionString: url,
     max: poolMax,
     connectionTimeoutMillis: poolWaitMs,
+    query_timeout: answerMs,
+    keepAlive: true,
     idleTimeoutMillis: 30_000,
     application_name: 'slipway',
   });
