@@ -23,13 +23,13 @@ export async function openVersion(options: {
   const found = Object.entries(problems);
   if (found.length > 0)
     throw new SecretRefusedError(
-      found.map(([key, text]) => (key === '' ? text : `${shorten(key)}: ${text}`)),
+      found.map(([key, text]) => storable(key === '' ? text : `${shorten(key)}: ${text}`)),
     );
   const isSealedSo = payload.host === host;
   if (!isSealedSo || !isSameRecord(stored, { type, host, keys: Object.keys(values), facts })) {
     throw new SecretRefusedError([disagrees]);
   }
-  return { secret: { type, host, values }, warnings: Object.values(warnings) };
+  return { secret: { type, host, values }, warnings: Object.values(warnings).map(storable) };
 }
 
 const disagrees = 'What is sealed is not what was shown when it was saved. Replace the values.';
@@ -37,4 +37,12 @@ const disagrees = 'What is sealed is not what was shown when it was saved. Repla
 /** A key is public but may be 16,384 characters long. */
 function shorten(key: string): string {
   return key.length > 64 ? `${key.slice(0, 64)}…` : key;
+}
+
+/**
+ * Without what no database takes. Keys come out of the seal, where anything can be: a report that cannot be written would
+ * hold up those of all versions behind it.
+ */
+function storable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd').toWellFormed();
 }

@@ -69,6 +69,22 @@ describe('a worker', () => {
     expect(await newest()).toMatchObject({ state: 'refused', findings: [expect.stringMatching(reason)] });
   });
 
+  test.each([
+    ['NUL', 'K\0'],
+    ['half a character', 'K\ud83d'],
+    ['a character that the shortening would cut in half', `${'K'.repeat(63)}😀`],
+  ])('is not held up by %s in a key that was sealed under another name', async (_, key) => {
+    const hostile = await post({ scope, keyring, type: 'custom', values: { [key]: 'a value' } });
+    await saveSecret({ scope, input: sealedSecretSchema.parse({ ...hostile, keys: ['K'] }) });
+    await save({ scope, keyring, name: 'behind-it' });
+    expect(await check()).toBe(2);
+    expect(await newest()).toMatchObject({
+      state: 'refused',
+      findings: [expect.stringMatching(/^K+\ufffd+….?: Use letters|^K\ufffd: Use letters/)],
+    });
+    expect((await newest('behind-it')).state).toBe('accepted');
+  });
+
   test('shares the work with others: each version is reported on once', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `secret-${index}`);
     await Promise.all(names.map((name) => save({ scope, keyring, name })));
