@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { stillOpen } from './data.ts';
@@ -38,8 +39,11 @@ export async function revokeInvitation(options: {
   readonly id: string;
 }): Promise<void> {
   requireOwner(options.scope);
+  // Of an object that a client sent instead, Prisma would make a condition that fits more than one.
+  const { data: id } = z.uuid().safeParse(options.id);
+  if (id === undefined) throw new NotFoundError('invitation');
   const { count } = await prisma().invitation.updateMany({
-    where: { id: options.id, workspaceId: options.scope.workspaceId, ...stillOpen() },
+    where: { id, workspaceId: options.scope.workspaceId, ...stillOpen() },
     data: { revokedAt: new Date() },
   });
   if (count === 0) throw new NotFoundError('invitation');

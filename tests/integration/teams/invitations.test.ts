@@ -81,6 +81,12 @@ describe('an invitation', () => {
     expect(await prisma().user.count()).toBe(1);
   });
 
+  test.each([['no id'], [{ not: null }], [{ contains: '' }]])('is not revoked by %j', async (id) => {
+    await invite({ scope, input });
+    await expect(revokeInvitation({ scope, id: id as string })).rejects.toThrow(NotFoundError);
+    expect(await listInvitations({ scope })).toHaveLength(1);
+  });
+
   test('stays good when the email is taken', async () => {
     const { token } = await invite({ scope, input });
     const taken = (await listMembers({ scope }))[0]?.email ?? '';
