@@ -15,7 +15,8 @@ async function handle(request: Request): Promise<Response> {
   if (request.method === 'GET') return handler(request);
   const body = await boundedBody(request, { bytesMax: bodyBytesMax });
   if (body === null) return new Response(null, { status: 413 });
-  return handler(new Request(request.url, { method: request.method, headers: request.headers, body }));
+  const { url, method, headers } = request;
+  return handler(new Request(url, { method, headers, body: body.byteLength === 0 ? null : body }));
 }
 
 /** An email and a password, many times over. */
