@@ -20,7 +20,7 @@ export async function scan(page: Page): Promise<readonly string[]> {
         document.documentElement.dataset.theme = value;
       }, theme);
       // Colours fade for up to 160 ms, and axe measures contrast.
-      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, help, nodes } of violations) {
         findings.push(

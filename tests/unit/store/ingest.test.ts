@@ -270,12 +270,12 @@ describe('several that want the same blob at once', () => {
 
   it('go on when the leader gives up', async () => {
     const store = await openStore();
-    const breaking = store.ingest(
-      ingestOf(whole, serving(whole, { breakAt: 1_000_000, chunkBytes: 50_000 })),
-    );
+    const leader = serving(whole, { breakAt: 1_000_000, chunkBytes: 5_000 });
+    const breaking = expect(store.ingest(ingestOf(whole, leader))).rejects.toThrow('broke off');
+    await vi.waitFor(() => expect(leader.served.requests).toBe(1), { interval: 1 });
     const { open, served } = serving(whole);
     const follower = store.ingest(ingestOf(whole, { open, confirm: async () => true }));
-    await expect(breaking).rejects.toThrow('broke off');
+    await breaking;
     expect((await follower).resumedBytes).toBe(1_000_000);
     expect(served.bytes).toBe(2_000_000);
   });
