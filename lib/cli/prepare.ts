@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toolEnvironment } from '#lib/config/environment.ts';
 import type { Command } from './command.ts';
-import { StartError } from './start-error.ts';
+import { runTool } from './run-tool.ts';
 import { createSteps, type Steps } from './steps.ts';
 
 /** The folder that package.json lies in. */
@@ -69,44 +67,9 @@ async function whenChanged(
   const made = await readFile(stamp, 'utf8').catch(() => '');
   if (made === digest) return;
   await rm(stamp, { force: true });
-  await options.steps.run(options.name, () => runTool(options));
+  await options.steps.run(options.name, () => runTool({ ...options, folder: projectRoot }));
   await writeFile(stamp, digest);
 }
-
-async function runTool(options: {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  options.signal.throwIfAborted();
-  const child = spawn(process.execPath, options.command, {
-    cwd: projectRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: toolEnvironment(),
-    signal: options.signal,
-    killSignal: 'SIGKILL',
-  });
-  let output = '';
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk).slice(-outputMax);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  options.signal.throwIfAborted();
-  if (code === 0) return;
-  throw new StartError({
-    what: `${options.name} failed`,
-    why: `It ended with code ${code} and said:\n${output.trim()}\n`,
-    next: 'If you changed nothing in this folder, report it with these lines.',
-  });
-}
-
-/** Enough of a tool's words to see why it failed. */
-const outputMax = 4_000;
 
 /** A digest over names and contents: unlike times, those survive a clone, a copy and a checkout. */
 async function digestOf(inputs: readonly string[]): Promise<string> {
