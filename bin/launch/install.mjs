@@ -35,7 +35,14 @@ const outputMax = 100_000;
 function run({ root, args, onSecond }) {
   const npm = process.env.npm_execpath;
   const [program, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const child = spawn(program, [...before, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-c', watched, 'sh', program, ...before, ...args], {
+    cwd: root,
+    // A group of its own, for the watcher to end.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdio[3].on('error', () => {});
+  child.on('exit', () => child.stdio[3].destroy());
   let output = '';
   const keep = (chunk) => {
     output = (output + chunk).slice(0, outputMax);
@@ -53,6 +60,12 @@ function run({ root, args, onSecond }) {
     child.on('close', (code) => end(code ?? 1, output.split('\n').slice(0, linesMax).join('\n')));
   });
 }
+
+/**
+ * Ends npm and all that it started when fd 3 closes, which it does when this process is gone in any way: an installation
+ * that goes on by itself would write into the folder that the next start installs into.
+ */
+const watched = '( (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 function readPackages(file) {
   try {
