@@ -70,6 +70,11 @@ describe('checks', () => {
     }
   });
 
+  test('take no longer for a history that is made to be slow', () => {
+    const history = [{ created_by: `RUN${' '.repeat(4_000_000)}x` }];
+    expect(readImageConfig(bytesOf({ ...goodConfig, history }))?.createdBy).toEqual(['RUN']);
+  });
+
   test('miss a blob that is gone', async () =>
     expect(await statesOf(imageWith(goodConfig), false)).toMatchObject({ Blobs: 'failed' }));
 });

@@ -144,6 +144,8 @@ describe('an error body', () => {
     expect(plain('x'.repeat(50), 10)).toBe(`${'x'.repeat(10)}…`);
     expect(plain(`${'x'.repeat(9)}😀 and more`, 10)).toBe(`${'x'.repeat(9)}…`);
     expect(plain('a\ud800b', 10)).toBe('a\ufffdb');
+    // By the square of its length, the whole of it would take hours.
+    expect(plain('?'.repeat(8_000_000), 10)).toBe(`${'?'.repeat(10)}…`);
   });
 });
 
