@@ -28,7 +28,7 @@ export function ErrorPanel(props: ErrorPanelProps) {
         <code className="font-mono text-small text-ink-3 wrap-anywhere max-md:col-start-2">
           {report.code}
         </code>
-        <div className="col-span-2 col-start-2 max-w-[76ch] max-md:col-span-1 text-body text-ink-2">
+        <div className="col-start-2 col-end-4 max-w-[76ch] max-md:col-end-3 text-body text-ink-2">
           <p>{report.why}</p>
           <p className="mt-1">{report.next}</p>
         </div>

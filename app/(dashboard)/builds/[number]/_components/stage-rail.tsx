@@ -61,6 +61,7 @@ function Stage(props: {
           'mt-2 flex items-center gap-1.5',
           ink,
           isAtIt ? 'max-md:whitespace-nowrap' : 'max-md:sr-only',
+          place === 'last' && 'max-md:justify-end',
         )}
       >
         {Icon === null ? (
@@ -68,7 +69,9 @@ function Stage(props: {
         ) : (
           <Icon aria-hidden className={classNames('size-3.5', iconInk)} />
         )}
-        <span className="cut font-medium">{stageLabels[stage.name]}</span>
+        <span className={classNames('cut font-medium', isAtIt && 'max-md:flex-none')}>
+          {stageLabels[stage.name]}
+        </span>
         <span className="sr-only">{stageStateWords[stage.state]}</span>
         {durationMs !== null && (
           <span
