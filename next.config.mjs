@@ -7,6 +7,8 @@ const hosts = [publicUrl.origin, ...allowedOrigins].map((origin) => new URL(orig
 /** @type {import('next').NextConfig} */
 export default {
   poweredByHeader: false,
+  // No page scales images, so nothing need fetch and scale them.
+  images: { unoptimized: true },
   // Types are checked by `npm run check`; whoever starts Slipway need not wait for it.
   typescript: { ignoreBuildErrors: true },
   agentRules: false,

@@ -37,6 +37,7 @@ function run({ root, args, onSecond }) {
   const [program, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const child = spawn('sh', ['-c', watched, 'sh', program, ...before, ...args], {
     cwd: root,
+    env: environment(),
     // A group of its own, for the watcher to end.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -66,6 +67,12 @@ function run({ root, args, onSecond }) {
  * that goes on by itself would write into the folder that the next start installs into.
  */
 const watched = '( (read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & ); exec "$@" 3<&-';
+
+/** Packages' scripts have no business with our settings, some of which open secrets. */
+function environment() {
+  const isOurs = (name) => name.startsWith('SLIPWAY_') || name === 'DATABASE_URL';
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs(name)));
+}
 
 function readPackages(file) {
   try {
