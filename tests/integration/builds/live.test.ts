@@ -54,9 +54,9 @@ async function work(attempt: Claim, lines: number): Promise<void> {
 /** Follows to the end. `pauseAfter` batches, waits for `until`. */
 async function follow(
   number: number,
-  options: { after?: number; pauseAfter?: number; until?: Promise<void>; signal?: AbortSignal } = {},
+  options: { after?: number; pauseAfter?: number; until?: Promise<void> } = {},
 ): Promise<NumberedEvent[]> {
-  const signal = options.signal ?? AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(30_000);
   const seen: NumberedEvent[] = [];
   let batches = 0;
   for await (const events of followBuild({ scope, number, after: options.after ?? 0, signal })) {
@@ -122,10 +122,12 @@ describe('following a build', () => {
   test('ends quietly when the follower leaves, and then nothing listens', async () => {
     const { number } = await runningBuild();
     const leaving = new AbortController();
-    const following = follow(number, { signal: leaving.signal });
-    await expect.poll(listeners).toBe(1);
+    const following = followBuild({ scope, number, after: 0, signal: leaving.signal });
+    expect((await following.next()).value).toHaveLength(2);
+    expect(await listeners()).toBe(1);
+    const rest = following.next();
     leaving.abort();
-    expect(await following).toHaveLength(2);
+    expect(await rest).toEqual({ done: true, value: undefined });
     await expect.poll(listeners).toBe(0);
   });
 
