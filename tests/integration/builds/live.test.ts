@@ -134,7 +134,7 @@ describe('following a build', () => {
   test('that has left before it began ends at once', async () => {
     const { number } = await runningBuild();
     const signal = AbortSignal.abort();
-    expect(await follow(number, { signal })).toEqual([]);
+    for await (const events of followBuild({ scope, number, after: 0, signal })) expect(events).toEqual([]);
     for await (const rows of followBuilds({ scope, signal })) expect(rows).toEqual([]);
     await expect.poll(listeners).toBe(0);
   });
