@@ -18,7 +18,7 @@ const rooms = {
   secrets: ['vault', 'registries', 'teams', 'db', 'errors'],
   images: ['oci', 'store', 'teams', 'db', 'errors'],
   engines: ['images', 'store', 'errors'],
-  preflight: ['registries', 'oci', 'pull', 'store', 'errors'],
+  preflight: ['secrets', 'registries', 'oci', 'pull', 'store', 'egress', 'teams', 'db', 'errors'],
   builds: [
     'secrets',
     'registries',

@@ -1,5 +1,6 @@
 import { Prisma, type Transaction } from '#lib/db/client.ts';
-import { errorReportSchema, stageNameSchema } from './schema.ts';
+import { errorReportSchema } from '#lib/errors/schema.ts';
+import { stageNameSchema } from './schema.ts';
 import type { BuildHead, BuildRow } from './types.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorReportSchema } from '#lib/errors/schema.ts';
 
 /** The stages of a build, in order. */
 export const stageNames = ['authenticate', 'resolve', 'pull', 'check', 'steps', 'publish'] as const;
@@ -7,29 +8,6 @@ export type StageName = z.infer<typeof stageNameSchema>;
 
 export const buildStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type BuildState = z.infer<typeof buildStateSchema>;
-
-export const errorReportSchema = z.object({
-  code: z.string(),
-  kind: z.enum([
-    'input',
-    'denied',
-    'not_found',
-    'conflict',
-    'rate_limited',
-    'network',
-    'registry',
-    'integrity',
-    'storage',
-    'setup',
-    'unsupported',
-    'cancelled',
-    'internal',
-  ]),
-  isRetryable: z.boolean(),
-  what: z.string(),
-  why: z.string(),
-  next: z.string(),
-});
 
 export const layerStateSchema = z.enum(['waiting', 'fetching', 'verifying', 'verified', 'reused', 'failed']);
 export type LayerState = z.infer<typeof layerStateSchema>;

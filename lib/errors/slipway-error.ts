@@ -9,6 +9,16 @@ export interface Advice {
   readonly why: string;
   /** What to do next. One or two sentences. */
   readonly next: string;
+  /** The exact thing to put somewhere: a policy statement, a command. Beside it stands a button that copies it. */
+  readonly paste?: Paste;
+}
+
+/** Text for somebody else's console. */
+export interface Paste {
+  /** What it is: "IAM policy statement", "gcloud command". */
+  readonly title: string;
+  /** Whole and ready, with the names of this very case filled in. */
+  readonly text: string;
 }
 
 /**

@@ -46,6 +46,15 @@ export interface Credentials {
   readonly password: string;
 }
 
+/**
+ * Mints credentials that live for a while. Called for each sign-in and each Basic request, so it keeps what it minted
+ * until shortly before its end. `isRefused`: the registry has just refused the last ones, so they are not handed out again.
+ */
+export type CredentialSource = (options: {
+  readonly isRefused: boolean;
+  readonly signal: AbortSignal;
+}) => Promise<Credentials>;
+
 /** Where a registry says that the caller stands, from the headers of its last answer. */
 export interface RateLimit {
   readonly limit: number;

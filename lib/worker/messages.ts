@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { buildEventSchema, errorReportSchema } from '#lib/builds/schema.ts';
+import { buildEventSchema } from '#lib/builds/schema.ts';
 import { registriesSchema } from '#lib/egress/registries-config.ts';
+import { errorReportSchema } from '#lib/errors/schema.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
 
 /**

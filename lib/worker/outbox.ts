@@ -1,10 +1,6 @@
-import {
-  type BuildEvent,
-  buildEventSchema,
-  errorReportSchema,
-  logChunkBytesMax,
-} from '#lib/builds/schema.ts';
+import { type BuildEvent, buildEventSchema, logChunkBytesMax } from '#lib/builds/schema.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
+import { errorReportSchema } from '#lib/errors/schema.ts';
 
 /** Longest that an event waits for others before it is sent. */
 const gatherMs = 50;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { errorReportSchema } from '#lib/errors/schema.ts';
+
+/** The checks before a build, in their order. Each needs those before it to have passed or been skipped. */
+export const checkNames = [
+  'name',
+  'dns',
+  'tls',
+  'sign_in',
+  'permission',
+  'manifest',
+  'platform',
+  'size',
+  'pulls_left',
+] as const;
+export const checkNameSchema = z.enum(checkNames);
+export type CheckName = z.infer<typeof checkNameSchema>;
+
+/** One check as far as it has come. */
+export const preflightCheckSchema = z.object({
+  name: checkNameSchema,
+  /** `warned` lets a build start. `skipped` says in `detail` why it was not made. */
+  state: z.enum(['waiting', 'running', 'passed', 'warned', 'failed', 'skipped']),
+  /** One line: what was found. Empty while waiting. */
+  detail: z.string().max(2_000),
+  tookMs: z.int().min(0).optional(),
+  /** What, why and what to do, of one that failed or warned. */
+  problem: errorReportSchema.optional(),
+});
+export type PreflightCheck = z.infer<typeof preflightCheckSchema>;
+
+/** Where a credential stands at a registry that counts pulls. */
+export const allowanceSchema = z.object({
+  limit: z.int().min(0),
+  remaining: z.int().min(0),
+  windowSeconds: z.int().min(0).optional(),
+});
+export type Allowance = z.infer<typeof allowanceSchema>;
+
+/** A preflight as it stands: every check, in order. Each message of a stream is a whole one. */
+export const preflightViewSchema = z.object({
+  state: z.enum(['queued', 'running', 'ended']),
+  checks: z.array(preflightCheckSchema).max(checkNames.length),
+  allowance: allowanceSchema.optional(),
+  /** ISO 8601. When it ended, for a result that was held. */
+  endedAt: z.string().optional(),
+});
+export type PreflightView = z.infer<typeof preflightViewSchema>;

@@ -1,0 +1,19 @@
+import type { Fetch } from '#lib/egress/types.ts';
+import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
+
+/** How a pull signs in. `explain` says it in one line for the log, without any sensitive value. */
+export interface SignIn {
+  /** Absent: as anybody may. A source mints tokens that live in this process alone. */
+  readonly credentials?: Credentials | CredentialSource;
+  readonly explain: string;
+}
+
+/** How the token services of clouds are reached. Only what is here is used: no environment, no profile, no metadata service. */
+export interface Clouds {
+  /** A guarded fetch for one service. It follows no redirect. */
+  readonly fetchFor: (service: URL) => Fetch;
+  /** Where the operator says that AWS services are reached instead of their public addresses. */
+  readonly awsEndpoints: { readonly ecr?: URL | undefined; readonly sts?: URL | undefined };
+  /** Google token addresses that the operator allows besides Google's own. */
+  readonly tokenUris: readonly string[];
+}
