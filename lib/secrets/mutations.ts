@@ -3,7 +3,7 @@ import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { SealingPublicKey } from '#lib/vault/seal.ts';
-import { toStored } from './data.ts';
+import { anonymous, toStored } from './data.ts';
 import { SecretInUseError } from './errors.ts';
 import { secretsMax } from './schema.ts';
 import type { SealedSecret, SealedVersion } from './sealed-secret.ts';
@@ -93,6 +93,7 @@ export async function deleteSecret(options: { readonly scope: Scope; readonly id
     });
     const buildNumbers = builds.map(({ number }) => number);
     if (buildNumbers.length > 0) throw new SecretInUseError({ name: secret.name, buildNumbers });
+    await tx.pullAllowance.deleteMany({ where: { workspaceId, credential: id } });
     await tx.secret.delete({ where: { id } });
   });
 }
@@ -148,6 +149,39 @@ export async function markSecretUsed(options: {
     data: { lastUsedAt: new Date(), lastUsedBuild: buildNumber },
   });
 }
+
+/**
+ * Notes what a registry just said of a credential: how many pulls it has left. `secretId` is null for asking without one.
+ * Where an older word arrives after a newer one, the newer stays.
+ */
+export async function rememberAllowance(options: {
+  readonly scope: Scope;
+  readonly registry: string;
+  readonly secretId: string | null;
+  readonly allowance: {
+    readonly limit: number;
+    readonly remaining: number;
+    readonly windowSeconds?: number | undefined;
+  };
+  readonly seenAt?: Date;
+}): Promise<void> {
+  const { scope, registry, secretId, seenAt = new Date() } = options;
+  const { limit, remaining, windowSeconds = null } = options.allowance;
+  // A registry may say any number; the columns hold those of 32 bits.
+  const counts = [limit, remaining, windowSeconds].map((count) => count && Math.min(count, countMax));
+  await prisma().$executeRaw`
+    INSERT INTO pull_allowance AS known
+      (workspace_id, registry, credential, "limit", remaining, window_seconds, seen_at)
+    VALUES (${scope.workspaceId}::uuid, ${registry}, ${secretId ?? anonymous}, ${counts[0]}::int, ${counts[1]}::int,
+      ${counts[2]}::int, ${seenAt}::timestamptz)
+    ON CONFLICT (workspace_id, registry, credential) DO UPDATE
+    SET "limit" = excluded."limit", remaining = excluded.remaining, window_seconds = excluded.window_seconds,
+      seen_at = excluded.seen_at
+    WHERE known.seen_at <= excluded.seen_at`;
+}
+
+/** The largest number of a Postgres integer. */
+const countMax = 2_147_483_647;
 
 /** Builds that a refusal names: enough to go and look. */
 const buildsNamed = 10;
