@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import { Agent } from 'undici';
 import { AddressRefusedError, RegistriesFileError } from './errors.ts';
-import { guardedConnector, type Lookup } from './guarded-connector.ts';
+import { type ConnectorOptions, guardedConnector, type Lookup } from './guarded-connector.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import { createProbe, type Probe } from './probe.ts';
 import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
 import type { Fetch, Mirror } from './types.ts';
 
@@ -24,6 +25,11 @@ export interface Egress {
    * @throws AddressRefusedError when no address can be made of it.
    */
   forRegistry(host: string): RegistryRoute;
+  /**
+   * Looks at the way to a registry step by step, under the same rule as its requests.
+   * @throws AddressRefusedError when no address can be made of the host.
+   */
+  probe(host: string): Probe;
   /** Ends every connection. Nothing can be sent afterwards. */
   close(): Promise<void>;
 }
@@ -72,6 +78,10 @@ export function createEgress(options: EgressOptions): Egress {
         mirrors: (rule.mirrors ?? []).map((address) => mirrorOf(rule, address)),
       };
     },
+    probe(host) {
+      const rule = ruleFor(registries, host) ?? noRule;
+      return createProbe({ registry: host, endpoint: endpointOf(host, rule), way: wayOf(rule, options) });
+    },
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },
@@ -87,9 +97,6 @@ const forgottenMs = 120_000;
 const connectTimeoutMsDefault = 10_000;
 
 function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
-  const { connectTimeoutMs = connectTimeoutMsDefault, lookup } = options;
-  const ca =
-    rule.caFile === undefined ? undefined : [...getCACertificates('default'), readCaFile(rule.caFile)];
   return new Agent({
     allowH2: false,
     connections: connectionsMax,
@@ -97,8 +104,16 @@ function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
     keepAliveTimeout: keepAliveMs,
     headersTimeout: forgottenMs,
     bodyTimeout: forgottenMs,
-    connect: guardedConnector({ allowPrivate: rule.allowPrivate ?? false, ca, connectTimeoutMs, lookup }),
+    connect: guardedConnector(wayOf(rule, options)),
   });
+}
+
+/** How connections are made under a rule. */
+function wayOf(rule: RegistryRule, options: EgressOptions): ConnectorOptions {
+  const { connectTimeoutMs = connectTimeoutMsDefault, lookup } = options;
+  const ca =
+    rule.caFile === undefined ? undefined : [...getCACertificates('default'), readCaFile(rule.caFile)];
+  return { allowPrivate: rule.allowPrivate ?? false, ca, connectTimeoutMs, lookup };
 }
 
 /**
