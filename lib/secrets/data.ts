@@ -166,6 +166,7 @@ function toRow(secret: StoredSecret, names: UserNames): SecretRow {
     name: secret.name,
     type: secret.type,
     host: secret.host,
+    repositories: secret.repositories,
     createdAt: secret.createdAt.toISOString(),
     createdByName: nameOf(secret.createdBy, names),
     lastUsedAt: secret.lastUsedAt?.toISOString() ?? null,

@@ -5,6 +5,7 @@ import type { Scope } from '#lib/teams/scope.ts';
 import type { SealingPublicKey } from '#lib/vault/seal.ts';
 import { anonymous, toStored } from './data.ts';
 import { SecretInUseError } from './errors.ts';
+import { patternsProblem } from './repository-pattern.ts';
 import { secretsMax } from './schema.ts';
 import type { SealedSecret, SealedVersion } from './sealed-secret.ts';
 import type { StoredVersion, VersionReport } from './types.ts';
@@ -24,14 +25,16 @@ export async function saveSecret(options: {
   readonly input: SealedSecret;
 }): Promise<void> {
   const { scope, input } = options;
-  const { id, name, type, host } = input;
+  const { id, name, type, host, repositories } = input;
   const { workspaceId } = scope;
   try {
     await transaction(async (tx) => {
       const count = await tx.secret.count({ where: { workspaceId } });
       if (count >= secretsMax) throw tooMany();
       const createdBy = authorOf(scope);
-      await tx.secret.create({ data: { id, workspaceId, name, type, host, versionNumber: 1, createdBy } });
+      await tx.secret.create({
+        data: { id, workspaceId, name, type, host, repositories, versionNumber: 1, createdBy },
+      });
       await addVersion(tx, { secretId: id, number: 1, createdBy, version: input });
     });
   } catch (error) {
@@ -70,6 +73,28 @@ export async function replaceValues(options: {
   } catch (error) {
     throw isTaken(error) ? outOfDate() : error;
   }
+}
+
+/**
+ * Says for which repositories a secret is. Its values stay as they are; builds that are queued keep the secret they have.
+ *
+ * @throws NotFoundError when the workspace has no such secret.
+ * @throws InputError when a pattern is none, or names a host that the secret never goes to.
+ */
+export async function saveRepositories(options: {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly repositories: readonly string[];
+}): Promise<void> {
+  const { scope, id } = options;
+  const repositories = [...options.repositories];
+  const where = { id, workspaceId: scope.workspaceId };
+  const binding = await prisma().secret.findUnique({ where, select: { type: true, host: true } });
+  if (binding === null) throw new NotFoundError('secret');
+  const problem = patternsProblem({ patterns: repositories, binding });
+  if (problem !== undefined) throw notForIt(problem);
+  const { count } = await prisma().secret.updateMany({ where, data: { repositories } });
+  if (count === 0) throw new NotFoundError('secret');
 }
 
 /**
@@ -229,6 +254,13 @@ function nameTaken(name: string): InputError {
       next: 'Choose another name, or replace the values of that one.',
     },
     { name: `The name ${name} is taken. Choose another.` },
+  );
+}
+
+function notForIt(problem: string): InputError {
+  return new InputError(
+    { what: 'The repositories were not saved', why: problem, next: 'Change them, then save again.' },
+    { repositories: problem },
   );
 }
 

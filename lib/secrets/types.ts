@@ -35,6 +35,8 @@ export interface SecretRow {
   readonly type: SecretType;
   /** What it is bound to, as said by whoever saved it; the worker has it compared with what is sealed. */
   readonly host: string | null;
+  /** Patterns of the repositories that it is for; empty when it is for all of its host. */
+  readonly repositories: readonly string[];
   readonly createdAt: string;
   readonly createdByName: string;
   readonly lastUsedAt: string | null;

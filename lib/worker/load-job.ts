@@ -31,6 +31,7 @@ export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> 
     storeFolder: equipment.storeFolder,
     registries: equipment.registries,
     secret: await openSecretOf(claim, equipment.open),
+    secretWhy: claim.secretWhy,
     silenceMaxMs: leaseMs,
   };
 }

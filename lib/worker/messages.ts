@@ -30,6 +30,8 @@ const jobSchema = z.object({
       values: z.record(z.string(), z.string()),
     })
     .nullable(),
+  /** How it came to this secret, or to none; null for builds from before it was written down. */
+  secretWhy: z.string().nullable(),
   /** The process ends by itself when it hears nothing for so long: its worker is stopped, and lost the build. */
   silenceMaxMs: z.int(),
 });
