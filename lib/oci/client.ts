@@ -85,6 +85,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     sleep: options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal })),
     limits: { ...defaultLimits, ...options.limits },
     facts,
+    hadCredentials: credentials !== undefined,
     onRetry: options.onRetry,
     secrets,
   };
