@@ -30,6 +30,12 @@ export interface Egress {
    * @throws AddressRefusedError when no address can be made of the host.
    */
   probe(host: string): Probe;
+  /**
+   * A fetch for a service that is no registry, such as the token service of a cloud, under the rule that registries.json has
+   * for the service's own host; a rule's `endpoint` is where it is really reached. One that the operator named in the settings
+   * may be private or on plain http.
+   */
+  forService(service: URL, options?: { readonly isOperatorNamed?: boolean }): Fetch;
   /** Ends every connection. Nothing can be sent afterwards. */
   close(): Promise<void>;
 }
@@ -47,6 +53,7 @@ export function createEgress(options: EgressOptions): Egress {
   // One agent for each rule: connections that were made under one are not used under another.
   const agents = new Map<RegistryRule, Agent>();
   const noRule: RegistryRule = {};
+  const services = new Map<string, Fetch>();
 
   function agentFor(rule: RegistryRule): Agent {
     const agent = agents.get(rule) ?? createAgent(rule, options);
@@ -66,6 +73,20 @@ export function createEgress(options: EgressOptions): Egress {
     return { url, fetch: fetchFor(url.host, ruleFor(registries, url.host) ?? rule, allowPlainHttp) };
   }
 
+  function serviceFetch(origin: string, isOperatorNamed: boolean): Fetch {
+    const { host } = new URL(origin);
+    const own = ruleFor(registries, host) ?? noRule;
+    const rule = isOperatorNamed ? { ...own, allowPrivate: true } : own;
+    const base = new URL(rule.endpoint ?? origin);
+    const isHttpMeant = isOperatorNamed || rule.endpoint !== undefined;
+    const allowPlainHttp = rule.plainHttp ?? (isHttpMeant && base.protocol === 'http:');
+    const fetch = fetchFor(host, rule, allowPlainHttp);
+    return async (url, init) => {
+      if (url.origin !== origin) throw new TypeError(`A fetch for ${origin} was used for another host.`);
+      return fetch(movedTo(base, url), init);
+    };
+  }
+
   return {
     forRegistry(host) {
       const rule = ruleFor(registries, host) ?? noRule;
@@ -81,6 +102,12 @@ export function createEgress(options: EgressOptions): Egress {
     probe(host) {
       const rule = ruleFor(registries, host) ?? noRule;
       return createProbe({ registry: host, endpoint: endpointOf(host, rule), way: wayOf(rule, options) });
+    },
+    forService(service, { isOperatorNamed = false } = {}) {
+      const key = `${service.origin} ${isOperatorNamed}`;
+      const fetch = services.get(key) ?? serviceFetch(service.origin, isOperatorNamed);
+      services.set(key, fetch);
+      return fetch;
     },
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
@@ -127,6 +154,11 @@ function endpointOf(registry: string, rule: RegistryRule): URL {
   // The grammar of references takes ports over 65535 and addresses like 256.0.0.1.
   if (!URL.canParse(address)) throw new AddressRefusedError({ registry });
   return new URL(address);
+}
+
+/** The same path and query at another origin, below its own path. */
+function movedTo(base: URL, url: URL): URL {
+  return new URL(`${base.pathname.replace(/\/+$/, '')}${url.pathname}${url.search}`, base);
 }
 
 function readCaFile(file: string): string {
