@@ -30,6 +30,8 @@ export interface ExchangeRequest extends HopRequest {
   readonly authorization: string | undefined;
   readonly place: Place;
   readonly signal: AbortSignal;
+  /** The first redirect is the answer and is not followed. */
+  readonly endsAtRedirect?: boolean | undefined;
 }
 
 /**
@@ -121,11 +123,12 @@ type Outcome =
     };
 
 async function attemptOnce(around: Surroundings, request: ExchangeRequest): Promise<Outcome> {
-  const { place, signal, authorization } = request;
+  const { place, signal, authorization, endsAtRedirect } = request;
   let answer: Answer;
   try {
     const { answerTimeoutMs } = around.limits;
-    answer = await sendFollowing({ ...around, request, authorization, place, answerTimeoutMs, signal });
+    const how = { authorization, place, answerTimeoutMs, signal, endsAtRedirect };
+    answer = await sendFollowing({ ...around, request, ...how });
   } catch (error) {
     throwIfCancelled(signal);
     if (error instanceof SlipwayError) throw error;
