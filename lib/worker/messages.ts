@@ -20,6 +20,8 @@ const jobSchema = z.object({
   /** The folder of the store. */
   storeFolder: z.string(),
   registries: registriesSchema,
+  /** Where the operator says that services of AWS are reached; their own addresses where nothing is said. */
+  awsEndpoints: z.object({ ecr: z.url().exactOptional(), sts: z.url().exactOptional() }),
   /** The opened values; null for a public image. */
   secret: z
     .object({
