@@ -20,7 +20,7 @@ export function PreflightChecks({ checks }: { checks: readonly PreflightCheck[] 
       {checks.map((check) => (
         <li key={check.name} className="border-line not-first:border-t">
           <Line check={check} />
-          {check.problem !== undefined && <Problem problem={check.problem} state={check.state} />}
+          {check.problem !== undefined && <Problem check={check} problem={check.problem} />}
         </li>
       ))}
     </ol>
@@ -42,7 +42,12 @@ function Line({ check }: { check: PreflightCheck }) {
         {checkLabels[check.name]}
         <span className="sr-only">: {word}.</span>
       </span>
-      <span className="min-w-0 text-ink-2 wrap-anywhere max-md:col-span-2 max-md:col-start-2 max-md:row-start-2 max-md:empty:hidden">
+      <span
+        className={classNames(
+          check.state === 'failed' ? 'font-medium' : 'text-ink-2',
+          'min-w-0 wrap-anywhere max-md:col-span-2 max-md:col-start-2 max-md:row-start-2 max-md:empty:hidden',
+        )}
+      >
         {check.detail}
       </span>
       <span className="text-right text-small whitespace-nowrap text-ink-3 tabular-nums max-md:col-start-3 max-md:row-start-1">
@@ -52,21 +57,18 @@ function Line({ check }: { check: PreflightCheck }) {
   );
 }
 
-function Problem(props: { readonly problem: ErrorReport; readonly state: PreflightCheck['state'] }) {
-  const { problem } = props;
+/** What its line does not say yet. */
+function Problem({ check, problem }: { readonly check: PreflightCheck; readonly problem: ErrorReport }) {
+  const { what, why, next, code, paste } = problem;
   return (
-    <div
-      className={classNames('grid gap-3 px-3.5 pt-1 pb-3.5 pl-10 max-md:pl-3.5', looks[props.state].ground)}
-    >
-      <div className="max-w-[76ch] text-body text-ink-2">
-        <p className="flex flex-wrap items-baseline justify-between gap-x-3">
-          <b className="font-semibold text-ink wrap-anywhere">{problem.what}</b>
-          <code className="font-mono text-small text-ink-3">{problem.code}</code>
-        </p>
-        <p className="wrap-anywhere">{problem.why}</p>
-        <p className="mt-1 wrap-anywhere">{problem.next}</p>
+    <div className={classNames('grid gap-3 px-3.5 pb-3.5 pl-10 max-md:pl-3.5', looks[check.state].ground)}>
+      <div className="max-w-[76ch] text-body text-ink-2 wrap-anywhere">
+        {what !== check.detail && <p className="font-medium text-ink">{what}</p>}
+        <p>{why}</p>
+        <p className="mt-1">{next}</p>
+        <p className="mt-1 font-mono text-small text-ink-3">{code}</p>
       </div>
-      {problem.paste !== undefined && <PasteBlock paste={problem.paste} />}
+      {paste !== undefined && <PasteBlock paste={paste} />}
     </div>
   );
 }

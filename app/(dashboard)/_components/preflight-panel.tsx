@@ -7,7 +7,6 @@ import { classNames } from '#app/_components/class-names.ts';
 import { Note } from '#app/_components/note.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
-import { useNow } from '#app/_components/use-now.ts';
 import { formatDuration } from '#lib/builds/format.ts';
 import { PreflightChecks } from './preflight-checks.tsx';
 import { summaryOf, totalMsOf } from './preflight-words.ts';
@@ -106,8 +105,6 @@ function Taken({ run }: { run: PreflightRun }) {
 
 /** What keeps the checks from being made. */
 function Remark({ run }: { run: PreflightRun }) {
-  const now = useNow(1000);
-  const isWaiting = run.phase === 'running' && (run.view === null || run.isStale);
   if (run.phase === 'refused' && run.report !== null) {
     const { what, why, next, kind } = run.report;
     return (
@@ -124,18 +121,15 @@ function Remark({ run }: { run: PreflightRun }) {
       </Aside>
     );
   }
-  if (isWaiting && now !== null && now - run.askedAtMs > lateMs) {
-    return (
-      <Aside tone="info">
-        No worker has taken this up yet. The checks start as soon as one is free; a build would wait, too.
-      </Aside>
-    );
-  }
+  if (run.phase === 'running' && run.waitsFor !== null)
+    return <Aside tone="info">{waits[run.waitsFor]}</Aside>;
   return null;
 }
 
-/** A worker takes a check up within milliseconds; after this long it is busy or not there. */
-const lateMs = 3000;
+const waits: Readonly<Record<NonNullable<PreflightRun['waitsFor']>, string>> = {
+  worker: 'No worker is running, so nobody makes this check, or a build. It starts as soon as one does.',
+  slot: 'Every worker is busy with other checks. This one is next.',
+};
 
 function Aside(props: { readonly tone: 'info' | 'warn' | 'bad'; readonly children: ReactNode }) {
   return (

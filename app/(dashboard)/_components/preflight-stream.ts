@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
-import { type PreflightView, preflightViewSchema } from '#lib/preflight/schema.ts';
+import { type PreflightRequest, type PreflightView, preflightViewSchema } from '#lib/preflight/schema.ts';
 
 /** How a preflight's stream came to its end. */
 export type StreamEnd =
@@ -18,17 +18,17 @@ export type StreamEnd =
  * @throws the signal's reason when it fires: the server then stops checking, too.
  */
 export async function followPreflight(options: {
-  readonly body: object;
+  readonly request: PreflightRequest;
   readonly signal: AbortSignal;
   readonly onView: (view: PreflightView) => void;
 }): Promise<StreamEnd> {
-  const { body, signal, onView } = options;
+  const { request, signal, onView } = options;
   let isEnded = false;
   try {
     const response = await fetch('/api/preflights', {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify(body),
+      body: JSON.stringify(request),
       signal,
     });
     if (!response.ok || response.body === null) return refusalOf(await response.json().catch(() => null));

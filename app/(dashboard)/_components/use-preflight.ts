@@ -3,12 +3,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '#app/_components/live-region.tsx';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
-import type { PreflightView } from '#lib/preflight/schema.ts';
+import type { PreflightRequest, PreflightView } from '#lib/preflight/schema.ts';
 import { followPreflight } from './preflight-stream.ts';
 import { announcementOf } from './preflight-words.ts';
 
-/** What is checked: the body of the request, or what makes it when its time has come. */
-export type PreflightSubject = object | (() => Promise<object>);
+/** What is checked, or what makes it when its time has come. */
+export type PreflightSubject = PreflightRequest | (() => Promise<PreflightRequest>);
 
 /** A preflight as a page shows it. */
 export interface PreflightRun {
@@ -22,8 +22,8 @@ export interface PreflightRun {
   readonly isHeld: boolean;
   /** Of `refused`: why no check was made. */
   readonly report: ErrorReport | null;
-  /** `Date.now()` when it was asked for. */
-  readonly askedAtMs: number;
+  /** What keeps a worker from taking it up, once that takes long. */
+  readonly waitsFor: NonNullable<PreflightView['waitsFor']> | null;
 }
 
 export interface PreflightControl {
@@ -63,19 +63,19 @@ export function usePreflight(title: string): PreflightControl {
       };
 
       async function follow() {
-        change({ phase: 'running', report: null, askedAtMs: Date.now() });
+        change({ phase: 'running' });
         let newest: PreflightView | null = null;
         try {
-          const body = typeof subject === 'function' ? await subject() : subject;
+          const request = typeof subject === 'function' ? await subject() : subject;
           const end = await followPreflight({
-            body,
+            request,
             signal,
             onView(view) {
               const isHeld = newest === null && view.state === 'ended';
               newest = view;
               // Until the first check has begun there is nothing to see, and what was found before stays.
-              if (view.state === 'queued') return change({ phase: 'running' });
-              change({ view, isStale: false, isHeld });
+              if (view.state === 'queued') return change({ waitsFor: view.waitsFor ?? null });
+              change({ view, isStale: false, isHeld, waitsFor: null });
             },
           });
           change(end.kind === 'refused' ? { phase: 'refused', report: end.report } : { phase: end.kind });
@@ -86,7 +86,7 @@ export function usePreflight(title: string): PreflightControl {
         }
       }
 
-      change({ phase: delayMs > 0 ? 'due' : 'running', isStale: true, report: null, askedAtMs: Date.now() });
+      change({ phase: delayMs > 0 ? 'due' : 'running', isStale: true, report: null, waitsFor: null });
       const timer = setTimeout(follow, delayMs);
       signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     },
@@ -103,5 +103,5 @@ const idle: PreflightRun = {
   isStale: false,
   isHeld: false,
   report: null,
-  askedAtMs: 0,
+  waitsFor: null,
 };

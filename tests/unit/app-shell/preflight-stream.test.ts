@@ -32,7 +32,11 @@ function answerWith(
 
 async function follow(signal = new AbortController().signal) {
   const views: PreflightView[] = [];
-  const end = await followPreflight({ body: {}, signal, onView: (view) => views.push(view) });
+  const end = await followPreflight({
+    request: { reference: 'python' },
+    signal,
+    onView: (view) => views.push(view),
+  });
   return { end, views };
 }
 

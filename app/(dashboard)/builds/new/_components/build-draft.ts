@@ -1,6 +1,7 @@
 import { InvalidReferenceError } from '#lib/oci/input-errors.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
 import { isBoundTo } from '#lib/registries/binding.ts';
+import { isPublicEcrHost } from '#lib/registries/ecr.ts';
 import { kindOfHost, type RegistryKind, registryKindNames } from '#lib/registries/host-kind.ts';
 import { bestMatch, closestPattern, type Match, type MatchableSecret } from '#lib/secrets/best-match.ts';
 
@@ -50,7 +51,7 @@ export function readReference(typed: string, source: RegistryKind): ReadReferenc
   }
   const kind = kindOfHost(reference.registry);
   if (kind === source) return { state: 'read', reference, whole: formatReference(reference), kind };
-  if (isPublicEcr(reference.registry) && source === 'aws')
+  if (isPublicEcrHost(reference.registry) && source === 'aws')
     return { state: 'problem', problem: publicEcr, suggestion: undefined, isPublicPull: true };
   return { state: 'problem', problem: elsewhere(reference, source, hasHost(text)), suggestion: undefined };
 }
@@ -70,7 +71,7 @@ export function sourceNamedBy(typed: string): RegistryKind | undefined {
 export function sourceAfter(typed: string, source: RegistryKind): RegistryKind {
   const named = sourceNamedBy(typed);
   if (named === undefined) return source;
-  const isToldFirst = source === 'aws' && isPublicEcr(typed.trim().split('/')[0] ?? '');
+  const isToldFirst = source === 'aws' && isPublicEcrHost(typed.trim().split('/')[0] ?? '');
   return isToldFirst ? source : named;
 }
 
@@ -110,11 +111,7 @@ export const examples: Readonly<Record<RegistryKind, string>> = {
 };
 
 const publicEcr =
-  'public.ecr.aws is Amazon’s public gallery, not a private ECR registry: nobody needs a secret for it, and no ECR secret is sent there.';
-
-function isPublicEcr(host: string): boolean {
-  return host.toLowerCase() === 'public.ecr.aws';
-}
+  'This is Amazon’s public gallery, not a private ECR registry: nobody needs a secret for it, and no ECR secret is sent there.';
 
 function elsewhere({ registry }: Reference, source: RegistryKind, isHostGiven: boolean): string {
   const name = source === 'registry' ? 'another registry' : registryKindNames[source];
