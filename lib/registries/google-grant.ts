@@ -10,9 +10,9 @@ import { defaultLimits } from '#lib/oci/limits.ts';
 import { RateLimitedError } from '#lib/oci/rate-limited-error.ts';
 import { isRetryableStatus, parseRetryAfter, waitBeforeMs } from '#lib/oci/retry.ts';
 import type { Fetch } from '#lib/oci/types.ts';
-import { TokenServiceAnswerError } from './google-errors.ts';
 import type { GoogleKey } from './google-key.ts';
 import { grantRefused } from './google-refusal.ts';
+import { TokenServiceAnswerError } from './token-service-errors.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 const grantedSchema = z.object({

@@ -1,8 +1,8 @@
 import type { Advice, SlipwayError } from '#lib/errors/slipway-error.ts';
 import { quoted, SignInRefusedError } from '#lib/oci/errors.ts';
-import { ClockWrongError, TokenServiceAnswerError } from './google-errors.ts';
 import type { GoogleKey } from './google-key.ts';
 import { shellWord } from './shell-word.ts';
+import { ClockWrongError, TokenServiceAnswerError } from './token-service-errors.ts';
 
 /** A token service's answer that is no token and will not become one by asking again. */
 export interface GrantRefusal {
