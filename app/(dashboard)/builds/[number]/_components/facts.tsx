@@ -89,6 +89,11 @@ function AccessFacts({ head, view }: FactsProps) {
           </>
         )}
       </Fact>
+      {head.secretWhy !== null && (
+        <Fact name="Why">
+          <span className="wrap-anywhere">{head.secretWhy}</span>
+        </Fact>
+      )}
       <Fact name="Registry">
         <span className="cut" title={registry.host}>
           {registry.name}

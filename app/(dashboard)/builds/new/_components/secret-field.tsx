@@ -2,7 +2,8 @@ import Link from 'next/link';
 import { Select } from '#app/_components/select.tsx';
 import { WarningLine } from '#app/_components/warning-line.tsx';
 import type { Match } from '#lib/secrets/best-match.ts';
-import { outsidePatterns, type ReadReference, type SecretChoice } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
+import { outsidePatterns, type SecretChoice } from './build-draft.ts';
 import { noSecret, secretOptions } from './secret-options.tsx';
 
 export interface SecretFieldProps {
