@@ -57,6 +57,14 @@ const factsSchema = z
       limit: z.int(),
       remaining: z.int(),
       windowSeconds: z.int().optional(),
+      /** Whose pulls are counted. */
+      source: z.enum(['account', 'address']).optional(),
+    }),
+    /** The registry would not, or could not, hand the image out now: it came out of the store. */
+    served: z.object({
+      why: z.enum(['rate_limited', 'registry_down']),
+      /** ISO 8601. When access was last proved, if not by this build. */
+      provenAt: z.string().optional(),
     }),
   })
   .partial();
