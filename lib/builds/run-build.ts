@@ -8,22 +8,21 @@ import type { RetryNotice } from '#lib/oci/retry.ts';
 import type { Credentials } from '#lib/oci/types.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { planPull } from '#lib/pull/plan.ts';
-import type { Provenance } from '#lib/pull/provenance.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
+import type { StandIn } from '#lib/pull/stand-in.ts';
 import { authFor } from '#lib/registries/auth-for.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
-import type { BlobStore } from '#lib/store/blob-store.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
 import { ImageCheckError } from './errors.ts';
 import { formatBytes, formatCount, formatCountOf, formatDuration, formatRate } from './format.ts';
 import { readImageConfig } from './image-config.ts';
 import { createPullReport } from './pull-report.ts';
-import type { BuildEvent, StageName } from './schema.ts';
+import type { StageName } from './schema.ts';
+import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 
-export interface RunBuildOptions {
+export interface RunBuildOptions extends StoredOptions {
   readonly reference: string;
-  readonly platform: string;
   readonly secret: (OpenedSecret & { readonly name: string; readonly version: number }) | null;
   /** How the build came to this secret, or to none. */
   readonly secretWhy: string | null;
@@ -33,9 +32,6 @@ export interface RunBuildOptions {
     readonly credentials: Credentials | undefined;
     readonly onRetry: (notice: RetryNotice) => void;
   }) => RegistryClient;
-  readonly store: BlobStore;
-  readonly provenance: Provenance;
-  readonly emit: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -53,12 +49,14 @@ export interface DeliveredBlob {
  */
 export async function runBuild(options: RunBuildOptions): Promise<readonly DeliveredBlob[]> {
   const run = new Run(options);
-  const client = await run.stage('authenticate', (log) => authenticate(options, run, log));
-  const image = await run.stage('resolve', (log) => resolve(options, client, log));
+  const access = await run.stage('authenticate', (log) => authenticate(options, run, log));
+  const { client } = access;
+  const { image, isProven } = await run.stage('resolve', (log) => resolve(options, access, log));
   await run.stage('pull', (log) => pull(options, { client, image }, log));
   await run.stage('check', (log) => check(options, image, log));
   options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
-  return run.stage('publish', (log) => publish(options, image, log));
+  const blobs = await run.stage('publish', (log) => publish(options, image, log));
+  return isProven ? blobs : [];
 }
 
 /** Which stage is under way: what happens outside of any one stage's code is logged there. */
@@ -95,7 +93,13 @@ class Run {
   };
 }
 
-async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<RegistryClient> {
+/** The way to the registry, and what is used instead of it while it is down. */
+interface Access {
+  readonly client: RegistryClient;
+  readonly standIn?: StandIn;
+}
+
+async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<Access> {
   const { secret, secretWhy, signal, emit } = options;
   const reference = parseReference(options.reference);
   const { registry, repository } = reference;
@@ -106,28 +110,27 @@ async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): 
   log.say('auth', auth.explain);
   const client = options.connect({ registry, credentials: auth.credentials, onRetry: run.onRetry });
   const startedAt = performance.now();
-  await client.authenticate({ repository, signal });
+  const asked = await unlessDown(options, log, () => client.authenticate({ repository, signal }));
+  if ('standIn' in asked) return { client, ...asked };
   const how = client.mintedTokens.length > 0 ? `a token for ${repository}, kept in memory` : 'signed in';
   log.say('ok', `${registry} answered: ${how}, ${formatDuration(performance.now() - startedAt)}`);
-  return client;
+  return { client };
 }
 
-async function resolve(
-  options: RunBuildOptions,
-  client: RegistryClient,
-  log: StageLog,
-): Promise<ResolvedImage> {
-  const { store, provenance, signal, emit } = options;
+/** What the reference means. `isProven`: by the registry's word of now. */
+interface Meaning {
+  readonly image: ResolvedImage;
+  readonly isProven: boolean;
+}
+
+async function resolve(options: RunBuildOptions, access: Access, log: StageLog): Promise<Meaning> {
+  const { emit } = options;
   const reference = parseReference(options.reference);
   const platform = parsePlatform(options.platform);
   log.say('resolve', `${formatReference(reference)} for ${formatPlatform(platform)}`);
-  const image = await resolveImage({
-    client,
-    reference,
-    platform,
-    cache: { store, provenance },
-    signal,
-  });
+  const { client, standIn } = access;
+  const meaning = standIn === undefined ? await askRegistry(options, client, log) : inPlaceOf(standIn);
+  const { image } = meaning;
   const { index, manifest } = image;
   if (index !== undefined) {
     log.say('resolve', `index ${index.digest}, ${formatCountOf(index.manifests.length, 'manifest')}`);
@@ -148,18 +151,51 @@ async function resolve(
       totalBytes,
     },
   });
-  tellHeaders(options, client, log);
-  return image;
+  return meaning;
+}
+
+function inPlaceOf({ image }: StandIn): Meaning {
+  return { image, isProven: false };
+}
+
+/** What the registry says that the reference means; or what stands in for that. */
+async function askRegistry(
+  options: RunBuildOptions,
+  client: RegistryClient,
+  log: StageLog,
+): Promise<Meaning> {
+  const { signal } = options;
+  const reference = parseReference(options.reference);
+  const platform = parsePlatform(options.platform);
+  try {
+    const asked = await unlessDown(options, log, () =>
+      resolveImage({ client, reference, platform, cache: options, signal }),
+    );
+    if ('standIn' in asked) return inPlaceOf(asked.standIn);
+    await tellServedForLimit(options, log, { client, image: asked.result });
+    return { image: asked.result, isProven: true };
+  } finally {
+    // A limit that was met is of interest most of all.
+    tellHeaders(options, client, log);
+  }
 }
 
 /** What the registry says about itself beside its answers: how many pulls are left, and warnings. */
 function tellHeaders({ emit }: RunBuildOptions, client: RegistryClient, log: StageLog): void {
   for (const warning of client.warnings) log.warn('warning', `${client.registry} says: ${warning}`);
   if (client.rateLimit === undefined) return;
-  const { limit, remaining, windowSeconds } = client.rateLimit;
-  log.say('resolve', `${formatCount(remaining)} of ${formatCount(limit)} pulls left at ${client.registry}`);
-  const window = windowSeconds === undefined ? {} : { windowSeconds };
-  emit({ kind: 'facts', facts: { rateLimit: { limit, remaining, ...window } } });
+  const { limit, remaining, windowSeconds, source } = client.rateLimit;
+  const whose =
+    source === undefined ? '' : ` for ${source === 'address' ? 'this server’s address' : 'this account'}`;
+  const left = `${formatCount(remaining)} of ${formatCount(limit)} pulls left`;
+  log.say('resolve', `${left} at ${client.registry}${whose}`);
+  const rateLimit = {
+    limit,
+    remaining,
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    ...(source === undefined ? {} : { source }),
+  };
+  emit({ kind: 'facts', facts: { rateLimit } });
 }
 
 async function pull(

@@ -40,6 +40,7 @@ async function run(job: Job): Promise<Outcome | null> {
       },
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       provenance: { known: (digests) => line.known(digests) },
+      lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.
       emit: (event) => void outbox.add(event).catch(() => {}),
       signal: cancel.signal,
