@@ -288,7 +288,7 @@ function manifestUnknown(refusal: Refusal): Advice {
   const noun = target.includes(':') ? `image ${shortDigest(target)}` : `tag ${target}`;
   return {
     what: `${place.registry}/${place.repository ?? ''} has no ${noun}`,
-    why: `${place.registry === 'docker.io' ? 'The tag does not exist, or the repository is private and hidden' : 'It was never pushed there, or it was deleted'}.${quoted(said)}`,
+    why: `It was never pushed there, or it was deleted.${quoted(said)}`,
     next: 'Check the spelling, or look up the tags that exist.',
   };
 }
