@@ -17,6 +17,19 @@ export const checkNames = [
 export const checkNameSchema = z.enum(checkNames);
 export type CheckName = z.infer<typeof checkNameSchema>;
 
+/** How people call each check. */
+export const checkLabels: Readonly<Record<CheckName, string>> = {
+  name: 'Name',
+  dns: 'DNS',
+  tls: 'TLS',
+  sign_in: 'Sign-in',
+  permission: 'Permission',
+  manifest: 'Manifest',
+  platform: 'Platform',
+  size: 'Size',
+  pulls_left: 'Pulls left',
+};
+
 /** One check as far as it has come. */
 export const preflightCheckSchema = z.object({
   name: checkNameSchema,
