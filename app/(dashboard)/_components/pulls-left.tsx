@@ -11,7 +11,7 @@ import {
   windowText,
 } from './pulls-left-facts.ts';
 
-/** The pulls that a credential has left, in one line with its draught marks. */
+/** The pulls that a credential has left, in one line: as draught marks, and where they run low in words. */
 export function PullsLeft({ pulls }: { pulls: PullsLeftFacts }) {
   const isLow = isRunningLow(pulls);
   return (
@@ -22,15 +22,11 @@ export function PullsLeft({ pulls }: { pulls: PullsLeftFacts }) {
       )}
     >
       {isLow && <TriangleAlert className="size-3.5" aria-hidden />}
-      {isLow && <span>Running low</span>}
-      <span aria-hidden>{countText(pulls)}</span>
-      <Draught
-        share={shareOf(pulls)}
-        label={pullsLabel(pulls)}
-        isLow={isLow}
-        marks={11}
-        className="h-3.5 w-[52px]"
-      />
+      {isLow && 'Running low'}
+      <span role="img" aria-label={pullsLabel(pulls)} className="inline-flex items-center gap-2">
+        {countText(pulls)}
+        {!isLow && <Draught share={shareOf(pulls)} marks={11} className="h-3.5 w-[52px]" />}
+      </span>
     </span>
   );
 }
@@ -62,13 +58,9 @@ export function PullsLeftFigure({ pulls }: { pulls: PullsLeftFacts }) {
           </small>
         </span>
       </p>
-      <Draught
-        share={shareOf(pulls)}
-        label={pullsLabel(pulls)}
-        isLow={isLow}
-        marks={41}
-        className="h-[30px] w-full"
-      />
+      <span role="img" aria-label={pullsLabel(pulls)}>
+        <Draught share={shareOf(pulls)} marks={41} isLow={isLow} className="h-[30px] w-full" />
+      </span>
       <p className="col-span-2 text-small text-ink-3">
         {isLow && 'Running low. '}
         Seen <Age at={pulls.seenAt} />
@@ -81,9 +73,8 @@ export function PullsLeftFigure({ pulls }: { pulls: PullsLeftFacts }) {
 /** Draught marks, as on a bow: those that are left are dark, and the pointer stands where they end. */
 function Draught(props: {
   readonly share: number;
-  readonly label: string;
-  readonly isLow: boolean;
   readonly marks: number;
+  readonly isLow?: boolean;
   readonly className: string;
 }) {
   const { share, marks, isLow } = props;
@@ -91,7 +82,7 @@ function Draught(props: {
   const placeOf = (mark: number) => `${(0.5 + (mark * 98.5) / (marks - 1)).toFixed(2)}%`;
   const quarter = (marks - 1) / 4;
   return (
-    <svg role="img" aria-label={props.label} className={props.className}>
+    <svg aria-hidden="true" className={props.className}>
       {Array.from({ length: marks }, (_, mark) => (
         <line
           // biome-ignore lint/suspicious/noArrayIndexKey: a mark is known by its place alone.
@@ -104,7 +95,7 @@ function Draught(props: {
           className={mark < left ? (isLow ? 'stroke-warn-solid' : 'stroke-ink-2') : 'stroke-line-control'}
         />
       ))}
-      <svg x={placeOf(share * (marks - 1))} y="0" overflow="visible" aria-hidden="true">
+      <svg x={placeOf(share * (marks - 1))} y="0" overflow="visible">
         <path d="M-3.5 0h7L0 5z" className="fill-primer" />
       </svg>
     </svg>

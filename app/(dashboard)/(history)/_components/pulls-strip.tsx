@@ -12,7 +12,7 @@ export function PullsStrip({ pulls }: { pulls: readonly PullsLeftFacts[] }) {
       {pulls.slice(0, shownMax).map((one) => (
         <li
           key={`${one.registry} ${one.secretId}`}
-          className="max-w-[460px] border-line px-5 py-3.5 first:pl-0 not-first:border-l max-md:border-l-0! max-md:px-4! max-md:not-first:border-t"
+          className="max-w-[460px] border-line px-5 py-3.5 first:pl-0 last:pr-0 not-first:border-l max-md:px-4! max-md:not-first:hidden"
         >
           <PullsLeftFigure pulls={one} />
         </li>

@@ -53,8 +53,7 @@ export function SecretField(props: SecretFieldProps) {
 
 function whyOf(props: SecretFieldProps & { readonly proposal: Match<SecretChoice> }): string {
   const { secret, proposal, isChosen } = props;
-  if (!isChosen) return `Proposed: ${proposal.why}.`;
-  if ((proposal.secret?.name ?? null) === (secret?.name ?? null))
-    return `Chosen by you; it would have been proposed, too: ${proposal.why}.`;
+  const isProposal = (proposal.secret?.name ?? null) === (secret?.name ?? null);
+  if (!isChosen || isProposal) return `Proposed: ${proposal.why}.`;
   return `Chosen by you. The proposal is ${proposal.secret?.name ?? 'none'}: ${proposal.why}.`;
 }
