@@ -50,7 +50,6 @@ export function PullsLeftFigure({ pulls }: { pulls: PullsLeftFacts }) {
         )}
       >
         {isLow && <TriangleAlert className="size-4" aria-hidden />}
-        {isLow && <span className="sr-only">Running low: </span>}
         <span aria-hidden>
           {formatCount(pulls.remaining)}{' '}
           <small className="text-base font-regular tracking-none text-ink-3">
@@ -95,7 +94,7 @@ function Draught(props: {
           className={mark < left ? (isLow ? 'stroke-warn-solid' : 'stroke-ink-2') : 'stroke-line-control'}
         />
       ))}
-      <svg x={placeOf(share * (marks - 1))} y="0" overflow="visible">
+      <svg x={placeOf(share * (marks - 1))} y="0" overflow="visible" aria-hidden="true">
         <path d="M-3.5 0h7L0 5z" className="fill-primer" />
       </svg>
     </svg>
