@@ -20,7 +20,7 @@ import type { SignInWay } from './session.ts';
 import { mirrorSource, registrySource } from './source.ts';
 import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
-import type { Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
+import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
 
 /**
  * The pull side of the distribution-spec, for one registry on behalf of one set of credentials.
@@ -64,7 +64,7 @@ export interface RegistryClient {
   readonly rateLimit: RateLimit | undefined;
   /** Texts of Warning headers, each once. */
   readonly warnings: readonly string[];
-  /** Tokens fetched so far, for redaction. They live as long as the client. */
+  /** Tokens fetched and passwords minted so far, in each form they are sent in, for redaction. They live as long as the client. */
   readonly mintedTokens: readonly string[];
 }
 
@@ -73,8 +73,8 @@ export interface RegistryClientOptions {
   /** Where that registry is reached. Docker Hub is reached at https://registry-1.docker.io. */
   readonly endpoint: URL;
   readonly fetch: Fetch;
-  /** Called anew for each sign-in if it is a function. */
-  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /** A source is asked anew for each request that is signed with a password; what it mints goes to `mintedTokens`. */
+  readonly credentials?: Credentials | CredentialSource | undefined;
   /** Asked first, without credentials, for content that is addressed by digest. */
   readonly mirrors?: readonly Mirror[];
   /** Whether a plain http endpoint and realm are taken; so by default if the endpoint is one. https never becomes http. */
