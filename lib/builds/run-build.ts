@@ -1,5 +1,6 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { reportError } from '#lib/errors/report.ts';
+import type { OpenedLayer } from '#lib/images/open-image.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
@@ -15,7 +16,14 @@ import type { OpenedSecret } from '#lib/secrets/types.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
 import { ImageCheckError } from './errors.ts';
-import { formatBytes, formatCount, formatCountOf, formatDuration, formatRate } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCountOf,
+  formatDigestShort,
+  formatDuration,
+  formatRate,
+} from './format.ts';
 import { readImageConfig } from './image-config.ts';
 import { createPullReport } from './pull-report.ts';
 import type { StageName } from './schema.ts';
@@ -243,7 +251,14 @@ function pulledText(result: {
 
 async function check(options: RunBuildOptions, image: ResolvedImage, log: StageLog): Promise<void> {
   const platform = parsePlatform(options.platform);
-  const checks = await checkImage({ image, platform, store: options.store });
+  const { store, signal } = options;
+  const onLayer = ({ index, contents, isNoted }: OpenedLayer) => {
+    const digest = formatDigestShort(image.manifest.layers[index]?.digest ?? '');
+    const { fileCount, fileBytes } = contents;
+    const files = `${formatCountOf(fileCount, 'file')}, ${formatBytes(fileBytes)} unpacked`;
+    if (!isNoted) log.say('layer', `${index + 1} ${digest}  looked through: ${files}`);
+  };
+  const checks = await checkImage({ image, platform, store, signal, onLayer });
   for (const { name, state, detail } of checks) {
     const line = `${name.toLowerCase()}: ${detail}`;
     if (state === 'passed' || state === 'skipped') log.say('check', line);
