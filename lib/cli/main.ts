@@ -44,6 +44,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import('./worker.ts')).worker,
   migrate: async () => (await import('./migrate.ts')).migrate,
   pull: async () => (await import('./pull.ts')).pull,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   'user reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   prepare: async () => (await import('./prepare.ts')).prepareCommand,
 };

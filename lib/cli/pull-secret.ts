@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { parseEnv } from 'node:util';
 import { InputError } from '#lib/errors/input.ts';
+import type { Reference } from '#lib/oci/reference.ts';
 import type { RegistrySecret } from '#lib/registries/auth-for.ts';
 import { isDockerHubHost } from '#lib/registries/docker-hub.ts';
 import { RegistryTypeNotYetError } from '#lib/registries/errors.ts';
 import { kindOfHost } from '#lib/registries/host-kind.ts';
 import { readRegistryHost } from '#lib/registries/registry-host.ts';
-import type { PullArguments } from './pull-arguments.ts';
+import type { ImageArguments } from './image-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -15,11 +16,15 @@ import { UsageError } from './usage-error.ts';
  * of the reference, because whoever runs the command chose both. Null when none is named.
  */
 export async function readPullSecret(options: {
-  readonly options: PullArguments;
+  readonly reference: Pick<Reference, 'registry'>;
+  readonly options: Pick<ImageArguments, 'username' | 'secretFile'>;
+  /** The command that asks, for advice. */
+  readonly command: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly signal: AbortSignal;
 }): Promise<RegistrySecret | null> {
-  const { reference, username, secretFile } = options.options;
+  const { reference } = options;
+  const { username, secretFile } = options.options;
   const host = reference.registry.toLowerCase();
   if (username !== undefined) {
     const password = await readPassword(options);
@@ -120,15 +125,16 @@ const passwordBytesMax = 64 * 1024;
 
 /** All of standard input, without the line end that `echo` and editors put there. */
 async function readPassword(options: {
+  readonly command: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly signal: AbortSignal;
 }): Promise<string> {
-  const { stdin, signal } = options;
+  const { command, stdin, signal } = options;
   if (stdin.isTTY) {
     throw new UsageError({
       what: '--password-stdin reads a pipe or a file',
       why: 'Standard input is the terminal, which would show the password.',
-      command: 'pull',
+      command,
     });
   }
   const chunks: Buffer[] = [];
@@ -146,7 +152,7 @@ async function readPassword(options: {
   throw new UsageError({
     what: 'There is no password to sign in with',
     why: password === '' ? 'Standard input is empty.' : 'Standard input is longer than any password.',
-    command: 'pull',
+    command,
   });
 }
 

@@ -76,7 +76,7 @@ interface Run {
 async function pullInto(run: Run): Promise<void> {
   const { context, options } = run;
   const { reference } = options;
-  const secret = await readPullSecret({ options, stdin: context.stdin, signal: context.signal });
+  const secret = await readPullSecret({ ...context, reference, options, command: 'pull' });
   const { credentials } = authFor({ reference, secret });
   const registries = await loadRegistries({ path: context.readSettings().registriesFile });
   const egress = createEgress({ registries });

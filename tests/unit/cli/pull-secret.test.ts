@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { parsePullArguments } from '#lib/cli/pull-arguments.ts';
+import { type PullArguments, parsePullArguments } from '#lib/cli/pull-arguments.ts';
 import { parseSecretFile, readPullSecret } from '#lib/cli/pull-secret.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { testFolder } from '#tests/support/folder.ts';
@@ -89,7 +89,7 @@ describe('a secret file', () => {
     await chmod(large, 0o600);
     const read = (file: string) => {
       const options = parsePullArguments(['ghcr.io/a/b', '--to', 'd', '--secret-file', file]);
-      return readPullSecret({ options, stdin: Readable.from([]), signal: new AbortController().signal });
+      return readPullSecret({ ...asked(options), stdin: Readable.from([]) });
     };
     await expect(read(path.join(folder, 'none'))).rejects.toMatchObject({
       advice: { why: 'There is no such file.' },
@@ -109,7 +109,7 @@ describe('a password from standard input', () => {
       'ines',
       '--password-stdin',
     ]);
-    return readPullSecret({ options, stdin, signal: new AbortController().signal });
+    return readPullSecret({ ...asked(options), stdin });
   };
 
   it.each([
@@ -141,6 +141,11 @@ describe('a password from standard input', () => {
     await expect(read(terminal)).rejects.toMatchObject({ code: 'usage' });
   });
 });
+
+function asked(options: PullArguments) {
+  const { reference } = options;
+  return { reference, options, command: 'pull', signal: new AbortController().signal };
+}
 
 function failureOf(work: () => unknown) {
   try {
