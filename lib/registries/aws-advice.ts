@@ -1,7 +1,7 @@
 import type { Advice } from '#lib/errors/slipway-error.ts';
 import { quoted } from '#lib/oci/errors.ts';
 import { type AwsCall, settingOf } from './aws-call.ts';
-import { type Denial, readDenial } from './aws-denial.ts';
+import { type Denial, iamArnOf, readDenial } from './aws-denial.ts';
 import { isOptInRegion } from './aws-regions.ts';
 import { assumeStatement, externalIdPlace, iamPolicy, trustStatement } from './iam-policy.ts';
 
@@ -99,7 +99,8 @@ export function roleRefused({ roleArn = '', hasExternalId, said }: Refused): Adv
       next: 'Check the role’s ARN in the secret, and the role’s trust policy.',
     };
   }
-  const { principal, principalArn, accountId, missingIn } = denial;
+  const { principal, accountId, missingIn } = denial;
+  const principalArn = iamArnOf(denial);
   if (missingIn === 'identity-based') {
     return {
       what,

@@ -37,6 +37,14 @@ export function readDenial(said: string | undefined): Denial | undefined {
   };
 }
 
+/** As policies name who a denial is about: of a role's session the role, whose path the session does not tell. */
+export function iamArnOf({ principalArn }: Pick<Denial, 'principalArn'>): string {
+  return principalArn.replace(
+    /^(arn:[a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)\/.*$/,
+    '$1:iam::$2:role/$3',
+  );
+}
+
 /** Longer than any sentence of AWS: ARNs have up to 2,048 characters. */
 const saidCharactersMax = 4_096;
 

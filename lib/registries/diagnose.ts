@@ -1,0 +1,37 @@
+import { AddressRefusedError } from '#lib/egress/errors.ts';
+import type { Advice } from '#lib/errors/slipway-error.ts';
+import { RefusalError, RegistryUnavailableError } from '#lib/oci/errors.ts';
+import type { RegistrySecret } from './binding.ts';
+import { parseEcrHost } from './ecr.ts';
+import { diagnoseEcr, noSuchRegistry } from './ecr-diagnosis.ts';
+
+interface DiagnoseOptions {
+  readonly error: unknown;
+  readonly reference: { readonly registry: string };
+  /** The secret that the registry was asked with. */
+  readonly secret: RegistrySecret | null;
+}
+
+/**
+ * A failure of a pull in the words of whoever knows that kind of registry: what exactly is missing and the text that changes
+ * it. What the protocol's own words say as well, and everything that is no answer of a registry, comes back as it is.
+ */
+export function diagnose(options: DiagnoseOptions): unknown {
+  const { error, reference } = options;
+  const { registry } = reference;
+  if (error instanceof AddressRefusedError) {
+    const host = parseEcrHost(registry);
+    if (host === undefined) return error;
+    const place = { registry };
+    return new RegistryUnavailableError({ place, ...noSuchRegistry(host), isRetryable: false, cause: error });
+  }
+  // A refusal of a cloud's token service was explained where it was met.
+  if (!(error instanceof RefusalError) || error.refusal.place.registry !== registry) return error;
+  const advice = adviceOn(error, options);
+  return advice === undefined ? error : error.explained(advice);
+}
+
+function adviceOn(error: RefusalError, { reference, secret }: DiagnoseOptions): Advice | undefined {
+  const ecr = parseEcrHost(reference.registry);
+  return ecr === undefined ? undefined : diagnoseEcr(error, { host: ecr, secret });
+}
