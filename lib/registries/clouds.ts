@@ -33,9 +33,12 @@ export function cloudsOf(options: {
 }): Clouds {
   const { egress, awsEndpoints } = options;
   const { tokenUris } = options.registries;
-  const named = [awsEndpoints.ecr?.origin, awsEndpoints.sts?.origin];
+  const named = [awsEndpoints.ecr, awsEndpoints.sts, ...tokenUris.map((uri) => new URL(uri))];
   return {
-    fetchFor: (service) => egress.forService(service, { isOperatorNamed: named.includes(service.origin) }),
+    fetchFor(service) {
+      const isOperatorNamed = named.some((one) => one?.origin === service.origin);
+      return egress.forService(service, { isOperatorNamed });
+    },
     awsEndpoints,
     tokenUris,
   };
