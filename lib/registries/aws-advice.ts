@@ -3,6 +3,7 @@ import { quoted } from '#lib/oci/errors.ts';
 import { type AwsCall, settingOf } from './aws-call.ts';
 import { type Denial, iamArnOf, readDenial } from './aws-denial.ts';
 import { isOptInRegion } from './aws-regions.ts';
+import { domainOfRegion } from './ecr.ts';
 import { assumeStatement, externalIdPlace, iamPolicy, trustStatement } from './iam-policy.ts';
 
 /** A refusal of AWS with what it said, which is foreign text. */
@@ -131,16 +132,24 @@ export function otherRefusal({ service, action, said }: Refused, code: string): 
   };
 }
 
-export function noSuchRegion({ host, endpoint, service, ...call }: AwsCall): Omit<Advice, 'what'> {
-  if (endpoint !== undefined) {
+/**
+ * The guard refuses names that lead nowhere and names that lead into the operator's own network alike, and a VPC endpoint with
+ * private DNS is the latter.
+ */
+export function noAddress(options: {
+  readonly region: string;
+  readonly call?: AwsCall;
+}): Omit<Advice, 'what'> {
+  const { region, call } = options;
+  if (call?.endpoint !== undefined) {
     return {
-      why: `${endpoint.host} is unknown here, or leads to an address that is never called.`,
+      why: `${call.endpoint.host} is unknown here, or leads to an address that is never called.`,
       next: `The operator has to correct ${settingOf(call)}.`,
     };
   }
   return {
-    why: `${service} has no address: AWS has no such region, or this server’s DNS does not know the internet.`,
-    next: `Check the region in the image’s host: it says ${host.region}.`,
+    why: `It has no public address here: AWS has no region ${region}, or the name leads to a VPC endpoint in a network of your own.`,
+    next: `Check the region in the image’s host. For a VPC endpoint, the operator can set allowPrivate for *.${region}.${domainOfRegion(region)} in registries.json.`,
   };
 }
 

@@ -17,7 +17,12 @@ export function awsFailure(options: { readonly error: unknown; readonly call: Aw
   const { error, call } = options;
   const place = { registry: call.service };
   if (error instanceof AddressRefusedError) {
-    const options = { place, ...advice.noSuchRegion(call), isRetryable: false, cause: error };
+    const options = {
+      place,
+      ...advice.noAddress({ region: call.host.region, call }),
+      isRetryable: false,
+      cause: error,
+    };
     return new RegistryUnavailableError(options);
   }
   if (error instanceof SlipwayError) return error;

@@ -1,9 +1,10 @@
 import { AddressRefusedError } from '#lib/egress/errors.ts';
 import type { Advice } from '#lib/errors/slipway-error.ts';
 import { RefusalError, RegistryUnavailableError } from '#lib/oci/errors.ts';
+import { noAddress } from './aws-advice.ts';
 import type { RegistrySecret } from './binding.ts';
 import { parseEcrHost } from './ecr.ts';
-import { diagnoseEcr, noSuchRegistry } from './ecr-diagnosis.ts';
+import { diagnoseEcr } from './ecr-diagnosis.ts';
 
 interface DiagnoseOptions {
   readonly error: unknown;
@@ -23,7 +24,7 @@ export function diagnose(options: DiagnoseOptions): unknown {
     const host = parseEcrHost(registry);
     if (host === undefined) return error;
     const place = { registry };
-    return new RegistryUnavailableError({ place, ...noSuchRegistry(host), isRetryable: false, cause: error });
+    return new RegistryUnavailableError({ place, ...noAddress(host), isRetryable: false, cause: error });
   }
   // A refusal of a cloud's token service was explained where it was met.
   if (!(error instanceof RefusalError) || error.refusal.place.registry !== registry) return error;

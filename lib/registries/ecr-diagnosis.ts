@@ -35,14 +35,6 @@ export function diagnoseEcr(
   );
 }
 
-/** The name of the region is a part of the host: one that leads nowhere is of a region that is none. */
-export function noSuchRegistry({ region }: EcrHost): Omit<Advice, 'what'> {
-  return {
-    why: `The host has no address: AWS has no region ${region}, or this server’s DNS does not know the internet.`,
-    next: 'Check the region in the image’s host, between ecr. and .amazonaws.com.',
-  };
-}
-
 interface Asked {
   readonly host: EcrHost;
   readonly secret: RegistrySecret | null;
