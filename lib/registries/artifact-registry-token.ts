@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import type { gaxios } from 'google-auth-library';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
@@ -34,6 +35,8 @@ async function mint(options: Mint): Promise<Minted> {
   const askedAtMs = clock();
   let granted: Granted;
   try {
+    // The library signs with any kind of key, and Google would then say that the signature is wrong.
+    if (createPrivateKey(key.privateKey).asymmetricKeyType !== 'rsa') throw new Error('It is no RSA key');
     granted = await signAndExchange(options, tokenUri);
   } catch (error) {
     if (signal.aborted) throw new CancelledError(signal.reason);
