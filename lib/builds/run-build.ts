@@ -6,12 +6,14 @@ import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import type { RetryNotice } from '#lib/oci/retry.ts';
-import type { Credentials } from '#lib/oci/types.ts';
+import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { planPull } from '#lib/pull/plan.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
 import type { StandIn } from '#lib/pull/stand-in.ts';
-import { authFor } from '#lib/registries/auth-for.ts';
+import type { Clouds } from '#lib/registries/clouds.ts';
+import { diagnose } from '#lib/registries/diagnose.ts';
+import { signInFor } from '#lib/registries/sign-in.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
@@ -37,9 +39,13 @@ export interface RunBuildOptions extends StoredOptions {
   /** Makes the client through which all of this build's requests go. */
   readonly connect: (options: {
     readonly registry: string;
-    readonly credentials: Credentials | undefined;
+    readonly credentials: Credentials | CredentialSource | undefined;
     readonly onRetry: (notice: RetryNotice) => void;
   }) => RegistryClient;
+  /** How passwords for the registries of clouds are minted. */
+  readonly clouds: Clouds;
+  /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
+  readonly onMinted: (value: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -78,7 +84,7 @@ class Run {
   }
 
   async stage<T>(name: StageName, work: (log: StageLog) => Promise<T>): Promise<T> {
-    const { emit, signal } = this.#options;
+    const { reference, secret, emit, signal } = this.#options;
     this.#log = createStageLog(name, emit);
     emit({ kind: 'stage', stage: name, state: 'running' });
     try {
@@ -88,16 +94,22 @@ class Run {
       return result;
     } catch (error) {
       if (signal.aborted) throw new CancelledError(error);
-      const { what, why, next } = reportError(error);
+      const failure = diagnose({ error, reference: parseReference(reference), secret });
+      const { what, why, next } = reportError(failure);
       this.#log.error(`${what}\n${why}\n${next}`);
       emit({ kind: 'stage', stage: name, state: 'failed', detail: what });
-      throw error;
+      throw failure;
     }
   }
 
   /** A registry may fail at any time, also between two lines of a stage. */
   readonly onRetry = ({ attempt, waitMs, why }: RetryNotice): void => {
     this.#log.warn('retry', `${why} Try ${attempt + 1} in ${formatDuration(waitMs)}.`);
+  };
+
+  /** A cloud minted something: when signing in, and again in the middle of a pull that outlives it. */
+  readonly onStep = (line: string): void => {
+    this.#log.say('auth', line);
   };
 }
 
@@ -108,20 +120,27 @@ interface Access {
 }
 
 async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<Access> {
-  const { secret, secretWhy, signal, emit } = options;
+  const { secret, secretWhy, clouds, onMinted, signal, emit } = options;
   const reference = parseReference(options.reference);
   const { registry, repository } = reference;
   emit({ kind: 'facts', facts: { registryHost: registry, repository } });
   log.say('auth', secret === null ? 'no secret' : `secret ${secret.name} v${secret.version}`);
   if (secretWhy !== null) log.say('auth', secretWhy);
-  const auth = authFor({ reference, secret });
-  log.say('auth', auth.explain);
-  const client = options.connect({ registry, credentials: auth.credentials, onRetry: run.onRetry });
+  const { onRetry, onStep } = run;
+  const { credentials, explain, warning } = signInFor({ reference, secret, clouds, onMinted, onStep });
+  log.say('auth', explain);
+  if (warning !== undefined) log.warn('auth', warning);
+  const client = options.connect({ registry, credentials, onRetry });
   const startedAt = performance.now();
   const asked = await unlessDown(options, log, () => client.authenticate({ repository, signal }));
   if ('standIn' in asked) return { client, ...asked };
-  const how = client.mintedTokens.length > 0 ? `a token for ${repository}, kept in memory` : 'signed in';
-  log.say('ok', `${registry} answered: ${how}, ${formatDuration(performance.now() - startedAt)}`);
+  const how = {
+    none: 'no sign-in needed',
+    basic: 'signed in',
+    token: `a token for ${repository}, kept in memory`,
+  };
+  const took = formatDuration(performance.now() - startedAt);
+  log.say('ok', `${registry} answered: ${how[asked.result]}, ${took}`);
   return { client };
 }
 
