@@ -314,6 +314,8 @@ export class RegistryUnavailableError extends SlipwayError {
   override readonly name = 'RegistryUnavailableError';
   readonly code = 'registry_unavailable';
   readonly kind = 'network';
+  /** Who could not be reached: the registry, or a service that signs in to it. */
+  readonly place: Place;
 
   constructor(options: {
     readonly place: Place;
@@ -331,6 +333,7 @@ export class RegistryUnavailableError extends SlipwayError {
       isRetryable: options.isRetryable ?? true,
       cause: options.cause,
     });
+    this.place = options.place;
   }
 }
 

@@ -1,6 +1,13 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
-import type { Allowance, CheckName, PreflightCheck, PreflightView } from './schema.ts';
+import { notTestedAfter } from './not-tested.ts';
+import {
+  type Allowance,
+  type CheckName,
+  detailCharactersMax,
+  type PreflightCheck,
+  type PreflightView,
+} from './schema.ts';
 import { waitingChecks } from './view.ts';
 
 /** What a check found when it did not fail. */
@@ -135,7 +142,8 @@ export class Checklist {
   }
 
   #set(name: CheckName, check: Omit<PreflightCheck, 'name'>): void {
-    this.#checks = this.#checks.map((one) => (one.name === name ? { name, ...check } : one));
+    const detail = check.detail.slice(0, detailCharactersMax);
+    this.#checks = this.#checks.map((one) => (one.name === name ? { name, ...check, detail } : one));
     this.#tell('running');
   }
 
@@ -146,15 +154,3 @@ export class Checklist {
     return view;
   }
 }
-
-const notTestedAfter: Readonly<Record<CheckName, string>> = {
-  name: 'Not tested: the reference cannot be used',
-  dns: 'Not tested: the host was not found',
-  tls: 'Not tested: no safe connection',
-  sign_in: 'Not tested: sign-in failed',
-  permission: 'Not tested: it may not be read',
-  manifest: 'Not tested: there is no image to look at',
-  platform: 'Not tested: the image is for another platform',
-  size: 'Not tested: there is no room',
-  pulls_left: 'Not tested',
-};
