@@ -3,8 +3,13 @@ import type { Advice } from '#lib/errors/slipway-error.ts';
 import { RefusalError, RegistryUnavailableError } from '#lib/oci/errors.ts';
 import { noAddress } from './aws-advice.ts';
 import type { RegistrySecret } from './binding.ts';
+import { diagnoseDockerHub } from './docker-hub-diagnosis.ts';
 import { parseEcrHost } from './ecr.ts';
 import { diagnoseEcr } from './ecr-diagnosis.ts';
+import { diagnoseGoogle } from './google-diagnosis.ts';
+import { readGoogleKey } from './google-key.ts';
+import { kindOfHost } from './host-kind.ts';
+import { diagnoseOther } from './other-diagnosis.ts';
 
 interface DiagnoseOptions {
   readonly error: unknown;
@@ -33,6 +38,21 @@ export function diagnose(options: DiagnoseOptions): unknown {
 }
 
 function adviceOn(error: RefusalError, { reference, secret }: DiagnoseOptions): Advice | undefined {
-  const ecr = parseEcrHost(reference.registry);
-  return ecr === undefined ? undefined : diagnoseEcr(error, { host: ecr, secret });
+  const { registry } = reference;
+  const host = parseEcrHost(registry);
+  if (host !== undefined) return diagnoseEcr(error, { host, secret });
+  const account = secret === null ? undefined : accountOf(secret);
+  return diagnosers[kindOfHost(registry)](error, account);
+}
+
+const diagnosers = {
+  docker_hub: diagnoseDockerHub,
+  aws: diagnoseOther,
+  gcp: diagnoseGoogle,
+  registry: diagnoseOther,
+} as const;
+
+/** The public name that a secret signs in by. */
+function accountOf({ type, values }: RegistrySecret): string | undefined {
+  return type === 'gcp' ? readGoogleKey(values).clientEmail : values.REGISTRY_USERNAME;
 }
