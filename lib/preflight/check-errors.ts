@@ -99,3 +99,21 @@ export class FewPullsLeftError extends SlipwayError {
     });
   }
 }
+
+/** The secret works, and something in it says that another image may be meant. */
+export class SecretMisfitError extends SlipwayError {
+  override readonly name = 'SecretMisfitError';
+  readonly code = 'secret_misfit';
+  readonly kind = 'input';
+
+  /** @param why one sentence */
+  constructor(why: string) {
+    super({
+      advice: {
+        what: 'The secret does not quite fit this image',
+        why,
+        next: 'The pull works all the same. Check that this image is the one that you mean.',
+      },
+    });
+  }
+}

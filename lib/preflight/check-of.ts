@@ -22,6 +22,8 @@ export function checkOf(error: unknown, registry: string): CheckName | undefined
   if (error instanceof AddressRefusedError) return 'dns';
   if (error instanceof CertificateError || error instanceof PlainHttpRefusedError) return 'tls';
   if (error instanceof RegistryUnavailableError) {
+    // A cloud's advice may stand in for the refusal of an address.
+    if (error.cause instanceof AddressRefusedError) return 'dns';
     // A cloud that mints credentials has an address of its own.
     return error.place.registry === registry ? steps[connectionFault(error.cause).step] : 'sign_in';
   }

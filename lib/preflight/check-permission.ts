@@ -5,27 +5,13 @@ import type { Manifest } from '#lib/oci/types.ts';
 import { isEcrHost } from '#lib/registries/ecr.ts';
 import type { Finding } from './checklist.ts';
 import { countsPulls, type FoundImage, type Look, lookAt, wantedOf } from './image-lookup.ts';
-import { type NearestTags, nearestTags } from './nearest-tags.ts';
+import { MissingTag } from './missing-tag.ts';
+import { nearestTags } from './nearest-tags.ts';
 
 /** What asking for the image brought: the image, or that it is not there. */
 export type Sight =
   | { readonly kind: 'found'; readonly found: FoundImage }
   | { readonly kind: 'missing'; readonly failure: unknown };
-
-/** There is no such tag. `nearest` are those that may have been meant, of a list that may not be whole. */
-export class MissingTag extends Error {
-  override readonly name = 'MissingTag';
-  readonly unknown: ManifestUnknownError;
-  readonly nearest: NearestTags;
-  readonly isListWhole: boolean;
-
-  constructor(unknown: ManifestUnknownError, nearest: NearestTags, isListWhole: boolean) {
-    super('There is no such tag.');
-    this.unknown = unknown;
-    this.nearest = nearest;
-    this.isListWhole = isListWhole;
-  }
-}
 
 /**
  * Whether the repository may be read, by asking for the image and for the right to fetch its config. An image that is not
@@ -106,11 +92,25 @@ async function lookFurther(
       unknown = error;
     }
   }
-  if (reference.digest !== undefined) return { kind: 'missing', failure: unknown };
+  return { kind: 'missing', failure: await withTags(look, unknown, options) };
+}
+
+/**
+ * The same failure with the tags that may have been meant, where the registry lists them in time.
+ * @throws RepositoryUnknownError where the list says that the whole repository is missing; some registries answer that a
+ *   tag is missing then.
+ */
+export async function withTags(
+  look: Pick<Look, 'client' | 'reference'>,
+  unknown: ManifestUnknownError,
+  options: { readonly signal: AbortSignal; readonly tagsMaxMs: () => number },
+): Promise<ManifestUnknownError | MissingTag> {
+  const { tag, digest } = look.reference;
+  if (digest !== undefined || tag === undefined) return unknown;
   const list = await listTags(look, options);
-  if (list === undefined) return { kind: 'missing', failure: unknown };
-  const nearest = nearestTags({ wanted: wanted.target, tags: list.tags, countMax: nearestMax });
-  return { kind: 'missing', failure: new MissingTag(unknown, nearest, list.isWhole) };
+  if (list === undefined) return unknown;
+  const nearest = nearestTags({ wanted: tag, tags: list.tags, countMax: nearestMax });
+  return new MissingTag(unknown, nearest, list.isWhole);
 }
 
 /** What fits a sentence. */
@@ -120,7 +120,7 @@ const tagsMax = 1_000;
 
 /** Undefined where the registry does not list them, or not in time: the tag is missing all the same. */
 async function listTags(
-  look: Look,
+  look: Pick<Look, 'client' | 'reference'>,
   options: { readonly signal: AbortSignal; readonly tagsMaxMs: () => number },
 ): Promise<TagList | undefined> {
   const { repository } = look.reference;
@@ -129,7 +129,6 @@ async function listTags(
     return await look.client.listTags({ repository, tagsMax, signal });
   } catch (error) {
     options.signal.throwIfAborted();
-    // Some answer that a tag is missing where the whole repository is, and say the truth here.
     if (error instanceof RepositoryUnknownError) throw error;
     return undefined;
   }

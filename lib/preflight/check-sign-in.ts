@@ -1,6 +1,9 @@
+import { reportError } from '#lib/errors/report.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
+import type { SignInWay } from '#lib/oci/session.ts';
 import { readGoogleKey } from '#lib/registries/google-key.ts';
 import type { RegistrySecret } from '#lib/registries/sign-in.ts';
+import { SecretMisfitError } from './check-errors.ts';
 import type { Finding } from './checklist.ts';
 
 /** Whether the registry, and the cloud that mints for it, take the credentials. */
@@ -11,19 +14,33 @@ export async function checkSignIn(options: {
   readonly secret: RegistrySecret | null;
   /** What the cloud said while minting, in order. */
   readonly steps: readonly string[];
+  /** What about the secret does not fit and stands in no way. */
+  readonly warning: string | undefined;
   readonly signal: AbortSignal;
 }): Promise<Finding<RegistryClient>> {
-  const { client, repository, secret, steps, signal } = options;
-  const passed = (detail: string) => ({ state: 'passed' as const, detail, value: client });
+  const { client, repository, secret, steps, warning, signal } = options;
   const way = await client.authenticate({ repository, signal });
-  if (secret === null)
-    return passed(way === 'none' ? 'Nobody has to sign in' : 'Without a secret, as anybody may');
-  if (way === 'none') return passed(`Not needed: ${client.registry} asks nobody to sign in`);
-  return passed(signedIn(secret, steps));
+  const detail = describeSignIn({ way, registry: client.registry, secret, steps });
+  if (warning === undefined) return { state: 'passed', detail, value: client };
+  return { state: 'warned', detail, problem: reportError(new SecretMisfitError(warning)), value: client };
 }
 
-/** "Signed in as AKIA…, token valid for 12h" */
-export function signedIn(secret: RegistrySecret, steps: readonly string[]): string {
+/** How a registry had somebody sign in, in one line. */
+export function describeSignIn(signedIn: {
+  readonly way: SignInWay;
+  readonly registry: string;
+  readonly secret: RegistrySecret | null;
+  readonly steps: readonly string[];
+}): string {
+  const { way, registry, secret, steps } = signedIn;
+  if (way === 'none') {
+    return secret === null ? 'Nobody has to sign in' : `Not needed: ${registry} asks nobody to sign in`;
+  }
+  return secret === null ? 'Without a secret, as anybody may' : describeIdentity(secret, steps);
+}
+
+/** `Signed in as AKIA…, token valid for 12h` */
+export function describeIdentity(secret: RegistrySecret, steps: readonly string[]): string {
   const life = steps.map((step) => /\bvalid for (\d[^,.;]*)$/.exec(step)?.[1]).findLast(Boolean);
   return `Signed in as ${whoOf(secret)}${life === undefined ? '' : `, token valid for ${life}`}`;
 }

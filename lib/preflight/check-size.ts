@@ -23,8 +23,7 @@ export async function checkSize(look: Look, found: FoundImage): Promise<Finding<
   const totalBytes = sumOf(layers);
   const neededBytes = totalBytes - sumOf([...here]);
   const value = { isStored: neededBytes === 0 };
-  const count = formatCountOf(found.image.layers.length, 'layer');
-  const size = `${count}, ${formatBytes(totalBytes)}${storedText(neededBytes, totalBytes)}`;
+  const size = describeSize({ layerCount: found.image.layers.length, totalBytes, neededBytes });
   const folder = look.cache?.store.root;
   if (folder === undefined) return { state: 'passed', detail: size, value };
   const freeBytes = await freeBytesOf(folder);
@@ -38,11 +37,18 @@ export async function checkSize(look: Look, found: FoundImage): Promise<Finding<
 /** The database writes its log in files of 16 MB and keeps up to 1 GB of them (max_wal_size). */
 const leftBytesMin = 1_000_000_000;
 
-function storedText(neededBytes: number, totalBytes: number): string {
-  if (neededBytes === totalBytes) return '';
+/** `12 layers, 2.66 GB, 1.10 GB of it in the store` */
+export function describeSize(size: {
+  readonly layerCount: number;
+  readonly totalBytes: number;
+  readonly neededBytes: number;
+}): string {
+  const { layerCount, totalBytes, neededBytes } = size;
+  const all = `${formatCountOf(layerCount, 'layer')}, ${formatBytes(totalBytes)}`;
+  if (neededBytes === totalBytes) return all;
   return neededBytes === 0
-    ? ', all in the store'
-    : `, ${formatBytes(totalBytes - neededBytes)} of it in the store`;
+    ? `${all}, all in the store`
+    : `${all}, ${formatBytes(totalBytes - neededBytes)} of it in the store`;
 }
 
 function distinct(layers: readonly Descriptor[]): readonly Descriptor[] {

@@ -14,7 +14,7 @@ import { checkManifest, checkPlatform } from './check-image.ts';
 import { checkName, type Named } from './check-name.ts';
 import { checkPermission } from './check-permission.ts';
 import { allowanceOf, checkPullsLeft } from './check-pulls-left.ts';
-import { checkSignIn, signedIn } from './check-sign-in.ts';
+import { checkSignIn, describeIdentity } from './check-sign-in.ts';
 import { checkSize } from './check-size.ts';
 import { CheckFailed, Checklist } from './checklist.ts';
 import { explain } from './explain.ts';
@@ -58,17 +58,17 @@ export interface PreflightResult {
  * @throws CancelledError as soon as the signal fires; a fault of Slipway's own, after the list told of it.
  */
 export async function runPreflight(options: PreflightOptions): Promise<PreflightResult> {
-  const { signal, onView, budgetMs = budgetMsDefault } = options;
-  const host = { name: 'The registry' };
+  const { secret, signal, onView, budgetMs = budgetMsDefault } = options;
+  const asked: Asked = { registry: undefined };
   const list = new Checklist({
     signal,
     budgetMs,
     onView,
-    explain,
-    overrun: ({ check, afterMs }) => new SlowAnswerError({ host: host.name, check, afterMs }),
+    explain: (error) => explain({ error, registry: asked.registry, secret }),
+    overrun: (overrun) => new SlowAnswerError({ ...overrun, host: asked.registry ?? 'The cloud' }),
   });
   try {
-    await runChecks(list, options, host);
+    await runChecks(list, options, asked);
   } catch (error) {
     if (!(error instanceof CheckFailed)) throw error;
   } finally {
@@ -87,7 +87,12 @@ const budgetMsDefault = 8_500;
 const reserveMs = 500;
 const tagsMsMax = 3_000;
 
-async function runChecks(list: Checklist, options: PreflightOptions, host: { name: string }): Promise<void> {
+/** Whom the checks are about, once that is known. */
+interface Asked {
+  registry: string | undefined;
+}
+
+async function runChecks(list: Checklist, options: PreflightOptions, asked: Asked): Promise<void> {
   const { secret, cache } = options;
   const steps: string[] = [];
   const named = await list.run('name', async () =>
@@ -95,13 +100,14 @@ async function runChecks(list: Checklist, options: PreflightOptions, host: { nam
   );
   const { reference, platform, signIn, registry } = named;
   if (registry === null) return mintOnly(list, { ...named, secret, steps });
-  host.name = registry;
+  asked.registry = registry;
   const probe = await list.run('dns', async (signal) => checkDns(options.probe(registry), registry, signal));
   await list.run('tls', (signal) => checkTls(probe, registry, signal));
   const { credentials } = signIn;
   const client = await list.run('sign_in', (signal) => {
     const client = options.connect({ registry, credentials, limits: limitsOf(options) });
-    return checkSignIn({ client, repository: reference?.repository, secret, steps, signal });
+    const { warning } = signIn;
+    return checkSignIn({ client, repository: reference?.repository, secret, steps, warning, signal });
   });
   const hadCredentials = credentials !== undefined;
   if (reference === null) {
@@ -146,7 +152,7 @@ async function mintOnly(
   list.skip(['dns', 'tls'], noImage);
   await list.run('sign_in', async (signal) => {
     if (typeof credentials === 'function') await credentials({ isRefused: false, signal });
-    const detail = secret === null ? 'Without a secret' : signedIn(secret, steps);
+    const detail = secret === null ? 'Without a secret' : describeIdentity(secret, steps);
     return { state: 'passed', detail, value: undefined };
   });
   list.skip(['permission', 'manifest', 'platform', 'size', 'pulls_left'], noImage);

@@ -182,14 +182,14 @@ describe('a preflight that fails', () => {
       problem: {
         code: 'manifest_unknown',
         why: expect.stringContaining('The nearest of its tags: 1.4.1, 1.3.'),
-        next: 'Use one that exists, such as :1.4.1, or push the one that you want.',
+        next: 'Use a tag that exists, such as 1.4.1, or push the one that you want.',
       },
     });
   });
 
   it.each([
     [[], /has no tags: nothing was pushed/],
-    [['edge', 'nightly'], /None of its tags is alike; among them are nightly, edge\./],
+    [['edge', 'nightly'], /None of its tags is alike; it has nightly, edge\./],
     ['denied', /^It was never pushed there, or it was deleted\. It said/],
   ] as const)('at a tag that does not exist beside %j says what there is', async (tags, why) => {
     const registry = await serveImage({ image: makeImage(), ...(tags === 'denied' ? {} : { tags }) });
