@@ -16,12 +16,15 @@ export type Found = Readonly<
  * twice. Every result is a line of the log; the whole list is an event.
  */
 export class BuildChecks {
-  readonly #registry: string;
+  readonly #registry: string | undefined;
   readonly #emit: (event: BuildEvent) => void;
   #checks: readonly PreflightCheck[] = waitingChecks;
 
   /** @param options.registry that of the reference */
-  constructor(options: { readonly registry: string; readonly emit: (event: BuildEvent) => void }) {
+  constructor(options: {
+    readonly registry: string | undefined;
+    readonly emit: (event: BuildEvent) => void;
+  }) {
     this.#registry = options.registry;
     this.#emit = options.emit;
   }

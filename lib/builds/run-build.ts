@@ -7,14 +7,15 @@ import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import type { RetryNotice } from '#lib/oci/retry.ts';
 import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
+import { explain } from '#lib/preflight/explain.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { planPull } from '#lib/pull/plan.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
 import type { StandIn } from '#lib/pull/stand-in.ts';
 import type { Clouds } from '#lib/registries/clouds.ts';
-import { diagnose } from '#lib/registries/diagnose.ts';
 import { signInFor } from '#lib/registries/sign-in.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
+import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
 import { ImageCheckError } from './errors.ts';
@@ -27,6 +28,7 @@ import {
   formatRate,
 } from './format.ts';
 import { readImageConfig } from './image-config.ts';
+import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { createPullReport } from './pull-report.ts';
 import type { StageName } from './schema.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
@@ -65,8 +67,8 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const run = new Run(options);
   const access = await run.stage('authenticate', (log) => authenticate(options, run, log));
   const { client } = access;
-  const { image, isProven } = await run.stage('resolve', (log) => resolve(options, access, log));
-  await run.stage('pull', (log) => pull(options, { client, image }, log));
+  const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
+  await run.stage('pull', (log) => pull(options, run, { client, image }, log));
   await run.stage('check', (log) => check(options, image, log));
   options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
   const blobs = await run.stage('publish', (log) => publish(options, image, log));
@@ -75,16 +77,22 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
 
 /** Which stage is under way: what happens outside of any one stage's code is logged there. */
 class Run {
+  readonly checks: BuildChecks;
+  /** What clouds said while minting. */
+  readonly steps: string[] = [];
+  readonly #registry: string | undefined;
   readonly #options: RunBuildOptions;
   #log: StageLog;
 
   constructor(options: RunBuildOptions) {
+    this.#registry = registryOf(options.reference);
+    this.checks = new BuildChecks({ registry: this.#registry, emit: options.emit });
     this.#options = options;
     this.#log = createStageLog('authenticate', options.emit);
   }
 
   async stage<T>(name: StageName, work: (log: StageLog) => Promise<T>): Promise<T> {
-    const { reference, secret, emit, signal } = this.#options;
+    const { secret, emit, signal } = this.#options;
     this.#log = createStageLog(name, emit);
     emit({ kind: 'stage', stage: name, state: 'running' });
     try {
@@ -94,7 +102,8 @@ class Run {
       return result;
     } catch (error) {
       if (signal.aborted) throw new CancelledError(error);
-      const failure = diagnose({ error, reference: parseReference(reference), secret });
+      const failure = explain({ error, registry: this.#registry, secret });
+      this.checks.failed(name, failure);
       const { what, why, next } = reportError(failure);
       this.#log.error(`${what}\n${why}\n${next}`);
       emit({ kind: 'stage', stage: name, state: 'failed', detail: what });
@@ -109,8 +118,18 @@ class Run {
 
   /** A cloud minted something: when signing in, and again in the middle of a pull that outlives it. */
   readonly onStep = (line: string): void => {
+    this.steps.push(line);
     this.#log.say('auth', line);
   };
+}
+
+/** Undefined for what is no reference, which is a failure of the first stage. */
+function registryOf(text: string): string | undefined {
+  try {
+    return parseReference(text).registry;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The way to the registry, and what is used instead of it while it is down. */
@@ -133,14 +152,19 @@ async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): 
   const client = options.connect({ registry, credentials, onRetry });
   const startedAt = performance.now();
   const asked = await unlessDown(options, log, () => client.authenticate({ repository, signal }));
-  if ('standIn' in asked) return { client, ...asked };
+  if ('standIn' in asked) {
+    run.checks.stoodIn(asked.failure);
+    return { client, standIn: asked.standIn };
+  }
+  const tookMs = performance.now() - startedAt;
   const how = {
     none: 'no sign-in needed',
     basic: 'signed in',
     token: `a token for ${repository}, kept in memory`,
   };
-  const took = formatDuration(performance.now() - startedAt);
-  log.say('ok', `${registry} answered: ${how[asked.result]}, ${took}`);
+  log.say('ok', `${registry} answered: ${how[asked.result]}, ${formatDuration(tookMs)}`);
+  const way = asked.result;
+  run.checks.found(log, signedInTo({ reference, client, way, secret, steps: run.steps, tookMs }));
   return { client };
 }
 
@@ -150,13 +174,13 @@ interface Meaning {
   readonly isProven: boolean;
 }
 
-async function resolve(options: RunBuildOptions, access: Access, log: StageLog): Promise<Meaning> {
+async function resolve(options: RunBuildOptions, run: Run, access: Access, log: StageLog): Promise<Meaning> {
   const { emit } = options;
   const reference = parseReference(options.reference);
   const platform = parsePlatform(options.platform);
   log.say('resolve', `${formatReference(reference)} for ${formatPlatform(platform)}`);
   const { client, standIn } = access;
-  const meaning = standIn === undefined ? await askRegistry(options, client, log) : inPlaceOf(standIn);
+  const meaning = standIn === undefined ? await askRegistry(options, run, client, log) : inPlaceOf(standIn);
   const { image } = meaning;
   const { index, manifest } = image;
   if (index !== undefined) {
@@ -188,6 +212,7 @@ function inPlaceOf({ image }: StandIn): Meaning {
 /** What the registry says that the reference means; or what stands in for that. */
 async function askRegistry(
   options: RunBuildOptions,
+  run: Run,
   client: RegistryClient,
   log: StageLog,
 ): Promise<Meaning> {
@@ -198,9 +223,17 @@ async function askRegistry(
     const asked = await unlessDown(options, log, () =>
       resolveImage({ client, reference, platform, cache: options, signal }),
     );
-    if ('standIn' in asked) return inPlaceOf(asked.standIn);
-    await tellServedForLimit(options, log, { client, image: asked.result });
-    return { image: asked.result, isProven: true };
+    if ('standIn' in asked) {
+      run.checks.stoodIn(asked.failure);
+      return inPlaceOf(asked.standIn);
+    }
+    const image = asked.result;
+    await tellServedForLimit(options, log, { client, image });
+    const hadCredentials = options.secret !== null;
+    run.checks.found(log, resolvedAs({ reference, client, image, hadCredentials }));
+    return { image, isProven: true };
+  } catch (error) {
+    throw await withNearestTags({ error, client, reference, signal });
   } finally {
     // A limit that was met is of interest most of all.
     tellHeaders(options, client, log);
@@ -227,6 +260,7 @@ function tellHeaders({ emit }: RunBuildOptions, client: RegistryClient, log: Sta
 
 async function pull(
   options: RunBuildOptions,
+  run: Run,
   found: { readonly client: RegistryClient; readonly image: ResolvedImage },
   log: StageLog,
 ): Promise<void> {
@@ -235,6 +269,8 @@ async function pull(
   const startedAt = performance.now();
   log.say('pull', `${options.reference} for ${options.platform}`);
   const plan = await planPull({ ...found, repository, store, provenance, signal });
+  await store.ensureRoom(plan.toFetchBytes);
+  run.checks.found(log, plannedAs(plan));
   const presentCount = plan.blobs.filter(({ state }) => state === 'present').length;
   const size = `${formatCountOf(plan.blobs.length, 'layer')}, ${formatBytes(plan.totalBytes)} compressed`;
   log.say('pull', `${size}, ${presentCount === 0 ? 'none' : formatCount(presentCount)} already in the store`);

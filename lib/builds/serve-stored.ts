@@ -27,7 +27,7 @@ export async function unlessDown<T>(
   options: StoredOptions,
   log: StageLog,
   work: () => Promise<T>,
-): Promise<{ readonly result: T } | { readonly standIn: StandIn }> {
+): Promise<{ readonly result: T } | { readonly standIn: StandIn; readonly failure: unknown }> {
   try {
     return { result: await work() };
   } catch (error) {
@@ -43,7 +43,7 @@ export async function unlessDown<T>(
       `access was last proved on ${dayAndTime(provenAt)}, which the operator lets stand (staleHoursMax): the image comes out of the store`,
     );
     options.emit({ kind: 'facts', facts: { served: { why: 'registry_down', provenAt } } });
-    return { standIn };
+    return { standIn, failure: error };
   }
 }
 

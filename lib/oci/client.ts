@@ -30,6 +30,8 @@ import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit 
 export interface RegistryClient {
   /** As in references: `host[:port]`. */
   readonly registry: string;
+  /** Whether requests to the registry itself are encrypted. */
+  readonly isOverTls: boolean;
   /** Signs in now rather than with the first request; without a repository, for none. @throws SignInRefusedError */
   authenticate(options: {
     readonly repository?: string | undefined;
@@ -132,6 +134,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     registry,
+    isOverTls: endpoint.protocol === 'https:',
     async authenticate({ repository, signal }) {
       if (repository !== undefined) checkRepository(repository);
       return own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));

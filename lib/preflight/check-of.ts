@@ -9,7 +9,9 @@ import {
   RepositoryUnknownError,
   SignInRefusedError,
 } from '#lib/oci/errors.ts';
+import { InvalidPlatformError, InvalidReferenceError } from '#lib/oci/input-errors.ts';
 import { RateLimitedError } from '#lib/oci/rate-limited-error.ts';
+import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
 import { StoreFullError } from '#lib/store/errors.ts';
 import type { CheckName } from './schema.ts';
 
@@ -17,8 +19,10 @@ import type { CheckName } from './schema.ts';
  * Which check a failure belongs to, for work that makes no checks itself; undefined where only whoever did the work can
  * tell. `registry` is that of the reference.
  */
-export function checkOf(error: unknown, registry: string): CheckName | undefined {
+export function checkOf(error: unknown, registry: string | undefined): CheckName | undefined {
   if (!(error instanceof SlipwayError)) return undefined;
+  if (error instanceof InvalidReferenceError || error instanceof SecretHostMismatchError) return 'name';
+  if (error instanceof InvalidPlatformError || error instanceof CustomSecretError) return 'name';
   if (error instanceof AddressRefusedError) return 'dns';
   if (error instanceof CertificateError || error instanceof PlainHttpRefusedError) return 'tls';
   if (error instanceof RegistryUnavailableError) {

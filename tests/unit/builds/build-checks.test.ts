@@ -14,8 +14,10 @@ import {
   SchemaOneError,
   SignInRefusedError,
 } from '#lib/oci/errors.ts';
+import { InvalidReferenceError } from '#lib/oci/input-errors.ts';
 import { RateLimitedError } from '#lib/oci/rate-limited-error.ts';
 import type { PreflightCheck } from '#lib/preflight/schema.ts';
+import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
 import { StoreFullError } from '#lib/store/errors.ts';
 
 const place = { registry: 'r.example', repository: 'acme/app', target: '1.4' };
@@ -26,6 +28,19 @@ const unreached = (code: string, registry = 'r.example') =>
 
 describe('the checks of a build', () => {
   it.each<[string, 'authenticate' | 'resolve' | 'pull', SlipwayError, string]>([
+    [
+      'no reference',
+      'authenticate',
+      new InvalidReferenceError({ why: 'It is empty.', next: 'Write one.' }),
+      'x',
+    ],
+    [
+      'a secret for another host',
+      'authenticate',
+      new SecretHostMismatchError({ boundHost: 'ghcr.io', registry: 'r.example' }),
+      'x',
+    ],
+    ['a custom secret', 'authenticate', new CustomSecretError(), 'x'],
     ['a blocked host', 'authenticate', new AddressRefusedError({ registry: 'r.example' }), '.x'],
     ['a name without an address', 'authenticate', unreached('ENOTFOUND'), '.x'],
     ['nobody who listens', 'authenticate', unreached('ECONNREFUSED'), '..x'],
