@@ -7,7 +7,7 @@ import { rememberAllowance } from '#lib/secrets/mutations.ts';
 import type { Equipment } from './load-job.ts';
 import { loadPreflight, scopeOf } from './preflight-job.ts';
 import type { PreflightJob } from './preflight-messages.ts';
-import { PreflightRun, preflightMaxMs } from './preflight-run.ts';
+import { PreflightRun } from './preflight-run.ts';
 import { Slots } from './slots.ts';
 import { untilStored } from './until-stored.ts';
 
@@ -53,9 +53,7 @@ export class PreflightCrew {
   async #run(claim: PreflightClaim): Promise<void> {
     const { equipment, logger } = this.#options;
     const startedAt = performance.now();
-    const job = untilStored(() => loadPreflight(claim, { equipment, endsAfterMs: preflightMaxMs }), {
-      forMs: loadMaxMs,
-    });
+    const job = untilStored(() => loadPreflight(claim, equipment), { forMs: loadMaxMs });
     const run = new PreflightRun(claim, job);
     this.#running.set(claim.id, run);
     if (this.#slots.isStopping) run.release();

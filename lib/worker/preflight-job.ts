@@ -13,11 +13,7 @@ import type { PreflightJob } from './preflight-messages.ts';
  * @throws NotFoundError when the version is gone; SecretRefusedError when it does not hold what was said of it.
  * @throws UnknownSealingKeyError, SealBrokenError when it does not open.
  */
-export async function loadPreflight(
-  claim: PreflightClaim,
-  options: { readonly equipment: Equipment; readonly endsAfterMs: number },
-): Promise<PreflightJob> {
-  const { equipment, endsAfterMs } = options;
+export async function loadPreflight(claim: PreflightClaim, equipment: Equipment): Promise<PreflightJob> {
   const { awsEndpoints, registries, storeFolder } = equipment;
   return {
     reference: claim.reference,
@@ -29,7 +25,6 @@ export async function loadPreflight(
       ...(awsEndpoints.sts && { sts: awsEndpoints.sts.href }),
     },
     secret: await openSecretOf(claim, equipment),
-    endsAfterMs,
   };
 }
 

@@ -1,11 +1,11 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { PreflightView } from '#lib/preflight/schema.ts';
-import { type FromPreflight, type PreflightJob, toPreflightSchema } from './preflight-messages.ts';
+import { type FromPreflight, type ToPreflight, toPreflightSchema } from './preflight-messages.ts';
 
 /** The end of the pipe to the worker in the process of a check. The process ends with the pipe. */
 export class PreflightLine {
-  readonly #job = Promise.withResolvers<PreflightJob>();
+  readonly #job = Promise.withResolvers<Told>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
   #lastId = 0;
 
@@ -15,12 +15,12 @@ export class PreflightLine {
   }
 
   /** Says that the process is there, and resolves with its job. */
-  async ready(): Promise<PreflightJob> {
+  async ready(): Promise<Told> {
     this.#send({ kind: 'ready' });
-    const job = await this.#job.promise;
-    // A worker that is stopped kills nothing.
-    setTimeout(leave, job.endsAfterMs).unref();
-    return job;
+    const told = await this.#job.promise;
+    // A worker that is stopped kills nobody who hangs.
+    setTimeout(leave, told.budgetMs + overBudgetMs).unref();
+    return told;
   }
 
   show(view: PreflightView): void {
@@ -36,19 +36,19 @@ export class PreflightLine {
     return answer;
   }
 
-  /** Says how the checks ended. The worker ends the process. */
-  end(view: PreflightView, isCredentialRefused: boolean): void {
-    this.#send({ kind: 'ended', view, isCredentialRefused });
+  /** Says how the checks ended. Resolves when the worker's end of the pipe has it. */
+  async end(view: PreflightView, isCredentialRefused: boolean): Promise<void> {
+    await this.#sendLast({ kind: 'ended', view, isCredentialRefused });
   }
 
-  /** Says that a fault of our own ended the checks. */
-  fail(problem: ErrorReport, diagnostic: string): void {
-    this.#send({ kind: 'fault', problem, diagnostic });
+  /** Says that a fault of our own ended the checks; otherwise as `end`. */
+  async fail(problem: ErrorReport, diagnostic: string): Promise<void> {
+    await this.#sendLast({ kind: 'fault', problem, diagnostic });
   }
 
   #hear(raw: unknown): void {
     const message = toPreflightSchema.parse(raw);
-    if (message.kind === 'job') this.#job.resolve(message.job);
+    if (message.kind === 'job') this.#job.resolve(message);
     else {
       this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
       this.#known.delete(message.id);
@@ -58,7 +58,18 @@ export class PreflightLine {
   #send(message: FromPreflight): void {
     process.send?.(message);
   }
+
+  async #sendLast(message: FromPreflight): Promise<void> {
+    await new Promise<void>((resolve) => {
+      process.send?.(message, undefined, {}, () => resolve());
+    });
+  }
 }
+
+type Told = Extract<ToPreflight, { kind: 'job' }>;
+
+/** Checks end within their budget; a process that is still there so long after it hangs. */
+const overBudgetMs = 2_000;
 
 /** Whatever this process started is in its group and ends with it. */
 function leave(): void {

@@ -27,13 +27,12 @@ const preflightJobSchema = z.object({
       values: z.record(z.string(), z.string()),
     })
     .nullable(),
-  /** The process ends by itself after so long: its worker, which would have ended it, is stopped. */
-  endsAfterMs: z.int().min(0),
 });
 export type PreflightJob = z.infer<typeof preflightJobSchema>;
 
 export const toPreflightSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('job'), job: preflightJobSchema }),
+  /** `budgetMs` is for all checks together. */
+  z.object({ kind: z.literal('job'), job: preflightJobSchema, budgetMs: z.int().min(0) }),
   z.object({ kind: z.literal('known'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
 ]);
 export type ToPreflight = z.infer<typeof toPreflightSchema>;

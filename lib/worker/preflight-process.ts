@@ -14,7 +14,7 @@ import { PreflightLine } from './preflight-line.ts';
 
 const line = new PreflightLine();
 process.on('uncaughtException', fail);
-const job = await line.ready();
+const { job, budgetMs } = await line.ready();
 const redactor = createRedactor(job.secret === null ? [] : sensitiveValues(job.secret));
 let client: RegistryClient | undefined;
 let tokensHidden = 0;
@@ -38,20 +38,23 @@ try {
       store: await openBlobStore({ root: job.storeFolder, durability: 'durable' }),
       provenance: { known: (digests) => line.known(digests) },
     },
+    budgetMs,
     signal: new AbortController().signal,
     // The last view is told together with what it means for the credentials.
     onView: (shown) => {
       if (shown.state !== 'ended') line.show(cleanView(shown, hide));
     },
   });
-  line.end(cleanView(view, hide), isCredentialRefused);
+  await line.end(cleanView(view, hide), isCredentialRefused);
+  process.exit(0);
 } catch (error) {
-  fail(error);
+  await fail(error);
 }
 
-function fail(error: unknown): void {
+async function fail(error: unknown): Promise<void> {
   const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  line.fail(cleanReport(reportError(error), hide), hide(diagnostic).slice(0, diagnosticMax));
+  await line.fail(cleanReport(reportError(error), hide), hide(diagnostic).slice(0, diagnosticMax));
+  process.exit(0);
 }
 
 function addressOf(text: string | undefined): URL | undefined {

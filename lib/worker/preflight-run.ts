@@ -23,8 +23,14 @@ import {
 } from './preflight-messages.ts';
 import { untilStored } from './until-stored.ts';
 
-/** From the claim on. The checks end themselves some seconds before; this is for a process that does not. */
-export const preflightMaxMs = 12_000;
+/** From the claim to the end of the checks, with the start of their process. */
+const checksMaxMs = 9_500;
+/** However late the process was there. */
+const budgetMsMin = 1_000;
+/** From the claim on: this is for a process that does not end its checks. */
+const preflightMaxMs = 12_000;
+/** How long a process that has said all may take to exit. */
+const exitGraceMs = 1_000;
 
 /** How a check ends for its worker. */
 type Ending =
@@ -39,11 +45,12 @@ type Ending =
 
 /**
  * One check: starts its process, writes what it says to the row, keeps the lease, and ends the row in the state that is
- * true. Whatever ends it first counts, and kills the process at once.
+ * true. Whatever ends it first counts; a process that has not said all by then is killed at once.
  */
 export class PreflightRun {
   readonly #claim: PreflightClaim;
   readonly #child: Child<FromPreflight, ToPreflight>;
+  readonly #startedAt = performance.now();
   readonly #ending = Promise.withResolvers<Ending>();
   /** Fires with the ending. */
   readonly #over = new AbortController();
@@ -78,23 +85,22 @@ export class PreflightRun {
   }
 
   /** Resolves when the row has ended, was given back, or turned out to have ended already, and the process is gone. */
-  async run(): Promise<ChildEnd> {
+  async run(): Promise<void> {
     const deadline = setTimeout(() => this.#end(tooLong), preflightMaxMs);
     const renewing = setInterval(() => void this.renew(), renewEveryMs);
-    const ended = this.#child.ended.then((end) => {
-      this.#end(lostWith(end));
-      return end;
-    });
+    const gone = this.#child.ended.then((end) => this.#end(lostWith(end)));
     // Whoever asked may have left before there was a process to kill.
     void this.renew();
     try {
       const ending = await this.#ending.promise;
       await this.#writing;
       await untilStored(() => this.#conclude(ending), { forMs: leaseMs });
-      return await ended;
     } finally {
       clearTimeout(deadline);
       clearInterval(renewing);
+      const grace = setTimeout(() => this.#child.kill(), exitGraceMs);
+      await gone;
+      clearTimeout(grace);
     }
   }
 
@@ -120,15 +126,16 @@ export class PreflightRun {
   }
 
   #end(ending: Ending): void {
+    if (this.#over.signal.aborted) return;
     this.#ending.resolve(ending);
     this.#over.abort();
-    this.#child.kill();
+    if (ending.kind !== 'made') this.#child.kill();
   }
 
   #hear(message: FromPreflight, job: Promise<PreflightJob>): void {
     switch (message.kind) {
       case 'ready':
-        job.then((loaded) => this.#child.send({ kind: 'job', job: loaded })).catch(() => {});
+        job.then((loaded) => this.#tell(loaded)).catch(() => {});
         break;
       case 'view':
         this.#view = message.view;
@@ -144,6 +151,11 @@ export class PreflightRun {
         this.#diagnostic = message.diagnostic;
         this.#end({ kind: 'failed', problem: message.problem });
     }
+  }
+
+  #tell(job: PreflightJob): void {
+    const leftMs = Math.round(checksMaxMs - (performance.now() - this.#startedAt));
+    this.#child.send({ kind: 'job', job, budgetMs: Math.max(budgetMsMin, leftMs) });
   }
 
   #planWrite(): void {

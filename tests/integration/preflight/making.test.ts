@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
@@ -11,6 +12,7 @@ import {
   type PreflightView,
   preflightInputSchema,
 } from '#lib/preflight/schema.ts';
+import { listAllowances } from '#lib/secrets/data.ts';
 import { mintScope } from '#lib/teams/mint-scope.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { pushImage } from '#tests/support/images.ts';
@@ -35,6 +37,8 @@ let scope: Scope;
 
 /** While it is true, the registry takes requests and answers none. */
 let isSilent = false;
+/** While it is true, the registry says how many pulls are left. */
+let isCounting = false;
 
 const password = 'correct-horse-battery-staple';
 const values = { REGISTRY_HOST: registryHost, REGISTRY_USERNAME: 'ines', REGISTRY_PASSWORD: password };
@@ -45,7 +49,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   configureDatabase({ url: database.url });
   registry = await startRegistry({ auth: 'token', username: 'ines', password });
-  proxy = await startRegistryProxy({ target: registry.url, intercept: () => isSilent });
+  proxy = await startRegistryProxy({ target: registry.url, intercept });
   yard = await openYard({ database, endpoint: proxy.url });
   scope = await makeWorkspace();
   const wrong = { ...values, REGISTRY_PASSWORD: 'wrong-password' };
@@ -55,6 +59,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   isSilent = false;
+  isCounting = false;
 });
 afterAll(async () => {
   await yard?.close();
@@ -63,6 +68,12 @@ afterAll(async () => {
   await closeDatabase();
   await database?.drop();
 });
+
+function intercept(_: IncomingMessage, response: ServerResponse): boolean {
+  if (isCounting)
+    response.setHeader('ratelimit-limit', '100;w=21600').setHeader('ratelimit-remaining', '76;w=21600');
+  return isSilent;
+}
 
 interface Asked {
   readonly id: string;
@@ -208,6 +219,19 @@ describe('a check', () => {
     }
   });
 
+  test('keeps the pulls that the registry says are left, by secret, and none for a draft', async () => {
+    isCounting = true;
+    const draft = await yard.seal({ scope, type: 'registry', values });
+    expect((await ended(await ask({ draft }))).allowance).toMatchObject({ remaining: 76 });
+    const left = () => listAllowances({ scope });
+    expect(await left()).toEqual([]);
+    await ended(await ask({ secretName: 'ours' }));
+    await until(async () => (await left()).length > 0);
+    const { id: secretId } = await prisma().secret.findFirstOrThrow({ where: { name: 'ours' } });
+    const counts = { limit: 100, remaining: 76, windowSeconds: 21_600 };
+    expect(await left()).toMatchObject([{ registry: registryHost, secretId, ...counts }]);
+  });
+
   test('opens no draft that was sealed for another secret or another workspace', async () => {
     const draft = await yard.seal({ scope, type: 'registry', values });
     proxy.reset();
@@ -260,9 +284,10 @@ describe('workers', () => {
 
   test('share the checks, and each is made once', async () => {
     const workers = [await yard.startWorker(), await yard.startWorker()];
-    const people = Array.from({ length: 3 }, (_, index) => colleague(`${index}`));
+    // More than one of them has slots for.
+    const people = [colleague('1'), colleague('2')];
     const asked = await Promise.all(
-      people.flatMap((person) => Array.from({ length: 4 }, () => ask({ secretName: 'ours' }, person))),
+      people.flatMap((person) => Array.from({ length: 3 }, () => ask({ secretName: 'ours' }, person))),
     );
     for (const one of asked) expect(failureOf(await ended(one))).toBeUndefined();
     const logged = () => workers.map((worker) => [...worker.output().matchAll(/"preflightId":"([^"]+)"/g)]);
