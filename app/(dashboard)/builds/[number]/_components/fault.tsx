@@ -8,6 +8,7 @@ import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import { usePreflight } from '../../../_components/use-preflight.ts';
+import { Evidence } from './evidence.tsx';
 import { layerProgress, layersKept, stageLabels } from './stages.ts';
 
 export interface FaultProps {
@@ -78,7 +79,8 @@ export function Fault(props: FaultProps) {
           </>
         }
       >
-        <ul className="grid gap-1 text-ink-2 md:pl-8">
+        <Evidence checks={view.preflight} />
+        <ul className="grid gap-1 text-ink-2">
           {evidenceOf(props).map((line) => (
             <li key={line}>{line}</li>
           ))}

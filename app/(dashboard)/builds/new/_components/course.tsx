@@ -90,7 +90,7 @@ function stagesOf(props: {
     },
     {
       name: 'Check',
-      text: 'Looks at what came: its platform, its config, its layers in the store, its entrypoint.',
+      text: 'Looks at what came: its platform, its layers in the store, python and pip, and its entrypoint.',
     },
     {
       name: 'Publish',
