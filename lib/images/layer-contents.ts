@@ -68,6 +68,7 @@ export class ContentsBuilder {
   #fileCount = 0;
   #fileBytes = 0;
   #strangeCount = 0;
+  #removedCount = 0;
 
   constructor(budget: NamesBudget) {
     this.#budget = budget;
@@ -92,7 +93,7 @@ export class ContentsBuilder {
       this.#links.delete(path);
       this.#ensureFolder(path);
     } else {
-      this.#folders.delete(path);
+      if (this.#folders.has(path)) this.#removeFolder(path);
       if (entry.kind === 'l') this.#setLink(path, entry.target);
       else this.#links.delete(path);
       if (!isWhiteout(name)) this.#fileCount += 1;
@@ -143,6 +144,17 @@ export class ContentsBuilder {
       todo = [...todo, ...target.split('/').reverse()];
     }
     return real;
+  }
+
+  /** A file in place of a folder takes away all that was in it. */
+  #removeFolder(path: string): void {
+    this.#removedCount += 1;
+    if (this.#removedCount > removedFoldersMax) {
+      throw new LayerUnreadableError({ why: 'it replaces folders of its own by files again and again' });
+    }
+    for (const other of this.#folders.keys()) {
+      if (other === path || other.startsWith(`${path}/`)) this.#folders.delete(other);
+    }
   }
 
   #setLink(path: string, target: string): void {
@@ -225,6 +237,9 @@ export const hopsMax = 40;
 /** About what V8 takes for a string and its place in a map or in a list, beside the characters. */
 const mapEntryBytes = 160;
 const listEntryBytes = 32;
+
+/** Each costs a look at every folder. Archives that were put together from others have one or two. */
+const removedFoldersMax = 100;
 
 /** Entries between two joins: few enough that they take no memory to speak of. */
 const freshMax = 256;
