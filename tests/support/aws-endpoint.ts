@@ -79,7 +79,7 @@ export interface AwsEndpoint {
  */
 export async function startAwsEndpoint(options: {
   /** Where the images are. */
-  readonly registry: TestRegistry;
+  readonly registry: Pick<TestRegistry, 'url' | 'authorize'>;
   readonly accountId?: string;
   readonly region?: string;
 }): Promise<AwsEndpoint> {
