@@ -31,10 +31,13 @@ interface BuildOptions {
   readonly scope?: Scope;
 }
 
-export async function openBench(registries: Partial<Registries>): Promise<Bench> {
+export async function openBench(
+  registries: Partial<Registries>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Bench> {
   const database = await createTestDatabase();
   configureDatabase({ url: database.url });
-  const yard = await openYard({ database, endpoint: 'http://127.0.0.1:9' });
+  const yard = await openYard({ database, endpoint: 'http://127.0.0.1:9', environment });
   // The worker reads it when it starts.
   await writeFile(path.join(yard.dataFolder, 'registries.json'), JSON.stringify(registries));
   const scope = await makeWorkspace();
