@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createEgress } from '#lib/egress/egress.ts';
+import { AddressRefusedError } from '#lib/egress/errors.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
 import { cloudsOf } from '#lib/registries/clouds.ts';
 import { type EcrHost, parseEcrHost } from '#lib/registries/ecr.ts';
@@ -137,6 +138,52 @@ describe('a password for ECR', () => {
     const minting = source({ isRefused: false, signal: cancel.signal });
     cancel.abort();
     await expect(minting).rejects.toMatchObject({ name: 'CancelledError' });
+  });
+});
+
+describe('the addresses that are called', () => {
+  /** Where a source calls first for a host of this form, as a role or as itself. */
+  async function addressFor(host: string, values: Readonly<Record<string, string>>): Promise<string> {
+    const called: string[] = [];
+    const fetchFor = (service: URL) => {
+      called.push(service.href);
+      throw new AddressRefusedError({ registry: service.host });
+    };
+    const clouds = { fetchFor, awsEndpoints: {}, tokenUris: [] };
+    const { mint } = open(values, { host: parseEcrHost(host) as EcrHost, clouds });
+    await expect(mint()).rejects.toMatchObject({ code: 'registry_unavailable' });
+    return called.join();
+  }
+
+  test.each([
+    ['dkr.ecr.eu-west-1.amazonaws.com', 'api.ecr.eu-west-1.amazonaws.com', 'sts.eu-west-1.amazonaws.com'],
+    [
+      'dkr.ecr-fips.us-east-2.amazonaws.com',
+      'api.ecr-fips.us-east-2.amazonaws.com',
+      'sts-fips.us-east-2.amazonaws.com',
+    ],
+    ['dkr-ecr.eu-west-1.on.aws', 'ecr.eu-west-1.api.aws', 'sts.eu-west-1.api.aws'],
+    ['dkr-ecr-fips.us-west-2.on.aws', 'ecr-fips.us-west-2.api.aws', 'sts-fips.us-west-2.api.aws'],
+    [
+      'dkr.ecr.us-gov-west-1.amazonaws.com',
+      'api.ecr.us-gov-west-1.amazonaws.com',
+      'sts.us-gov-west-1.amazonaws.com',
+    ],
+    [
+      'dkr.ecr.cn-north-1.amazonaws.com.cn',
+      'api.ecr.cn-north-1.amazonaws.com.cn',
+      'sts.cn-north-1.amazonaws.com.cn',
+    ],
+    [
+      'dkr.ecr.eusc-de-east-1.amazonaws.eu',
+      'api.ecr.eusc-de-east-1.amazonaws.eu',
+      'sts.eusc-de-east-1.amazonaws.eu',
+    ],
+  ])('for %s are %s and %s', async (form, ecr, sts) => {
+    const host = `111122223333.${form}`;
+    expect(await addressFor(host, aws.valuesOf(key, { region: 'us-east-1' }))).toBe(`https://${ecr}/`);
+    const role = aws.addRole({ name: 'pull', trusts: [key] });
+    expect(await addressFor(host, aws.valuesOf(key, { role }))).toBe(`https://${sts}/`);
   });
 });
 
