@@ -47,6 +47,8 @@ export function kindOf({ type, name, isExecutable }: TarHeader): EntryKind {
 export const sparseHeader = {
   hasMap: (header: Buffer): boolean => header[482] !== 0,
   mapGoesOn: (block: Buffer): boolean => block[504] !== 0,
+  /** The size of the file, holes included. */
+  sizeBytes: (header: Buffer): number => numberIn(header, 483, 12) ?? Number.NaN,
 };
 
 export function isZeros(block: Buffer): boolean {

@@ -6,7 +6,7 @@ import { blockBytes, isZeros, kindOf, parseHeader, sparseHeader, type TarHeader 
 /** Hears of an entry, and may ask for the beginning of a file. */
 export type EntryTaker = (entry: ArchiveEntry) => ContentTaker | undefined;
 
-export interface ContentTaker {
+interface ContentTaker {
   readonly bytesMax: number;
   take(bytes: Buffer): void;
 }
@@ -107,15 +107,16 @@ export class TarReader {
         this.#begin({ sizeBytes: header.sizeBytes ?? raise(damaged()), keepBytes: 0, onEnd: () => {} });
         break;
       case 'S':
-        if (sparseHeader.hasMap(block)) this.#afterMap = () => this.#takeEntry(header, { isSparse: true });
-        else this.#takeEntry(header, { isSparse: true });
+        this.#pax = { ...this.#pax, isSparse: true, sparseSizeBytes: sparseHeader.sizeBytes(block) };
+        if (sparseHeader.hasMap(block)) this.#afterMap = () => this.#takeEntry(header);
+        else this.#takeEntry(header);
         break;
       default:
-        this.#takeEntry(header, { isSparse: this.#pax.isSparse ?? false });
+        this.#takeEntry(header);
     }
   }
 
-  #takeEntry(header: TarHeader, { isSparse }: { readonly isSparse: boolean }): void {
+  #takeEntry(header: TarHeader): void {
     const pax = this.#pax;
     const name = pax.sparsePath ?? this.#longName ?? pax.path ?? header.name;
     const target = this.#longTarget ?? pax.target ?? header.target;
@@ -129,7 +130,7 @@ export class TarReader {
     if (Number.isNaN(storedBytes) || Number.isNaN(sizeBytes)) throw damaged();
     const content = this.#taker({ name, kind, target, sizeBytes });
     // What is stored of a file with holes is not how the file begins.
-    const taker = isSparse ? undefined : content;
+    const taker = pax.isSparse ? undefined : content;
     const onEnd = (bytes: Buffer) => taker?.take(bytes);
     this.#begin({ sizeBytes: storedBytes, keepBytes: taker?.bytesMax ?? 0, onEnd });
   }

@@ -78,7 +78,11 @@ describe('a build', () => {
       ['Platform', 'passed'],
       ['Config', 'passed'],
       ['Blobs', 'passed'],
+      ['Layers', 'passed'],
       ['Entrypoint', 'passed'],
+      ['Python', 'warned'],
+      ['pip', 'warned'],
+      ['pip may install', 'skipped'],
     ]);
     expect(tail.length).toBe(view.logLines);
     const log = await logOf(number);

@@ -215,3 +215,50 @@ describe('a hostile layer', () => {
     expect((await open(await layersOf(many))).layers[0]?.files.size).toBe(500);
   });
 });
+
+describe('a layer of two gigabytes', () => {
+  /** One file of zeros in gzip members of 16 MiB, each made of the same few bytes. */
+  const hugeLayer = (onMember: (count: number) => void) => {
+    const member = gzipSync(Buffer.alloc(16 * 1024 * 1024), { level: 1 });
+    let isClosed = false;
+    async function* members() {
+      try {
+        const head = (await archiveOf({ zeros: '' })).subarray(0, 512);
+        yield gzipSync(sizeField(head, (2 * 1024 ** 3).toString(8)));
+        for (let count = 1; count <= 128; count += 1) {
+          onMember(count);
+          yield member;
+        }
+      } finally {
+        isClosed = true;
+      }
+    }
+    const source: LayerSource = { ...memoryLayer(Buffer.alloc(0)), open: () => Readable.from(members()) };
+    return { source, isClosed: () => isClosed };
+  };
+
+  test('is given up within a second of a cancel', async () => {
+    const cancel = new AbortController();
+    let cancelledAt = Number.POSITIVE_INFINITY;
+    let lastMember = 0;
+    const { source, isClosed } = hugeLayer((count) => {
+      lastMember = count;
+      if (count !== 10) return;
+      cancelledAt = performance.now();
+      cancel.abort();
+    });
+    await expect(openImage({ layers: [source], wanted: new Set(), signal: cancel.signal })).rejects.toThrow(
+      /abort/i,
+    );
+    expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+    expect(lastMember).toBeLessThan(20);
+    await expect.poll(isClosed).toBe(true);
+  });
+
+  test('is given up when the time is over', async () => {
+    const { source, isClosed } = hugeLayer(() => {});
+    const opening = openImage({ layers: [source], wanted: new Set(), signal, timeoutMs: 20 });
+    await expect(opening).rejects.toMatchObject({ why: expect.stringContaining('took longer than') });
+    await expect.poll(isClosed).toBe(true);
+  });
+});
