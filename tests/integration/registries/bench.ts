@@ -10,7 +10,7 @@ import { makeWorkspace } from '../builds/workspace.ts';
 import { openYard, reached, type Yard } from '../worker/yard.ts';
 
 /** A build as it ended, with its log as plain text. */
-export type EndedBuild = Awaited<ReturnType<typeof reached>> & {
+type EndedBuild = Awaited<ReturnType<typeof reached>> & {
   readonly number: number;
   readonly log: string;
 };
