@@ -13,7 +13,7 @@ export interface RegistryToken {
 }
 
 /** One request of a registry client, as it was answered. */
-export interface FrontRequest {
+interface FrontRequest {
   readonly method: string;
   /** `/v2/team/app/manifests/1`; of a layer's own origin, the path that was signed. */
   readonly path: string;
