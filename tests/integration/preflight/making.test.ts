@@ -319,10 +319,11 @@ describe('workers', () => {
   });
 
   test('that are killed lose their checks, which end with that cause, and the process goes with them', async () => {
-    const first = await yard.startWorker();
+    const workers = [await yard.startWorker(), await yard.startWorker()];
     const asked = await askSilent();
-    await yard.startWorker();
-    first.kill('SIGKILL');
+    const { workerId } = await rowOf(asked);
+    const { pid } = await prisma().worker.findUniqueOrThrow({ where: { id: workerId ?? '' } });
+    workers.find((worker) => worker.pid === pid)?.kill('SIGKILL');
     const killedAt = performance.now();
     expect(failureOf(await ended(asked))).toMatchObject({ problem: { code: 'check_lost' } });
     expect(performance.now() - killedAt).toBeLessThan(8_000);
