@@ -29,7 +29,7 @@ export class CheckFailed extends Error {
 }
 
 /** Where the time ended for all checks together. */
-export interface Overrun {
+interface Overrun {
   readonly check: CheckName;
   readonly afterMs: number;
 }

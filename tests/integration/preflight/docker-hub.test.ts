@@ -121,6 +121,16 @@ describe('Docker Hub refuses', () => {
       false,
     ],
     [
+      'the image of another registry',
+      () => ({ reference: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/ml/app:1' }),
+      'name',
+      [
+        'This is an address of AWS ECR. The secret is bound to docker.io and is sent nowhere else.',
+        'Choose a secret of the type AWS ECR, or save one first.',
+      ],
+      false,
+    ],
+    [
       'a tag that does not exist',
       () => ({ reference: 'acme/app:1.4.3' }),
       'manifest',
