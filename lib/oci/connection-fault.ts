@@ -40,6 +40,8 @@ const connectionFaults: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'The connection timed out.',
   UND_ERR_HEADERS_TIMEOUT: 'It took the request and did not answer in time.',
   AnswerTimeoutError: 'It took the request and did not answer in time.',
+  // Of AbortSignal.timeout: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
+  TimeoutError: 'It took the request and did not answer in time.',
   BodyStalledError: 'It stopped sending in the middle of an answer.',
   EHOSTUNREACH: 'There is no route to that host.',
   ENETUNREACH: 'There is no route to that network.',

@@ -367,6 +367,12 @@ describe('what the API refuses', () => {
         },
       ],
       [
+        'silence',
+        Object.assign(new Error('x'), { cause: new DOMException('The operation timed out', 'TimeoutError') }),
+        call(registry),
+        { code: 'registry_unavailable', why: /did not answer in time/, isRetryable: true },
+      ],
+      [
         'a connection that breaks off',
         Object.assign(new Error('x'), { cause: Object.assign(new Error('y'), { code: 'ECONNRESET' }) }),
         call(registry),
