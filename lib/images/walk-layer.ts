@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import { decompress } from './decompress.ts';
 import { LayerUnreadableError } from './errors.ts';
 import { type KeepRule, keptFile, keptFilesMax } from './kept-files.ts';
-import { ContentsBuilder, type LayerContents, type NamesBudget } from './layer-contents.ts';
+import { ContentsBuilder, type LayerContents, type MemoryBudget } from './layer-contents.ts';
 import { type EntryTaker, TarReader } from './tar-reader.ts';
 
 export interface WalkOptions {
   /** The layer's blob, from its first byte. */
   readonly packed: Readable;
   readonly keep: KeepRule;
-  readonly budget: NamesBudget;
+  readonly budget: MemoryBudget;
   readonly signal: AbortSignal;
   readonly unpackedBytesMax?: number;
 }

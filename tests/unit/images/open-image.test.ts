@@ -3,7 +3,7 @@ import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { LayerUnreadableError } from '#lib/images/errors.ts';
 import { keepRule } from '#lib/images/kept-files.ts';
-import { NamesBudget } from '#lib/images/layer-contents.ts';
+import { MemoryBudget } from '#lib/images/layer-contents.ts';
 import { type LayerSource, openImage } from '#lib/images/open-image.ts';
 import { walkLayer } from '#lib/images/walk-layer.ts';
 import { archiveOf, folder, layersOf, type MemoryLayer, memoryLayer } from '#tests/support/archive.ts';
@@ -152,7 +152,7 @@ describe('a hostile layer', () => {
       walkLayer({
         packed: Readable.from([bomb]),
         keep: keepRule(new Set()),
-        budget: new NamesBudget(1e6),
+        budget: new MemoryBudget(1e6),
         signal,
         unpackedBytesMax,
       });
@@ -163,9 +163,9 @@ describe('a hostile layer', () => {
   test('has no more names than there is memory for, in all layers together', async () => {
     const tenThousand = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`folder/${at}`, '']));
     const layers = await layersOf(tenThousand, tenThousand);
-    const walk = (layer: MemoryLayer | undefined, budget: NamesBudget) =>
+    const walk = (layer: MemoryLayer | undefined, budget: MemoryBudget) =>
       walkLayer({ packed: layer?.open() ?? Readable.from([]), keep: keepRule(new Set()), budget, signal });
-    const budget = new NamesBudget(600_000);
+    const budget = new MemoryBudget(600_000);
     await walk(layers[0], budget);
     await expect(walk(layers[1], budget)).rejects.toMatchObject({
       why: expect.stringContaining('names alone'),
@@ -198,6 +198,21 @@ describe('a hostile layer', () => {
         why: expect.stringContaining('damaged'),
       });
     }
+  });
+
+  test('does not make work by links on the way of its files', async () => {
+    const { files, layers } = await open(
+      await layersOf([
+        ['long', { link: `${'./'.repeat(2_000)}x` }],
+        ['circle', { link: 'circle' }],
+        ['long/a', '1'],
+        ['circle/a', '1'],
+        [`${'d/'.repeat(1_500)}a`, '1'],
+        ['b', '1'],
+      ]),
+    );
+    expect(layers[0]).toMatchObject({ strangeCount: 3 });
+    expect(files.find('/b').kind).toBe('file');
   });
 
   test('does not make work by replacing its folders', async () => {
