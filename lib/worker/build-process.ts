@@ -15,6 +15,8 @@ import { WorkerLine } from './worker-line.ts';
 // worker, and what it learns (values, minted tokens) ends with it. So the redaction is done here, before a line leaves
 // the process, because only here all that must not be read is known.
 
+/** A stack with its causes. Up here, because a fault may be told before this file has been read to its end. */
+const diagnosticMax = 16_000;
 const cancel = new AbortController();
 const line = new WorkerLine({ onCancel: () => cancel.abort() });
 const job = await line.ready();
@@ -23,7 +25,7 @@ let client: RegistryClient | undefined;
 let tokensHidden = 0;
 const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
 
-process.on('uncaughtException', (error) => end(failure(error)));
+process.once('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
 
 async function run(job: Job): Promise<Outcome | null> {
@@ -81,6 +83,3 @@ async function end(outcome: Outcome | null): Promise<void> {
   if (outcome !== null) await line.end(outcome);
   process.exit(0);
 }
-
-/** A stack with its causes. */
-const diagnosticMax = 16_000;

@@ -12,6 +12,8 @@ export class PreflightLine {
   constructor() {
     process.on('disconnect', leave);
     process.on('message', (raw) => this.#hear(raw));
+    // The worker was gone before this process was there to notice.
+    if (!process.connected) leave();
   }
 
   /** Says that the process is there, and resolves with its job. */

@@ -12,12 +12,16 @@ import { PreflightLine } from './preflight-line.ts';
 // The process of one check. As with builds it has no database, no key and no environment, and what it learns ends with it;
 // so what it says is redacted here, where all that must not be read is known. The worker kills it when nobody waits any more.
 
-const line = new PreflightLine();
-process.on('uncaughtException', fail);
-const { job, budgetMs } = await line.ready();
-const redactor = createRedactor(job.secret === null ? [] : sensitiveValues(job.secret));
+/** A stack with its causes. Up here, because a fault may be told before this file has been read to its end. */
+const diagnosticMax = 16_000;
+const redactor = createRedactor([]);
 let client: RegistryClient | undefined;
 let tokensHidden = 0;
+const line = new PreflightLine();
+// Once: a fault in telling of a fault ends the process, and the worker sees that.
+process.once('uncaughtException', fail);
+const { job, budgetMs } = await line.ready();
+if (job.secret !== null) for (const value of sensitiveValues(job.secret)) redactor.add(value);
 
 try {
   const egress = createEgress({ registries: job.registries });
@@ -60,9 +64,6 @@ async function fail(error: unknown): Promise<void> {
 function addressOf(text: string | undefined): URL | undefined {
   return text === undefined ? undefined : new URL(text);
 }
-
-/** A stack with its causes. */
-const diagnosticMax = 16_000;
 
 /** Tokens come while the checks are made; whatever is said after that is free of them. */
 function hide(text: string): string {

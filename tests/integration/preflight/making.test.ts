@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -277,6 +277,18 @@ describe('a check', () => {
       name: 'sign_in',
       problem: { code: 'check_lost', what: 'The process of this check was lost (SIGKILL)' },
     });
+  });
+
+  test('that meets a fault says so, and what it was is told to the log alone', async () => {
+    const marker = path.join(yard.dataFolder, 'store', 'oci-layout');
+    const before = await readFile(marker);
+    await writeFile(marker, 'something else');
+    const view = await ended(await ask({ secretName: 'ours' }));
+    await writeFile(marker, before);
+    expect(failureOf(view)).toMatchObject({ name: 'name', problem: { code: 'not_a_layout' } });
+    await until(() => worker.output().includes('A check met a fault'));
+    expect(worker.output()).toContain('preflight-process.ts');
+    expect(JSON.stringify(view)).not.toContain('preflight-process.ts');
   });
 
   test('leaves no value and no token in the database, the data folder or the output of the worker', async () => {
