@@ -13,6 +13,8 @@ export interface TextFieldProps {
   readonly defaultValue?: string | undefined;
   readonly onChange?: ((value: string) => void) | undefined;
   readonly onBlur?: (() => void) | undefined;
+  /** What Enter does, instead of sending the form that the field is in. */
+  readonly onEnter?: (() => void) | undefined;
   readonly hint?: ReactNode;
   readonly error?: string | undefined;
   readonly optional?: boolean | undefined;
@@ -35,7 +37,7 @@ export interface TextFieldProps {
 export function TextField(props: TextFieldProps) {
   const ownId = useId();
   const id = props.id ?? ownId;
-  const { onChange } = props;
+  const { onChange, onEnter } = props;
   return (
     <Field
       label={props.label}
@@ -55,6 +57,14 @@ export function TextField(props: TextFieldProps) {
           defaultValue={props.defaultValue}
           onChange={onChange && ((event) => onChange(event.target.value))}
           onBlur={props.onBlur}
+          onKeyDown={
+            onEnter &&
+            ((event) => {
+              if (event.key !== 'Enter') return;
+              event.preventDefault();
+              onEnter();
+            })
+          }
           placeholder={props.placeholder}
           autoComplete={props.autoComplete}
           inputMode={props.inputMode}

@@ -33,7 +33,8 @@ export function readPattern(options: { readonly word: string; readonly binding: 
   const { word, binding } = options;
   if (word.length > patternCharactersMax) return { problem: 'Shorten it: no repository has so long a name.' };
   const text = bare(word);
-  if (text === binding.host) return { problem: `Leave this empty for all of ${text}.` };
+  if (binding.host !== null && [word.toLowerCase(), text].includes(binding.host))
+    return { problem: `Leave this empty for all of ${binding.host}.` };
   const { host, path } = splitPattern(text);
   if (host !== undefined && isPublicEcrHost(host))
     return { problem: `Images on ${host} are public: build from them without a secret.` };
@@ -42,7 +43,7 @@ export function readPattern(options: { readonly word: string; readonly binding: 
   if (host === undefined) return { pattern: path };
   if (!hostShape.test(host)) return { problem: `Not a host: ${host}.` };
   if (binding.host !== null && !isBoundTo({ binding, registryHost: host }))
-    return { problem: `This secret never goes to ${host}, only to ${binding.host ?? 'the host above'}.` };
+    return { problem: `This secret never goes to ${host}, only to ${binding.host}.` };
   return { pattern: `${host}/${path}` };
 }
 

@@ -32,6 +32,12 @@ describe('reading a pattern', () => {
     [`${ecrHost}/ml/app`, hub, /only to docker\.io/],
     ['public.ecr.aws/docker/library/python', aws, /public/],
     ['ghcr.io', ghcr, /Leave this empty for all of ghcr\.io/],
+    [
+      'Halden.test:5000',
+      bindingOf({ type: 'registry', host: 'halden.test:5000' }),
+      /for all of halden\.test:5000/,
+    ],
+    [':1.4', noHostYet, /Not a repository: :1\.4/],
     ['ml//app', aws, /Not a repository: ml\/\/app/],
     ['/ml', aws, /Not a repository/],
     ['ml/äpp', aws, /Not a repository/],

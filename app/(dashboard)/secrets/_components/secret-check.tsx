@@ -59,6 +59,7 @@ export function SecretCheck(props: SecretCheckProps) {
           setAsked(false);
           stop();
         }}
+        onEnter={props.actDisabledReason === undefined ? check : undefined}
         placeholder={examples[type]}
         hint="An image that it is to pull. Without one, only the sign-in is checked."
         error={problem}

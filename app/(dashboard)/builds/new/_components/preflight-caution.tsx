@@ -2,7 +2,7 @@ import { CircleX } from 'lucide-react';
 import { checkLabels } from '#lib/preflight/schema.ts';
 import type { PreflightRun } from '../../../_components/use-preflight.ts';
 
-/** The check that a build would stop at; undefined while none is known to fail. */
+/** The check that failed, as people call it; undefined while none did. */
 export function failedCheckOf({ view, isStale }: PreflightRun): string | undefined {
   if (view === null || isStale) return undefined;
   const failed = view.checks.find(({ state }) => state === 'failed');
@@ -14,7 +14,7 @@ export function PreflightCaution({ failedAt }: { failedAt: string }) {
   return (
     <span className="flex gap-1.5 text-bad-fg">
       <CircleX className="mt-[3px] size-3.5" aria-hidden />
-      <span>Preflight failed at {failedAt}. A build will stop there until that is mended.</span>
+      <span>Preflight failed at {failedAt}. A build can be started, and will probably stop there.</span>
     </span>
   );
 }
