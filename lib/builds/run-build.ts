@@ -25,6 +25,8 @@ export interface RunBuildOptions {
   readonly reference: string;
   readonly platform: string;
   readonly secret: (OpenedSecret & { readonly name: string; readonly version: number }) | null;
+  /** How the build came to this secret, or to none. */
+  readonly secretWhy: string | null;
   /** Makes the client through which all of this build's requests go. */
   readonly connect: (options: {
     readonly registry: string;
@@ -94,11 +96,12 @@ class Run {
 }
 
 async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<RegistryClient> {
-  const { secret, signal, emit } = options;
+  const { secret, secretWhy, signal, emit } = options;
   const reference = parseReference(options.reference);
   const { registry, repository } = reference;
   emit({ kind: 'facts', facts: { registryHost: registry, repository } });
   log.say('auth', secret === null ? 'no secret' : `secret ${secret.name} v${secret.version}`);
+  if (secretWhy !== null) log.say('auth', secretWhy);
   const auth = authFor({ reference, secret });
   log.say('auth', auth.explain);
   const client = options.connect({ registry, credentials: auth.credentials, onRetry: run.onRetry });

@@ -58,6 +58,8 @@ export interface BuildHead {
   readonly reference: string;
   readonly platform: string;
   readonly secret: { readonly id: string | null; readonly name: string; readonly version: number } | null;
+  /** How it came to this secret, or to none: "Proposed: …", "Chosen by Ines". Null for builds from before it was written down. */
+  readonly secretWhy: string | null;
   readonly requesterName: string;
   readonly trigger: 'manual' | 'rerun';
   readonly rerunOf: number | null;

@@ -38,6 +38,7 @@ export function parseSettings(environment: Environment): Settings {
     trustedProxies: read('SLIPWAY_TRUSTED_PROXIES') ?? [],
     allowedOrigins: (read('SLIPWAY_ALLOWED_ORIGINS') ?? []).map(({ origin }) => origin),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
+    awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
   };
   if (problems.length > 0) throw new SettingsError(problems);

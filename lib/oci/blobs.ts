@@ -3,6 +3,7 @@ import { type ResumeNotice, streamSpan } from './blob-stream.ts';
 import { drain } from './body.ts';
 import type { Digest } from './digest.ts';
 import { AnswerTooLargeError } from './errors.ts';
+import { readErrorBody } from './exchange.ts';
 import type { Source } from './source.ts';
 import type { Descriptor } from './types.ts';
 import { verifyDigest } from './verify-digest.ts';
@@ -50,6 +51,37 @@ export async function hasBlob(
     return get.status === 200 || get.status === 206 || get.status === 416;
   }
   throw answerError({ ...head, error: undefined, place, hadCredentials: source.hadCredentials });
+}
+
+/**
+ * Whether the registry hands this blob out in this repository, proved without fetching it: the redirect to the storage
+ * behind is the proof, where there is one, and is not followed. Only for registries that check access before they redirect.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
+ * @throws AccessDeniedError with what the registry said, SignInRefusedError, and what an exchange throws
+ */
+export async function proveBlob(
+  source: Source,
+  options: { readonly repository: string; readonly digest: Digest; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { repository, digest, signal } = options;
+  const place = source.place(repository);
+  const answer = await source.send({
+    method: 'GET',
+    path: `${repository}/blobs/${digest}`,
+    // Of a registry that answers itself, one byte is enough.
+    headers: { range: 'bytes=0-0' },
+    place,
+    signal,
+    endsAtRedirect: true,
+  });
+  const { status } = answer;
+  if (status >= 300 && status < 400) return true;
+  if (status === 206) await drain(answer, signal);
+  else if (status === 200) answer.abandon();
+  if (status === 200 || status === 206) return true;
+  const error = await readErrorBody(source.around, answer, signal);
+  if (status === 404) return false;
+  throw answerError({ ...answer, error, place, hadCredentials: source.hadCredentials });
 }
 
 /**

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { createAnswerFacts } from './answer-facts.ts';
-import { hasBlob, type ReadBlobOptions, readBlob, type StreamBlobOptions, streamBlob } from './blobs.ts';
+import {
+  hasBlob,
+  proveBlob,
+  type ReadBlobOptions,
+  readBlob,
+  type StreamBlobOptions,
+  streamBlob,
+} from './blobs.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { Surroundings } from './exchange.ts';
 import { InvalidReferenceError } from './input-errors.ts';
@@ -10,6 +17,7 @@ import { getManifest, headManifest, type ManifestFacts, type ManifestRequest } f
 import { isRepository, isTag } from './reference.ts';
 import type { RetryNotice } from './retry.ts';
 import { mirrorSource, registrySource } from './source.ts';
+import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
 import type { Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
 
@@ -21,8 +29,11 @@ import type { Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts
 export interface RegistryClient {
   /** As in references: `host[:port]`. */
   readonly registry: string;
-  /** Signs in now rather than with the first request. @throws SignInRefusedError */
-  authenticate(options: { readonly repository: string; readonly signal: AbortSignal }): Promise<void>;
+  /** Signs in now rather than with the first request; without a repository, for none. @throws SignInRefusedError */
+  authenticate(options: {
+    readonly repository?: string | undefined;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   /** What a tag or digest points to; null where the registry does not say, and `getManifest` tells why. */
   headManifest(request: ManifestRequest): Promise<ManifestFacts | null>;
   /** Bounded and verified. */
@@ -33,6 +44,14 @@ export interface RegistryClient {
     readonly digest: Digest;
     readonly signal: AbortSignal;
   }): Promise<boolean>;
+  /** Whether the registry itself hands this blob out, by what it answers before a redirect: nothing is fetched. */
+  proveBlob(options: {
+    readonly repository: string;
+    readonly digest: Digest;
+    readonly signal: AbortSignal;
+  }): Promise<boolean>;
+  /** Tags of a repository, up to a bound. @throws RepositoryUnknownError, AccessDeniedError */
+  listTags(options: ListTagsOptions): Promise<TagList>;
   /** A small blob in memory: bounded and verified. */
   readBlob(options: ReadBlobOptions): Promise<Uint8Array>;
   /**
@@ -85,6 +104,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     sleep: options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal })),
     limits: { ...defaultLimits, ...options.limits },
     facts,
+    hadCredentials: credentials !== undefined,
     onRetry: options.onRetry,
     secrets,
   };
@@ -112,7 +132,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     registry,
     async authenticate({ repository, signal }) {
-      checkRepository(repository);
+      if (repository !== undefined) checkRepository(repository);
       await own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
     },
     async headManifest(request) {
@@ -133,6 +153,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async hasBlob(request) {
       checkRepository(request.repository);
       return hasBlob(own, request).catch(asCancelled(request.signal));
+    },
+    async proveBlob(request) {
+      checkRepository(request.repository);
+      return proveBlob(own, request).catch(asCancelled(request.signal));
+    },
+    async listTags(request) {
+      checkRepository(request.repository);
+      return listTags(own, request).catch(asCancelled(request.signal));
     },
     async readBlob(request) {
       checkRepository(request.repository);

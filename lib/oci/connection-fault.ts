@@ -1,3 +1,5 @@
+import { certificateFault } from '#lib/egress/certificate-fault.ts';
+
 /** What a failed connection means for a person, and whether trying again can help. */
 export interface ConnectionFault {
   readonly why: string;
@@ -8,13 +10,8 @@ export interface ConnectionFault {
 /** Reads the failure that a fetch threw, through its causes. Nothing of its text is passed on: it may hold addresses. */
 export function connectionFault(error: unknown): ConnectionFault {
   const { code, name } = rootOf(error);
-  if (certificateFaults.test(code)) {
-    return {
-      why: 'Its TLS certificate is not trusted, or is for another host.',
-      next: 'If the registry uses an authority of its own, the operator can name it with caFile in registries.json.',
-      isRetryable: false,
-    };
-  }
+  const certificate = certificateFault(code);
+  if (certificate !== undefined) return { ...certificate, isRetryable: false };
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {
       why: 'It does not speak TLS as expected; it may serve plain http only.',
@@ -28,9 +25,6 @@ export function connectionFault(error: unknown): ConnectionFault {
   const why = connectionFaults[code] ?? connectionFaults[name];
   return { why: why ?? 'The connection failed or broke off.', isRetryable: true };
 }
-
-const certificateFaults =
-  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY)_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 const connectionFaults: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens at that address.',

@@ -33,14 +33,9 @@ export async function headManifest(source: Source, request: ManifestRequest): Pr
   const { status, headers, isElsewhere } = answer;
   await drain(answer, request.signal);
   if (status === 403 && !isElsewhere) {
-    const place = source.place(request.repository, request.target);
-    throw answerError({
-      status,
-      error: undefined,
-      place,
-      hadCredentials: source.hadCredentials,
-      isElsewhere,
-    });
+    // The answer to a HEAD has no body: the same question as GET is refused alike, and says why.
+    const { digest, mediaType, bytes } = await getManifest(source, request);
+    return { digest, mediaType, sizeBytes: bytes.length };
   }
   const digest = headers.get('docker-content-digest') ?? '';
   const length = headers.get('content-length') ?? '';

@@ -9,7 +9,7 @@ export interface Source {
   readonly around: Surroundings;
   readonly hadCredentials: boolean;
   send(request: SourceRequest): Promise<Answer>;
-  place(repository: string, target?: string): Place;
+  place(repository?: string, target?: string): Place;
 }
 
 interface SourceRequest {
@@ -19,10 +19,12 @@ interface SourceRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly place: Place;
   readonly signal: AbortSignal;
+  /** The first redirect is the answer and is not followed. */
+  readonly endsAtRedirect?: boolean;
 }
 
 export interface RegistrySource extends Source {
-  /** Signs in now. `place` names the repository whose scope is asked for. */
+  /** Signs in now. `place` may name a repository, whose scope is then asked for. */
   signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export function registrySource(options: {
         url: addressOf(endpoint, path),
         headers: { ...headers, ...request.headers },
       }),
-    place: (repository, target) => ({ registry, repository, ...(target === undefined ? {} : { target }) }),
+    place: placeAt(registry),
     signIn: (request) => session.signIn({ ...request, method: 'GET', url: addressOf(endpoint, ''), headers }),
   };
 }
@@ -71,12 +73,16 @@ export function mirrorSource(options: {
         headers: { ...headers, ...request.headers },
         authorization: undefined,
       }),
-    place: (repository, target) => ({
-      registry: mirror.url.host,
-      repository,
-      ...(target === undefined ? {} : { target }),
-    }),
+    place: placeAt(mirror.url.host),
   };
+}
+
+function placeAt(registry: string): Source['place'] {
+  return (repository, target) => ({
+    registry,
+    ...(repository === undefined ? {} : { repository }),
+    ...(target === undefined ? {} : { target }),
+  });
 }
 
 function commonHeaders(userAgent: string): Readonly<Record<string, string>> {

@@ -17,3 +17,16 @@ export interface Clouds {
   /** Google token addresses that the operator allows besides Google's own. */
   readonly tokenUris: readonly string[];
 }
+
+/** What minting credentials at a cloud takes. */
+export interface MintOptions {
+  /** The values of the secret, checked. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly clouds: Clouds;
+  /** Milliseconds since 1970. */
+  readonly clock?: (() => number) | undefined;
+  /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
+  readonly onMinted?: ((value: string) => void) | undefined;
+  /** Called with one line for the log whenever something was minted: "token valid for 12h". Nothing sensitive. */
+  readonly onStep?: ((line: string) => void) | undefined;
+}

@@ -24,13 +24,15 @@ const outbox = new Outbox({ send: (events) => line.store(events), clean: hide })
 process.on('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
 
-async function run({ reference, platform, secret, storeFolder, registries }: Job): Promise<Outcome | null> {
+async function run(job: Job): Promise<Outcome | null> {
+  const { reference, platform, secret, secretWhy, storeFolder, registries } = job;
   const egress = createEgress({ registries });
   try {
     const blobs = await runBuild({
       reference,
       platform,
       secret,
+      secretWhy,
       connect({ registry, credentials, onRetry }) {
         client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, onRetry });
         return client;

@@ -94,7 +94,8 @@ async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment
   const registries = await loadRegistries({ path: settings.registriesFile });
   await publishSealingKey(keyring.newest);
   const open = (record: SealedRecord) => openSecret({ ...record, keyring });
-  return { open, registries, storeFolder: storeFolderOf(settings) };
+  const { awsEndpoints } = settings;
+  return { open, registries, awsEndpoints, storeFolder: storeFolderOf(settings) };
 }
 
 /** What killed processes left behind goes before this worker says that it is ready. */

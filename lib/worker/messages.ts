@@ -20,6 +20,8 @@ const jobSchema = z.object({
   /** The folder of the store. */
   storeFolder: z.string(),
   registries: registriesSchema,
+  /** Where the operator says that services of AWS are reached; their own addresses where nothing is said. */
+  awsEndpoints: z.object({ ecr: z.url().exactOptional(), sts: z.url().exactOptional() }),
   /** The opened values; null for a public image. */
   secret: z
     .object({
@@ -30,6 +32,8 @@ const jobSchema = z.object({
       values: z.record(z.string(), z.string()),
     })
     .nullable(),
+  /** How it came to this secret, or to none; null for builds from before it was written down. */
+  secretWhy: z.string().nullable(),
   /** The process ends by itself when it hears nothing for so long: its worker is stopped, and lost the build. */
   silenceMaxMs: z.int(),
 });

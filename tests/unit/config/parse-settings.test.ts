@@ -35,6 +35,7 @@ describe('what is set', () => {
       SLIPWAY_TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7',
       SLIPWAY_ALLOWED_ORIGINS: 'https://other.example.com/',
       SLIPWAY_WORKER_SLOTS: '64',
+      AWS_ENDPOINT_URL_STS: 'https://vpce-1.sts.eu-west-1.vpce.amazonaws.com',
     });
     expect(settings).toMatchObject({
       port: 8080,
@@ -47,6 +48,8 @@ describe('what is set', () => {
       workerSlots: 64,
     });
     expect(settings.publicUrl.origin).toBe('https://slipway.example.com');
+    expect(settings.awsEndpoints.ecr).toBeUndefined();
+    expect(settings.awsEndpoints.sts?.host).toBe('vpce-1.sts.eu-west-1.vpce.amazonaws.com');
   });
 
   test('the address follows the port when only the port is set', () => {
@@ -63,6 +66,7 @@ describe('a wrong setting is named with its value and what is expected', () => {
     ['PORT', '3e3'],
     ['HOST', 'example.com'],
     ['HOST', '127.0.0.256'],
+    ['AWS_ENDPOINT_URL_ECR', 'vpce-1.api.ecr.eu-west-1.vpce.amazonaws.com'],
     ['SLIPWAY_URL', 'slipway.example.com'],
     ['SLIPWAY_URL', 'ftp://slipway.example.com'],
     ['SLIPWAY_URL', 'https://slipway.example.com/path'],

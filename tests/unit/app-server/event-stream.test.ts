@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { eventStream } from '#app/api/builds/_http/event-stream.ts';
+import { eventStream } from '#app/api/_http/event-stream.ts';
 
 const decoder = new TextDecoder();
 const isOpen = async () => true;
