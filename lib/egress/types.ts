@@ -16,7 +16,10 @@ export interface FetchInit {
 export interface FetchResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** Null where the answer has no body. Must be read to its end or cancelled through the signal. */
+  /**
+   * Null where the answer has no body. Must be read to its end or cancelled through the signal. A chunk is good until the next
+   * is asked for: whoever keeps it longer copies it.
+   */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 

@@ -19,7 +19,7 @@ export async function measure(
   // The shell's own account of its children: exact, and no process of ours has to outlive them to ask.
   const child = spawnBound('sh', ['-c', '"$@"; code=$?; times; exit $code', 'sh', ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', NODE_ENV: 'production', ...env },
   });
   const startedAt = performance.now();
   let stdout = '';
