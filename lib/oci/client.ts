@@ -16,6 +16,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { getManifest, headManifest, type ManifestFacts, type ManifestRequest } from './manifests.ts';
 import { isRepository, isTag } from './reference.ts';
 import type { RetryNotice } from './retry.ts';
+import type { SignInWay } from './session.ts';
 import { mirrorSource, registrySource } from './source.ts';
 import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
@@ -33,7 +34,7 @@ export interface RegistryClient {
   authenticate(options: {
     readonly repository?: string | undefined;
     readonly signal: AbortSignal;
-  }): Promise<void>;
+  }): Promise<SignInWay>;
   /** What a tag or digest points to; null where the registry does not say, and `getManifest` tells why. */
   headManifest(request: ManifestRequest): Promise<ManifestFacts | null>;
   /** Bounded and verified. */
@@ -133,7 +134,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     registry,
     async authenticate({ repository, signal }) {
       if (repository !== undefined) checkRepository(repository);
-      await own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
+      return own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
     },
     async headManifest(request) {
       checkManifestRequest(request);

@@ -13,6 +13,9 @@ import { type Realm, readRealm } from './realm.ts';
 import { basicAuthorization, fetchToken, type Token } from './token.ts';
 import type { Credentials } from './types.ts';
 
+/** `none`: the registry asks nobody to sign in. `token`: its token service signs whoever asks in, perhaps as nobody. */
+export type SignInWay = 'none' | 'basic' | 'token';
+
 /** A request to the registry itself, in the name of whoever the session is for. */
 export type SessionRequest = Omit<ExchangeRequest, 'authorization'>;
 
@@ -61,17 +64,17 @@ export class Session {
 
   /**
    * Signs in now instead of with the first request, so that wrong credentials show before anything else.
-   * `ping` is a request for the registry's base address.
+   * `ping` is a request for the registry's base address. Comes back with how the registry had it.
    * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
    */
-  async signIn(ping: SessionRequest): Promise<void> {
+  async signIn(ping: SessionRequest): Promise<SignInWay> {
     const answer = await exchange(this.#around, { ...ping, authorization: undefined });
     const error = await readErrorBody(this.#around, answer, ping.signal);
     const { isElsewhere, status } = answer;
     const hadCredentials = this.#options.credentials !== undefined;
-    if (status === 200 && !isElsewhere) return;
+    if (status === 200 && !isElsewhere) return 'none';
     // A host that only points to others, as registry.k8s.io does, serves whoever asks: there is nothing to sign in to.
-    if (isElsewhere && !hadCredentials) return;
+    if (isElsewhere && !hadCredentials) return 'none';
     if (status !== 401 || isElsewhere) {
       if (status === 403 && !isElsewhere) {
         throw answerError({ status, error, place: ping.place, hadCredentials, isElsewhere });
@@ -81,10 +84,10 @@ export class Session {
     const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? '');
     this.#learn(challenges, ping, undefined, error?.said);
     const authorization = await this.#authorization(ping, undefined);
-    if (this.#way?.kind !== 'basic') return;
+    if (this.#way?.kind !== 'basic') return 'token';
     const second = await exchange(this.#around, { ...ping, authorization });
     const secondError = await readErrorBody(this.#around, second, ping.signal);
-    if (second.status === 200) return;
+    if (second.status === 200) return 'basic';
     if (second.status === 401) {
       throw new SignInRefusedError({ place: ping.place, hadCredentials, said: secondError?.said });
     }

@@ -1,7 +1,7 @@
 import type { Place } from './errors.ts';
 import { exchange, type Surroundings } from './exchange.ts';
 import type { Answer } from './hop.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { Session, type SessionOptions, type SignInWay } from './session.ts';
 import type { Mirror } from './types.ts';
 
 /** A place that serves the pull side of the distribution-spec: the registry itself, or a mirror of it. */
@@ -25,7 +25,7 @@ interface SourceRequest {
 
 export interface RegistrySource extends Source {
   /** Signs in now. `place` may name a repository, whose scope is then asked for. */
-  signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<void>;
+  signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<SignInWay>;
 }
 
 /** The registry itself, with retries and, where it asks for it, a sign-in. */

@@ -94,8 +94,11 @@ const configPlatformSchema = z.object({
   variant: z.string().optional(),
 });
 
-/** An image without an index exists for one platform alone, and only its config says for which. */
-function checkedPlatform(wanted: Platform, config: Uint8Array): Platform {
+/**
+ * The platform that an image without an index is for: only its config says it. What was asked for where it does not.
+ * @throws PlatformMissingError when that is another than the wanted one.
+ */
+export function checkedPlatform(wanted: Platform, config: Uint8Array): Platform {
   const parsed = configPlatformSchema.safeParse(parseJson(config));
   if (!parsed.success) return wanted;
   const { os, architecture, variant } = parsed.data;

@@ -1,10 +1,11 @@
 import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
 import { isDockerHubHost } from '#lib/registries/docker-hub.ts';
+import { isPublicEcrHost } from '#lib/registries/ecr.ts';
 
 /**
- * Patterns that say for which repositories of its host a secret is: `[host/]path`, where `*` stands for any characters, `/`
- * included, and `?` for any one. The first part is a host where references take it for one: with a dot or colon in it, or
- * `localhost`. Forms and builds propose secrets by them; they give no access and take none.
+ * Patterns that say for which repositories of its host a secret is: `[host/]path`, where in the path `*` stands for any
+ * characters, `/` included, and `?` for any one. The first part is a host where references take it for one: with a dot or
+ * colon in it, or `localhost`. Forms and builds propose secrets by them; they give no access and take none.
  */
 
 /** What a reference says before its tag, normalised. */
@@ -34,13 +35,13 @@ export function readPattern(options: { readonly word: string; readonly binding: 
   const text = bare(word);
   if (text === binding.host) return { problem: `Leave this empty for all of ${text}.` };
   const { host, path } = splitPattern(text);
-  if (host === 'public.ecr.aws')
-    return { problem: 'Images on public.ecr.aws are public: build from them without a secret.' };
+  if (host !== undefined && isPublicEcrHost(host))
+    return { problem: `Images on ${host} are public: build from them without a secret.` };
   if (!pathShape.test(path) || path.includes('//'))
     return { problem: `Not a repository: ${word}. Enter a path such as ml/app, with * for any.` };
   if (host === undefined) return { pattern: path };
   if (!hostShape.test(host)) return { problem: `Not a host: ${host}.` };
-  if (!mayGoTo(binding, host))
+  if (binding.host !== null && !isBoundTo({ binding, registryHost: host }))
     return { problem: `This secret never goes to ${host}, only to ${binding.host ?? 'the host above'}.` };
   return { pattern: `${host}/${path}` };
 }
@@ -84,7 +85,7 @@ export function patternsProblem(options: {
 export function covers(pattern: string, name: RepositoryName): boolean {
   const { host, path } = splitPattern(pattern);
   const registry = plainHost(name.registry);
-  if (host !== undefined && !isLike(host, registry)) return false;
+  if (host !== undefined && host !== registry) return false;
   const { repository } = name;
   if (isLike(path, repository)) return true;
   // Official images of Docker Hub are called by their last part alone.
@@ -105,7 +106,7 @@ const library = 'library/';
 
 /** As repositories are named, with the wildcards. */
 const pathShape = /^[a-z0-9*?](?:[a-z0-9*?._/-]*[a-z0-9*?])?$/;
-const hostShape = /^[a-z0-9*?](?:[a-z0-9*?.:[\]-]*[a-z0-9*?\]])?$/;
+const hostShape = /^[a-z0-9[](?:[a-z0-9.:[\]-]*[a-z0-9\]])?$/;
 
 function bare(word: string): string {
   return word
@@ -127,11 +128,6 @@ function splitPattern(text: string): { readonly host: string | undefined; readon
 /** Docker Hub has several names for one registry. */
 function plainHost(host: string): string {
   return isDockerHubHost(host) ? 'docker.io' : host.toLowerCase();
-}
-
-/** A host with a wildcard in it may be anything: then nothing is certain. */
-function mayGoTo(binding: Binding, host: string): boolean {
-  return /[*?]/.test(host) || binding.host === null || isBoundTo({ binding, registryHost: host });
 }
 
 function closenessOf(pattern: string) {

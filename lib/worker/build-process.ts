@@ -5,8 +5,9 @@ import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
+import { cleanReport } from './clean-texts.ts';
 import type { Job, Outcome } from './messages.ts';
-import { cleanReport, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { WorkerLine } from './worker-line.ts';
 
 // The process of one build. It has no database, no key and no environment: it is told its job through the pipe to its

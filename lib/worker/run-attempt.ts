@@ -12,8 +12,8 @@ import {
   writeAttempt,
 } from '#lib/builds/queue.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
-import { BuildChild, type ChildEnd } from './build-child.ts';
-import type { Job, Outcome, ToWorker } from './messages.ts';
+import { Child, type ChildEnd, causeOf } from './child.ts';
+import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
@@ -25,7 +25,7 @@ const stopGraceMs = 500;
  */
 export class Attempt {
   readonly claim: Claim;
-  readonly #child: BuildChild;
+  readonly #child: Child<ToWorker, ToProcess>;
   /** Writes wait for each other, so that events are stored in the order they came. */
   #writing: Promise<void> = Promise.resolve();
   #head: number;
@@ -39,8 +39,10 @@ export class Attempt {
   constructor(claim: Claim, job: Job) {
     this.claim = claim;
     this.#head = claim.head;
-    this.#child = new BuildChild({
-      buildId: claim.id,
+    this.#child = new Child({
+      file: './build-process.ts',
+      id: claim.id,
+      schema: toWorkerSchema,
       onMessage: (message) => this.#hear(message, job),
     });
   }
@@ -174,7 +176,3 @@ const processSilenceMaxMs = 8_000;
 const releaseMaxMs = 3_000;
 /** The database may be away for as long as a server takes to start again; after that the reaper ends the build. */
 const concludeMaxMs = 60_000;
-
-function causeOf({ code, signal }: ChildEnd): string {
-  return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
-}

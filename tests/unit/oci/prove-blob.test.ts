@@ -55,7 +55,7 @@ describe('a sign-in for no repository', () => {
       sendError(response, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${tokens.url}token"` }),
     );
     const credentials = { username: 'ines', password: 'password-1234' };
-    await makeClient(registry, { credentials }).authenticate({ signal });
+    expect(await makeClient(registry, { credentials }).authenticate({ signal })).toBe('token');
     expect(tokens.seen).toMatchObject([{ url: '/token?account=ines' }]);
   });
 });

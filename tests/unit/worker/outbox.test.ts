@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BuildEvent, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanEvent, cleanReport, Outbox, splitLog } from '#lib/worker/outbox.ts';
+import { cleanReport } from '#lib/worker/clean-texts.ts';
+import { cleanEvent, Outbox, splitLog } from '#lib/worker/outbox.ts';
 
 const line = (text: string): BuildEvent => ({ kind: 'log', stage: 'pull', level: 'info', text });
 const progress = (bytesPerSecond: number): BuildEvent => ({ kind: 'progress', layers: [], bytesPerSecond });

@@ -35,8 +35,11 @@ export default async function NewBuildPage(props: {
 }
 
 /** Custom secrets are for build steps: they are bound to no registry. */
-function choiceOf({ name, type, host, version }: SecretRow): SecretChoice[] {
-  return type === 'custom' ? [] : [{ name, type, host, version: version.number, state: version.state }];
+function choiceOf({ type, version, ...secret }: SecretRow): SecretChoice[] {
+  if (type === 'custom') return [];
+  const { id, name, host, repositories, lastUsedAt } = secret;
+  const { number, state } = version;
+  return [{ id, name, type, host, repositories, lastUsedAt, version: number, state }];
 }
 
 function textOf(parameter: string | string[] | undefined): string {

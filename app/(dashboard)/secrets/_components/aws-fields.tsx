@@ -4,10 +4,10 @@ import { Note } from '#app/_components/note.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { Select } from '#app/_components/select.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
+import { parseRepositories } from '#lib/registries/iam-policy.ts';
 import { awsRegions } from './aws-regions.ts';
 import type { FieldsProps } from './fields-props.ts';
 import { typedValue, withValue } from './form-draft.ts';
-import { parseRepositories } from './iam-policy.ts';
 import { PlainFields } from './plain-fields.tsx';
 
 export function AwsFields(

@@ -1,8 +1,9 @@
 import { InvalidReferenceError } from '#lib/oci/input-errors.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
 import { isBoundTo } from '#lib/registries/binding.ts';
+import { isPublicEcrHost } from '#lib/registries/ecr.ts';
 import { kindOfHost, type RegistryKind, registryKindNames } from '#lib/registries/host-kind.ts';
-import type { SecretVersionRow } from '#lib/secrets/types.ts';
+import { bestMatch, closestPattern, type Match, type MatchableSecret } from '#lib/secrets/best-match.ts';
 
 /** What the form holds, as typed. */
 export interface BuildDraft {
@@ -14,12 +15,10 @@ export interface BuildDraft {
 }
 
 /** What the form needs to know of a secret. */
-export interface SecretChoice {
-  readonly name: string;
+export interface SecretChoice extends MatchableSecret {
+  readonly id: string;
   readonly type: RegistryKind;
-  readonly host: string | null;
   readonly version: number;
-  readonly state: SecretVersionRow['state'];
 }
 
 /** What a text says: a reference, or what is wrong with it and, where that is certain, what was meant. */
@@ -31,7 +30,13 @@ export type ReadReference =
       readonly whole: string;
       readonly kind: RegistryKind;
     }
-  | { readonly state: 'problem'; readonly problem: string; readonly suggestion: string | undefined };
+  | {
+      readonly state: 'problem';
+      readonly problem: string;
+      readonly suggestion: string | undefined;
+      /** It is public, and pulled as anybody may: all that is wrong is the source. */
+      readonly isPublicPull?: true;
+    };
 
 /** Reads a reference as a build will, and holds it against the source that was chosen. */
 export function readReference(typed: string, source: RegistryKind): ReadReference {
@@ -46,6 +51,8 @@ export function readReference(typed: string, source: RegistryKind): ReadReferenc
   }
   const kind = kindOfHost(reference.registry);
   if (kind === source) return { state: 'read', reference, whole: formatReference(reference), kind };
+  if (isPublicEcrHost(reference.registry) && source === 'aws')
+    return { state: 'problem', problem: publicEcr, suggestion: undefined, isPublicPull: true };
   return { state: 'problem', problem: elsewhere(reference, source, hasHost(text)), suggestion: undefined };
 }
 
@@ -57,17 +64,34 @@ export function sourceNamedBy(typed: string): RegistryKind | undefined {
   return kindOfHost(reference.registry);
 }
 
+/**
+ * The source to read a text by after it was typed: the one that it names by its host, else the one before. Only public.ecr.aws
+ * leaves AWS ECR chosen, because whoever chose that has to be told.
+ */
+export function sourceAfter(typed: string, source: RegistryKind): RegistryKind {
+  const named = sourceNamedBy(typed);
+  if (named === undefined) return source;
+  const isToldFirst = source === 'aws' && isPublicEcrHost(typed.trim().split('/')[0] ?? '');
+  return isToldFirst ? source : named;
+}
+
 export function fitsRegistry(secret: SecretChoice, registryHost: string): boolean {
   return isBoundTo({ binding: secret, registryHost });
 }
 
-/** The only secret that can be meant, where nobody has chosen one. */
-export function secretMeant(secrets: readonly SecretChoice[], read: ReadReference): string | null {
-  if (read.state !== 'read') return null;
-  const fitting = secrets.filter(
-    (secret) => secret.state !== 'refused' && fitsRegistry(secret, read.reference.registry),
-  );
-  return fitting.length === 1 ? (fitting[0]?.name ?? null) : null;
+/** The secret to use where nobody chooses one, and why; null while no reference is read. */
+export function proposalFor(
+  secrets: readonly SecretChoice[],
+  read: ReadReference,
+): Match<SecretChoice> | null {
+  return read.state === 'read' ? bestMatch({ reference: read.reference, secrets }) : null;
+}
+
+/** Patterns of a secret that do not cover the reference, in words; undefined where one does, or it has none. */
+export function outsidePatterns(secret: SecretChoice | undefined, read: ReadReference): string | undefined {
+  if (secret === undefined || read.state !== 'read' || secret.repositories.length === 0) return undefined;
+  if (closestPattern(secret, read.reference) !== undefined) return undefined;
+  return `It is kept for ${secret.repositories.join(', ')}, and this is ${read.reference.repository}. Whether it may read that, the registry decides.`;
 }
 
 /** Why a secret cannot be used for a reference; undefined where it can, or where that is not known yet. */
@@ -85,6 +109,9 @@ export const examples: Readonly<Record<RegistryKind, string>> = {
   gcp: 'europe-docker.pkg.dev/project/images/app:1.4',
   registry: 'ghcr.io/team/app:1.4',
 };
+
+const publicEcr =
+  'This is Amazon’s public gallery, not a private ECR registry: nobody needs a secret for it, and no ECR secret is sent there.';
 
 function elsewhere({ registry }: Reference, source: RegistryKind, isHostGiven: boolean): string {
   const name = source === 'registry' ? 'another registry' : registryKindNames[source];

@@ -29,8 +29,11 @@ function optionOf(secret: SecretChoice, isFitting: boolean): SelectOption {
   };
 }
 
-function detailOf({ state, host, version }: SecretChoice, isFitting: boolean): string {
+function detailOf({ state, host, version, repositories }: SecretChoice, isFitting: boolean): string {
   if (state === 'refused') return 'Refused';
   if (state === 'pending') return `v${version}, being checked`;
-  return isFitting ? `v${version}, ${host ?? ''}` : `Only for ${host ?? 'build steps'}`;
+  if (!isFitting) return `Only for ${host ?? 'build steps'}`;
+  const [first, ...others] = repositories;
+  if (first === undefined) return `v${version}, ${host ?? ''}`;
+  return `v${version}, for ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }

@@ -1,4 +1,4 @@
-import { type EcrHost, parseEcrHost } from '#lib/registries/ecr.ts';
+import { type EcrHost, parseEcrHost, partitionOfRegion } from './ecr.ts';
 
 export type PolicyKind = 'full' | 'pull';
 
@@ -65,7 +65,72 @@ export function iamPolicy(options: PolicyOptions): string {
       },
     ],
   };
-  return JSON.stringify(policy, null, 2);
+  return inJson(policy);
+}
+
+/** The statement to add to a policy that has the sign-in already: pulls from one repository. */
+export function pullStatement(repository: EcrRepository): string {
+  return inJson({
+    Sid: `SlipwayPull${camelled(repository.path)}`,
+    Effect: 'Allow',
+    Action: pullActions,
+    Resource: arnOf(repository),
+  });
+}
+
+/** The policy of a repository itself that lets a principal of another account pull from it. */
+export function repositoryPolicy(principalArn: string): string {
+  return inJson({
+    Version: '2012-10-17',
+    Statement: [
+      { Sid: 'SlipwayPull', Effect: 'Allow', Principal: { AWS: principalArn }, Action: pullActions },
+    ],
+  });
+}
+
+/** The statement with which the owner of a key may assume a role. */
+export function assumeStatement(roleArn: string): string {
+  return inJson({ Sid: 'SlipwayAssumeRole', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn });
+}
+
+/** The statement of a role's trust policy that lets a principal assume it. An external ID is a secret, so it stays to be filled in. */
+export function trustStatement(options: {
+  readonly principalArn: string;
+  readonly hasExternalId: boolean;
+}): string {
+  const { principalArn, hasExternalId } = options;
+  return inJson({
+    Sid: 'SlipwayAssumeRole',
+    Effect: 'Allow',
+    Principal: { AWS: principalArn },
+    Action: 'sts:AssumeRole',
+    ...(hasExternalId && { Condition: { StringEquals: { 'sts:ExternalId': externalIdPlace } } }),
+  });
+}
+
+/** What stands in a trust policy where the external ID belongs. */
+export const externalIdPlace = 'THE EXTERNAL ID OF THE SECRET';
+
+/** One repository of a private registry. */
+export interface EcrRepository {
+  readonly region: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly path: string;
+}
+
+export function arnOf({ region, accountId, path }: EcrRepository): string {
+  return `arn:${partitionOfRegion(region)}:ecr:${region}:${accountId}:repository/${path}`;
+}
+
+function inJson(document: object): string {
+  return JSON.stringify(document, null, 2);
+}
+
+/** `batch/ledger-reconciler` is `LedgerReconciler`: a Sid takes letters and digits alone. */
+function camelled(path: string): string {
+  const words = (path.split('/').at(-1) ?? '').split(/[^a-z0-9]+/);
+  return words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join('');
 }
 
 /**
@@ -76,7 +141,7 @@ export function repositoryArns(options: Omit<PolicyOptions, 'kind'>): readonly s
   const { region, accountId, paths } = options;
   const resources = paths.length > 0 ? paths : ['*'];
   return resources.map(
-    (path) => `arn:${partitionOf(region)}:ecr:${region ?? '*'}:${accountId ?? '*'}:repository/${path}`,
+    (path) => `arn:${partitionOfRegion(region)}:ecr:${region ?? '*'}:${accountId ?? '*'}:repository/${path}`,
   );
 }
 
@@ -112,12 +177,4 @@ function splitHost(word: string): { readonly host: EcrHost | undefined; readonly
   const [first = '', ...others] = word.replace(/^https?:\/\//, '').split('/');
   const host = others.length > 0 ? parseEcrHost(first) : undefined;
   return { host, rest: host === undefined ? word : others.join('/') };
-}
-
-/** AWS keeps China, GovCloud and the European Sovereign Cloud in partitions of their own, and an ARN names its partition. */
-function partitionOf(region: string | null): string {
-  if (region?.startsWith('cn-')) return 'aws-cn';
-  if (region?.startsWith('eusc-')) return 'aws-eusc';
-  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
+import type { z } from 'zod';
 
-/** How the process of a build ended. */
+/** How a process ended. */
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -10,25 +10,28 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
+export interface ChildOptions<Said> {
+  /** What it runs, beside this file. */
+  readonly file: `${string}.ts`;
+  /** For whoever looks at the list of processes. */
+  readonly id: string;
+  readonly schema: z.ZodType<Said>;
+  /** Gets what the process says, in order; a message of no known form ends the process. */
+  readonly onMessage: (message: Said) => void;
+}
+
 /**
- * The process of one build. It leads a process group of its own, so that killing it takes along whatever it started;
- * it gets no environment but a search path, and nothing else than the pipe.
+ * The process of one build or check. It leads a process group of its own, so that killing it takes along whatever it
+ * started; it gets no environment but a search path, and nothing else than the pipe.
  */
-export class BuildChild {
+export class Child<Said, Told extends object> {
   readonly #process: ChildProcess;
   #isGone = false;
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<ChildEnd>;
 
-  /**
-   * @param options.buildId for whoever looks at the list of processes
-   * @param options.onMessage gets what the process says, in order; a message of no known form ends the process
-   */
-  constructor(options: {
-    readonly buildId: string;
-    readonly onMessage: (message: ToWorker) => void;
-  }) {
-    this.#process = fork(processFile, [options.buildId], {
+  constructor({ file, id, schema, onMessage }: ChildOptions<Said>) {
+    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), [id], {
       detached: true,
       env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
       execArgv: [],
@@ -36,19 +39,15 @@ export class BuildChild {
       serialization: 'json',
     });
     this.#process.on('message', (raw) => {
-      const message = toWorkerSchema.safeParse(raw);
-      if (message.success) options.onMessage(message.data);
+      const message = schema.safeParse(raw);
+      if (message.success) onMessage(message.data);
       else this.kill();
     });
     this.ended = this.#watch();
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   /** Says something to a process that may be gone already; its end is what tells. */
-  send(message: ToProcess): void {
+  send(message: Told): void {
     if (this.#process.connected) this.#process.send(message, () => {});
   }
 
@@ -82,7 +81,10 @@ export class BuildChild {
   }
 }
 
+/** What ended it, in a word or two. */
+export function causeOf({ code, signal }: ChildEnd): string {
+  return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
+}
+
 /** A stack trace, and what V8 says when memory runs out, fit into this. */
 const stderrMax = 8_192;
-
-const processFile = fileURLToPath(new URL('./build-process.ts', import.meta.url));

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   accountOfRole,
+  assumeStatement,
   iamPolicy,
   parseRepositories,
+  pullStatement,
   repositoryArns,
-} from '#app/(dashboard)/secrets/_components/iam-policy.ts';
+  repositoryPolicy,
+  trustStatement,
+} from '#lib/registries/iam-policy.ts';
 
 const specification = {
   Version: '2012-10-17',
@@ -49,6 +53,48 @@ describe('the IAM policy', () => {
       'ecr:GetDownloadUrlForLayer',
       'ecr:BatchCheckLayerAvailability',
     ]);
+  });
+});
+
+describe('a statement to add', () => {
+  const pulls = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'];
+
+  test.each([
+    ['payments/batch/ledger-reconciler', 'eu-west-1', 'SlipwayPullLedgerReconciler', 'aws'],
+    ['web', 'cn-north-1', 'SlipwayPullWeb', 'aws-cn'],
+    ['a/b_c.d-2', 'us-gov-east-1', 'SlipwayPullBCD2', 'aws-us-gov'],
+    ['x', 'eusc-de-east-1', 'SlipwayPullX', 'aws-eusc'],
+  ])('names the repository %s in %s alone', (path, region, sid, partition) => {
+    expect(JSON.parse(pullStatement({ path, region, accountId: '111122223333' }))).toEqual({
+      Sid: sid,
+      Effect: 'Allow',
+      Action: pulls,
+      Resource: `arn:${partition}:ecr:${region}:111122223333:repository/${path}`,
+    });
+  });
+
+  test('to a repository itself names whoever pulls from another account', () => {
+    const principal = 'arn:aws:iam::444455556666:role/pull';
+    expect(JSON.parse(repositoryPolicy(principal)).Statement).toEqual([
+      { Sid: 'SlipwayPull', Effect: 'Allow', Principal: { AWS: principal }, Action: pulls },
+    ]);
+  });
+
+  test('to assume a role is for its two sides, and repeats no external ID', () => {
+    const roleArn = 'arn:aws:iam::444455556666:role/pull';
+    const principalArn = 'arn:aws:iam::111122223333:user/ci';
+    expect(JSON.parse(assumeStatement(roleArn))).toMatchObject({
+      Action: 'sts:AssumeRole',
+      Resource: roleArn,
+    });
+    const trust = { Effect: 'Allow', Principal: { AWS: principalArn }, Action: 'sts:AssumeRole' };
+    expect(JSON.parse(trustStatement({ principalArn, hasExternalId: false }))).toEqual({
+      Sid: 'SlipwayAssumeRole',
+      ...trust,
+    });
+    expect(JSON.parse(trustStatement({ principalArn, hasExternalId: true })).Condition).toEqual({
+      StringEquals: { 'sts:ExternalId': 'THE EXTERNAL ID OF THE SECRET' },
+    });
   });
 });
 
