@@ -6,7 +6,7 @@ import { type ConnectorOptions, guardedConnector, type Lookup } from './guarded-
 import { guardedFetch } from './guarded-fetch.ts';
 import { createProbe, type Probe } from './probe.ts';
 import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
-import type { Fetch, Mirror } from './types.ts';
+import type { Fetch, Mirror, Way } from './types.ts';
 
 /** How one registry is reached: what the registry client takes. */
 interface RegistryRoute {
@@ -16,6 +16,7 @@ interface RegistryRoute {
   readonly fetch: Fetch;
   readonly allowPlainHttp: boolean;
   readonly mirrors: readonly Mirror[];
+  readonly way: Way;
 }
 
 /** The only way out to hosts that people type. */
@@ -99,6 +100,7 @@ export function createEgress(options: EgressOptions): Egress {
         allowPlainHttp,
         fetch: fetchFor(host, rule, allowPlainHttp),
         mirrors: (rule.mirrors ?? []).map((address) => mirrorOf(rule, address)),
+        way: { registries, host },
       };
     },
     probe(host) {

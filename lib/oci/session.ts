@@ -2,28 +2,24 @@ import { answerError } from './answer-error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
 import {
-  type ExchangeRequest,
   exchange,
   readErrorBody,
   type Surroundings,
   throwIfCancelled,
 } from './exchange.ts';
-import type { Answer } from './hop.ts';
 import { type Realm, readRealm } from './realm.ts';
+import type { Refusal, SignedRequest, Signer, SigningRequest } from './signing.ts';
 import { basicAuthorization, fetchToken, type Token } from './token.ts';
 import type { Credentials } from './types.ts';
 
 /** `none`: the registry asks nobody to sign in. `token`: its token service signs whoever asks in, perhaps as nobody. */
 export type SignInWay = 'none' | 'basic' | 'token';
 
-/** A request to the registry itself, in the name of whoever the session is for. */
-export type SessionRequest = Omit<ExchangeRequest, 'authorization'>;
-
 /**
  * Who the client is to one registry: learns from its challenges how to sign in, keeps tokens by scope, and signs
  * requests. Credentials and tokens go to the registry's own origin and, credentials alone, to its token realm.
  */
-export class Session {
+export class Session implements Signer {
   readonly #around: Surroundings;
   readonly #options: SessionOptions;
   /** How the registry wants requests signed; unknown until it asks. */
@@ -36,30 +32,17 @@ export class Session {
     this.#options = options;
   }
 
-  /**
-   * Sends a request, signing in where the registry asks for it. A token that it does not take is renewed once.
-   * https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/token.md#docker-registry-v2-authentication-via-central-service
-   * @throws SignInRefusedError, AccessDeniedError on 401, RedirectRefusedError, and what an exchange throws. Other
-   *   statuses come back as answers.
-   */
-  async send(request: SessionRequest): Promise<Answer> {
-    const used = await this.#authorization(request, undefined);
-    const answer = await exchange(this.#around, { ...request, authorization: used });
-    if (answer.status !== 401 || answer.isElsewhere) return answer;
+  get hadCredentials(): boolean {
+    return this.#options.credentials !== undefined;
+  }
 
-    const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? '');
-    const error = await readErrorBody(this.#around, answer, request.signal);
-    const scopes = this.#learn(challenges, request, used, error?.said);
-    const authorization = await this.#authorization(request, { scopes, used });
-    const second = await exchange(this.#around, { ...request, authorization });
-    if (second.status !== 401 || second.isElsewhere) return second;
+  async authorize(request: SigningRequest): Promise<string | undefined> {
+    return this.#authorization(request, undefined);
+  }
 
-    const said = (await readErrorBody(this.#around, second, request.signal)) ?? error;
-    const hadCredentials = this.#options.credentials !== undefined;
-    if (this.#way?.kind === 'basic') {
-      throw new SignInRefusedError({ place: request.place, hadCredentials, said: said?.said });
-    }
-    throw answerError({ status: 401, error: said, place: request.place, hadCredentials, isElsewhere: false });
+  async renew(request: SigningRequest, { challenge, used, said }: Refusal): Promise<string | undefined> {
+    const scopes = this.#learn(parseChallenges(challenge), request, used, said);
+    return this.#authorization(request, { scopes, used });
   }
 
   /**
@@ -67,7 +50,7 @@ export class Session {
    * `ping` is a request for the registry's base address. Comes back with how the registry had it.
    * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
    */
-  async signIn(ping: SessionRequest): Promise<SignInWay> {
+  async signIn(ping: SignedRequest): Promise<SignInWay> {
     const answer = await exchange(this.#around, { ...ping, authorization: undefined });
     const error = await readErrorBody(this.#around, answer, ping.signal);
     const { isElsewhere, status } = answer;
@@ -97,7 +80,7 @@ export class Session {
   /** Takes in the challenge of a 401 and returns the scopes that it names. Throws where trying again is useless. */
   #learn(
     challenges: readonly Challenge[],
-    request: SessionRequest,
+    request: SigningRequest,
     used: string | undefined,
     said: string | undefined,
   ): readonly string[] {
@@ -128,7 +111,7 @@ export class Session {
   }
 
   /** The Authorization header for a request. With `renew` it is another than the one that was refused. */
-  async #authorization(request: SessionRequest, renew: Renewal | undefined): Promise<string | undefined> {
+  async #authorization(request: SigningRequest, renew: Renewal | undefined): Promise<string | undefined> {
     const way = this.#way;
     if (way === undefined) return undefined;
     if (way.kind === 'basic') {
@@ -139,7 +122,7 @@ export class Session {
     return `Bearer ${value}`;
   }
 
-  async #token(request: SessionRequest, realm: Realm, renew: Renewal | undefined): Promise<Token> {
+  async #token(request: SigningRequest, realm: Realm, renew: Renewal | undefined): Promise<Token> {
     const key = request.place.repository ?? '';
     for (;;) {
       const shared = this.#tokens.get(key);
@@ -167,7 +150,7 @@ export class Session {
     if (this.#tokens.get(key) === token) this.#tokens.delete(key);
   }
 
-  async #mint(request: SessionRequest, realm: Realm, named: readonly string[]): Promise<Token> {
+  async #mint(request: SigningRequest, realm: Realm, named: readonly string[]): Promise<Token> {
     const { place, signal, headers } = request;
     const token = await fetchToken({
       around: this.#around,

@@ -69,11 +69,8 @@ export async function openBlobStore(options: {
     read: (descriptor) => readVerified(root, descriptor),
     write: (blob) => writeBlob(context, blob),
     ingest: (ingest) => ingestBlob(context, ingest),
-    partialBytes: async ({ descriptor, source }) =>
-      Math.min(
-        descriptor.sizeBytes,
-        await partialBytesIn(ingestFolder({ root, digest: descriptor.digest, source })),
-      ),
+    partialBytes: ({ descriptor, source }) =>
+      partialBytesIn(ingestFolder({ root, digest: descriptor.digest, source }), descriptor.sizeBytes),
     isDelivered: ({ digest, source }) => isDelivered({ root, digest, source }),
     ensureRoom: (neededBytes) => ensureRoom({ root, neededBytes }),
     collectIngests: ({ olderThanMs }) => collectIngests({ root, olderThanMs, leaseTiming }),

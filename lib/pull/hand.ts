@@ -1,0 +1,132 @@
+import { type EventLoopUtilityFunction, performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import type { BlobReader } from '#lib/oci/blobs.ts';
+import type { Errand } from '#lib/oci/errand.ts';
+import { type Cargo, Carrier, type Load } from './carrier.ts';
+import { type FromThread, type Outcome, outcomeOf, type ThreadStart, type ToThread, valueOf } from './words.ts';
+
+/** One that carries: in a thread of its own, or in this one. */
+export interface Hand {
+  hash(cargo: Cargo, signal: AbortSignal): Promise<string>;
+  fetch(
+    cargo: Cargo,
+    load: Load & { readonly onAnswer: (isRange: boolean) => void },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** How much of the time since it was last asked it was busy: 0 to 1. */
+  busyShare(): number;
+  close(): Promise<void>;
+}
+
+/** Carries in this thread: for a little, or where a thread could not open the way out for itself. */
+export function handHere(reader: BlobReader): Hand {
+  const carrier = new Carrier(reader);
+  return {
+    hash: (cargo, signal) => carrier.hash(cargo, signal),
+    fetch: (cargo, load, signal) => carrier.fetch(cargo, load, signal),
+    busyShare: sinceLast(performance.eventLoopUtilization),
+    close: async () => undefined,
+  };
+}
+
+/** Starts a thread that carries. Requests that it makes are signed here. */
+export function handInThread(errand: Errand): Hand {
+  const { order, signer, onRetry } = errand;
+  const workerData: ThreadStart = { order, hadCredentials: signer.hadCredentials };
+  const worker = new Worker(new URL('./carrier-thread.ts', import.meta.url), { workerData });
+  const tasks = new Map<number, Task>();
+  const ended = new AbortController();
+  let taskCount = 0;
+
+  worker.on('message', (word: FromThread) => {
+    switch (word.kind) {
+      case 'ended':
+        tasks.get(word.task)?.end(word.outcome);
+        return;
+      case 'answered':
+        tasks.get(word.task)?.onAnswer(word.isRange);
+        return;
+      case 'retry':
+        onRetry?.(word.notice);
+        return;
+      case 'sign':
+        void sign(word);
+    }
+  });
+  // A thread that dies takes its tasks with it; nothing of it writes any more.
+  worker.on('error', (error) => endAll(error));
+  worker.on('exit', () => endAll(new Error('A thread of the pull ended by itself.')));
+
+  function endAll(error: Error): void {
+    ended.abort(error);
+    for (const task of tasks.values()) task.fail(error);
+  }
+
+  async function sign({ question, place, headers, refusal }: Extract<FromThread, { kind: 'sign' }>) {
+    const request = { place, headers, signal: ended.signal };
+    const signed = refusal === undefined ? signer.authorize(request) : signer.renew(request, refusal);
+    say({ kind: 'signed', question, outcome: await outcomeOf(signed) });
+  }
+
+  function say(word: ToThread): void {
+    if (!ended.signal.aborted) worker.postMessage(word);
+  }
+
+  async function run(options: {
+    readonly word: (task: number) => ToThread;
+    readonly onAnswer: (isRange: boolean) => void;
+    readonly signal: AbortSignal;
+  }): Promise<string | undefined> {
+    const { word, onAnswer, signal } = options;
+    signal.throwIfAborted();
+    ended.signal.throwIfAborted();
+    taskCount += 1;
+    const task = taskCount;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome<string | undefined>>();
+    tasks.set(task, { end: resolve, fail: reject, onAnswer });
+    const onAbort = () => say({ kind: 'stop', task });
+    signal.addEventListener('abort', onAbort, { once: true });
+    say(word(task));
+    try {
+      return valueOf(await promise);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      tasks.delete(task);
+    }
+  }
+
+  return {
+    async hash(cargo, signal) {
+      const word = (task: number): ToThread => ({ kind: 'hash', task, cargo });
+      return (await run({ word, onAnswer: () => undefined, signal })) ?? '';
+    },
+    async fetch(cargo, { span, isFirst, onAnswer }, signal) {
+      const word = (task: number): ToThread => ({ kind: 'fetch', task, cargo, load: { span, isFirst } });
+      await run({ word, onAnswer, signal });
+    },
+    busyShare: sinceLast(worker.performance.eventLoopUtilization),
+    async close() {
+      ended.abort(new Error('The pull is over.'));
+      await worker.terminate();
+    },
+  };
+}
+
+interface Task {
+  readonly end: (outcome: Outcome<string | undefined>) => void;
+  readonly fail: (error: Error) => void;
+  readonly onAnswer: (isRange: boolean) => void;
+}
+
+function sinceLast(utilization: EventLoopUtilityFunction): () => number {
+  let last = utilization();
+  return () => {
+    const now = utilization();
+    const share = utilization(now, last).utilization;
+    last = now;
+    return share;
+  };
+}
