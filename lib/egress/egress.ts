@@ -5,7 +5,8 @@ import { AddressRefusedError, RegistriesFileError } from './errors.ts';
 import { type ConnectorOptions, guardedConnector, type Lookup } from './guarded-connector.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { createProbe, type Probe } from './probe.ts';
-import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
+import type { Registries, RegistryRule } from './registries-config.ts';
+import { ruleFor } from './rule-for.ts';
 import type { Fetch, Mirror, Way } from './types.ts';
 
 /** How one registry is reached: what the registry client takes. */

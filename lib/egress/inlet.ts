@@ -94,17 +94,19 @@ export class Inlet {
   async takeUntil(mark: string, charactersMax: number): Promise<string> {
     let text = '';
     for (;;) {
-      const piece = Buffer.from(await this.take(charactersMax + mark.length)).toString('latin1');
+      const block = this.#first();
+      const end = Math.min(block.filled, block.taken + charactersMax + mark.length);
+      const piece = block.bytes.toString('latin1', block.taken, end);
       const from = Math.max(0, text.length - mark.length);
       text += piece;
       const at = text.indexOf(mark, from);
       if (at > charactersMax || (at < 0 && text.length >= charactersMax + mark.length)) {
         throw new HttpSyntaxError('A line or a head is too long.');
       }
-      if (at < 0) continue;
-      // What follows came in the same piece, and goes back.
-      this.#first().taken -= text.length - at - mark.length;
-      return text.slice(0, at);
+      // What follows the mark is left.
+      block.taken = end - (at < 0 ? 0 : text.length - at - mark.length);
+      if (at >= 0) return text.slice(0, at);
+      if (!(await this.#more())) throw new ConnectionBrokenError('It ended too early.');
     }
   }
 

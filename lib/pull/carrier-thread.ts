@@ -41,6 +41,9 @@ parentPort?.on('message', (word: ToThread) => {
     }
     case 'stop':
       return void stops.get(word.task)?.abort(new Error('The pull was stopped.'));
+    case 'end':
+      parentPort?.close();
+      return void egress.close();
     case 'signed':
       questions.get(word.question)?.(word.outcome);
       questions.delete(word.question);

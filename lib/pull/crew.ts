@@ -113,10 +113,9 @@ class HandsAtWork implements Crew {
       .reduce((sum, { landed }) => sum + landed.sizeBytes, 0);
   }
 
-  /** Hashing is work as well, as much as fetching. */
   #fetchesAt(hand: Hand, helped: Haul): number {
     const fetches = [...this.#hauls].reduce((sum, haul) => sum + haul.fetchesAt(hand), 0);
-    return fetches + (helped.home === hand ? 1 : 0);
+    return fetches + (helped.home === hand ? hashingWeight : 0);
   }
 
   #leastLoaded(loadOf: (hand: Hand) => number): Hand {
@@ -126,6 +125,8 @@ class HandsAtWork implements Crew {
   }
 }
 
+/** Hashing a blob takes as much of a thread as fetching it over a fast line does, over however many connections. */
+const hashingWeight = 5;
 /** More than this at once, and a connection that breaks off near its end has kept others from helping. */
 const loadBytesMax = 128 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
-import { type EventLoopUtilityFunction, performance } from 'node:perf_hooks';
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import type { BlobReader } from '#lib/oci/blobs.ts';
 import type { Errand } from '#lib/oci/errand.ts';
@@ -37,6 +38,7 @@ export function handInThread(errand: Errand): Hand {
   const tasks = new Map<number, Task>();
   const ended = new AbortController();
   let taskCount = 0;
+  let hasExited = false;
 
   worker.on('message', (word: FromThread) => {
     switch (word.kind) {
@@ -55,7 +57,10 @@ export function handInThread(errand: Errand): Hand {
   });
   // A thread that dies takes its tasks with it; nothing of it writes any more.
   worker.on('error', (error) => endAll(error));
-  worker.on('exit', () => endAll(new Error('A thread of the pull ended by itself.')));
+  worker.on('exit', () => {
+    hasExited = true;
+    endAll(new Error('A thread of the pull ended.'));
+  });
 
   function endAll(error: Error): void {
     ended.abort(error);
@@ -109,8 +114,9 @@ export function handInThread(errand: Errand): Hand {
     },
     busyShare: sinceLast(worker.performance.eventLoopUtilization),
     async close() {
-      ended.abort(new Error('The pull is over.'));
-      await worker.terminate();
+      // By itself, so that Node keeps what it compiled; all its tasks have ended.
+      say({ kind: 'end' });
+      if (!hasExited) await once(worker, 'exit');
     },
   };
 }
@@ -121,7 +127,7 @@ interface Task {
   readonly onAnswer: (isRange: boolean) => void;
 }
 
-function sinceLast(utilization: EventLoopUtilityFunction): () => number {
+function sinceLast(utilization: typeof performance.eventLoopUtilization): () => number {
   let last = utilization();
   return () => {
     const now = utilization();

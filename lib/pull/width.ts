@@ -65,8 +65,11 @@ const connectionsFirst = 6;
 /** More from one address, and registries begin to refuse. */
 export const connectionsMax = 24;
 export const sampleEveryMs = 40;
-/** Of a thread that is busier than this, the processor is the limit. */
-const busyShareMax = 0.75;
+/**
+ * Of threads that are busier than this, the processor is the limit, here or in a server on the same machine: more connections
+ * only bring bytes out of order.
+ */
+const busyShareMax = 0.5;
 /** New connections need a while to get going. */
 const trialSamples = 2;
 /** Half as many connections again that bring less than this much more are not worth it. */

@@ -17,6 +17,7 @@ export type ToThread =
   | { readonly kind: 'hash'; readonly task: number; readonly cargo: Cargo }
   | { readonly kind: 'fetch'; readonly task: number; readonly cargo: Cargo; readonly load: Load }
   | { readonly kind: 'stop'; readonly task: number }
+  | { readonly kind: 'end' }
   | { readonly kind: 'signed'; readonly question: number; readonly outcome: Outcome<string | undefined> };
 
 /** What a carrier's thread says. */
