@@ -125,6 +125,14 @@ export default {
       to: { path: '^lib/vault/(open|keyring)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'clouds-are-the-workers',
+      severity: 'error',
+      comment:
+        'What talks to AWS and Google opens secrets: no page, action or route reaches it, however far away.',
+      from: { path: '^app/' },
+      to: { path: 'node_modules/(@aws-sdk|google-auth-library)/', reachable: true },
+    },
+    {
       name: 'scopes-are-minted-at-the-door',
       severity: 'error',
       from: { pathNot: ['^lib/(auth|worker|teams)/', '^tests/'] },

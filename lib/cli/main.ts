@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url';
-import { readSettings } from '#lib/config/load-settings.ts';
 import { SettingsError } from '#lib/config/settings-error.ts';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
@@ -24,6 +23,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${found.command.help.trim()}\n`);
       return 0;
     }
+    const { readSettings } = await import('#lib/config/load-settings.ts');
     return await found.command.run({
       argv: found.rest,
       stdin: process.stdin,
@@ -44,6 +44,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import('./worker.ts')).worker,
   migrate: async () => (await import('./migrate.ts')).migrate,
   pull: async () => (await import('./pull.ts')).pull,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   'user reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   prepare: async () => (await import('./prepare.ts')).prepareCommand,
 };
@@ -58,7 +59,10 @@ async function findCommand(
   const two = loaders[`${first} ${second}`];
   if (two !== undefined) return { command: await two(), rest: argv.slice(2) };
   const one = loaders[first];
-  if (one !== undefined) return { command: await one(), rest: argv.slice(1) };
+  if (one !== undefined) {
+    if (first === 'pull') (await import('#lib/pull/threads.ts')).warmUpThreads();
+    return { command: await one(), rest: argv.slice(1) };
+  }
   const isHalf = Object.keys(loaders).some((name) => name.startsWith(`${first} `));
   throw unknownCommand(isHalf && second !== undefined ? `${first} ${second}` : first, Object.keys(loaders));
 }
@@ -67,12 +71,16 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** What failed, why and what next, in one line; a line for each wrong setting. A fault of our own shows its trace instead. */
+/**
+ * What failed, why and what next, in one line; a line for each wrong setting. Text to paste follows as it is. A fault of our
+ * own shows its trace instead.
+ */
 function tell(error: unknown): number {
   const report = reportError(error);
   const lines =
     error instanceof SettingsError ? error.problems : [`${report.what}. ${report.why} ${report.next}`];
   if (report.kind !== 'cancelled') for (const line of lines) process.stderr.write(`slipway: ${line}\n`);
+  if (report.paste !== undefined) process.stderr.write(`\n${report.paste.title}:\n\n${report.paste.text}\n`);
   if (report.kind === 'internal')
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodeOf(report.kind);

@@ -126,7 +126,8 @@ function chunked(inlet: Inlet): () => Promise<Uint8Array | undefined> {
   return async () => {
     if (isEnded) return undefined;
     if (leftBytes === 0) {
-      if (!isFirst && (await inlet.takeUntil('\r\n', 0)) !== '') throw new HttpSyntaxError('A chunk is longer.');
+      if (!isFirst && (await inlet.takeUntil('\r\n', 0)) !== '')
+        throw new HttpSyntaxError('A chunk is longer.');
       isFirst = false;
       leftBytes = parseChunkSize(await inlet.takeUntil('\r\n', chunkLineCharactersMax));
       if (leftBytes === 0) {

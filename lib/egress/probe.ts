@@ -86,9 +86,7 @@ export function createProbe(options: {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
-      socket.setTimeout(way.connectTimeoutMs, () =>
-        reject(new ConnectTimeoutError()),
-      );
+      socket.setTimeout(way.connectTimeoutMs, () => reject(new ConnectTimeoutError()));
       socket.on('error', (error) => reject(told(error)));
       socket.once(isTls ? 'secureConnect' : 'connect', resolve);
       try {

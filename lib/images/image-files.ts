@@ -1,5 +1,5 @@
 import { type FolderEntry, findEntry, isHiddenBelow, isWhiteout, namesIn } from './folder-listing.ts';
-import { hopsMax, join, type KeptFile, type LayerContents } from './layer-contents.ts';
+import { hopsMax, join, type KeptFile, type LayerContents, nameOf, parentOf } from './layer-contents.ts';
 
 /** What lies at a path of the image, once all links are followed. `path` is where it really lies: `/usr/bin/python3.11`. */
 export type Found =
@@ -61,6 +61,13 @@ export class ImageFiles {
   /** Looks a path up from the image's root. */
   find(path: string): Found {
     return this.#resolve(this.#walkTo(path)).found;
+  }
+
+  /** Whether anything has this name, be it a link that leads nowhere. */
+  has(path: string): boolean {
+    const walk = this.#walkTo(parentOf(path));
+    const { place } = this.#resolve(walk);
+    return place !== undefined && this.#lookUp(place, nameOf(path), walk) !== undefined;
   }
 
   /** The names in a folder, in no order; none when there is no such folder. */
@@ -151,9 +158,8 @@ export class ImageFiles {
   #linked(target: string, walk: Walk): Inode | undefined {
     walk.hops.count += 1;
     if (walk.hops.count > hopsMax) return undefined;
-    const end = target.lastIndexOf('/');
-    const { place } = this.#resolve({ ...walk, path: target.slice(0, Math.max(0, end)) });
-    const inode = place && this.#lookUp(place, target.slice(end + 1), walk);
+    const { place } = this.#resolve({ ...walk, path: parentOf(target) });
+    const inode = place && this.#lookUp(place, nameOf(target), walk);
     return inode?.kind === 'd' ? undefined : inode;
   }
 }

@@ -1,4 +1,4 @@
-import type { KeptFile } from './layer-contents.ts';
+import { type KeptFile, nameOf } from './layer-contents.ts';
 
 /** How much of a file is kept, from its beginning; 0 for the many that nobody asks for. `path` has no slash at its start. */
 export type KeepRule = (file: { readonly path: string; readonly isExecutable: boolean }) => number;
@@ -9,7 +9,7 @@ export type KeepRule = (file: { readonly path: string; readonly isExecutable: bo
  */
 export function keepRule(wanted: ReadonlySet<string>): KeepRule {
   return ({ path, isExecutable }) => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = nameOf(path);
     if (wanted.has(path) || wanted.has(name)) return keptBytesMax;
     if (isExecutable && name.includes('entrypoint')) return keptBytesMax;
     return patterns.some((pattern) => pattern.test(path)) ? keptBytesMax : 0;

@@ -211,6 +211,10 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** PATH_MAX and NAME_MAX of Linux (limits.h), in characters: no Linux can make what is longer. */
 const pathCharactersMax = 4096;
 const nameCharactersMax = 255;

@@ -81,7 +81,7 @@ export async function* streamSpan(options: BlobStreamOptions): AsyncGenerator<Ui
         first += chunk.byteLength;
         budget.received(chunk.byteLength);
         // The last chunk waits until the body has ended, so that a body that is too long shows before it is handed on.
-          // Copied, because looking for the end asks for more.
+        // Copied, because looking for the end asks for more.
         if (first === end) {
           const last = new Uint8Array(chunk);
           if (checked.isWhole === false || end === descriptor.sizeBytes) await expectEnd(reader, descriptor);

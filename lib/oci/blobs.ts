@@ -57,9 +57,14 @@ export async function hasBlob(
   await drain(head, signal);
   if (head.status === 200) return true;
   if (head.status === 404) return false;
-  // Addresses that clouds sign are often good for GET alone: ask for the first byte and let go.
-  if (head.isElsewhere || head.status === 405) {
+  // Addresses that clouds sign are often good for GET alone, and the refusal of a HEAD does not say why: ask for the first
+  // byte and let go.
+  if (head.isElsewhere || head.status === 405 || head.status === 403) {
     const get = await source.send({ method: 'GET', path, headers: { range: 'bytes=0-0' }, place, signal });
+    if (get.status === 403 && !get.isElsewhere) {
+      const error = await readErrorBody(source.around, get, signal);
+      throw answerError({ ...get, error, place, hadCredentials: source.hadCredentials });
+    }
     if (get.status === 206) await drain(get, signal);
     else get.abandon();
     return get.status === 200 || get.status === 206 || get.status === 416;

@@ -1,14 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { createAnswerFacts } from './answer-facts.ts';
-import {
-  type BlobReader,
-  hasBlob,
-  proveBlob,
-  type ReadBlobOptions,
-  readBlob,
-  streamBlob,
-} from './blobs.ts';
+import { type BlobReader, hasBlob, proveBlob, type ReadBlobOptions, readBlob, streamBlob } from './blobs.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { Errand } from './errand.ts';
 import type { Surroundings } from './exchange.ts';
@@ -21,7 +14,7 @@ import type { SignInWay } from './session.ts';
 import { mirrorSource, registrySource } from './source.ts';
 import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
-import type { Credentials, Fetch, Manifest, Mirror, RateLimit, Way } from './types.ts';
+import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit, Way } from './types.ts';
 
 /**
  * The pull side of the distribution-spec, for one registry on behalf of one set of credentials.
@@ -31,6 +24,8 @@ import type { Credentials, Fetch, Manifest, Mirror, RateLimit, Way } from './typ
 export interface RegistryClient extends BlobReader {
   /** As in references: `host[:port]`. */
   readonly registry: string;
+  /** Whether requests to the registry itself are encrypted. */
+  readonly isOverTls: boolean;
   /** Signs in now rather than with the first request; without a repository, for none. @throws SignInRefusedError */
   authenticate(options: {
     readonly repository?: string | undefined;
@@ -62,7 +57,7 @@ export interface RegistryClient extends BlobReader {
   readonly rateLimit: RateLimit | undefined;
   /** Texts of Warning headers, each once. */
   readonly warnings: readonly string[];
-  /** Tokens fetched so far, for redaction. They live as long as the client. */
+  /** Tokens fetched and passwords minted so far, in each form they are sent in, for redaction. They live as long as the client. */
   readonly mintedTokens: readonly string[];
 }
 
@@ -71,8 +66,8 @@ export interface RegistryClientOptions {
   /** Where that registry is reached. Docker Hub is reached at https://registry-1.docker.io. */
   readonly endpoint: URL;
   readonly fetch: Fetch;
-  /** Called anew for each sign-in if it is a function. */
-  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /** A source is asked anew for each request that is signed with a password; what it mints goes to `mintedTokens`. */
+  readonly credentials?: Credentials | CredentialSource | undefined;
   /** Asked first, without credentials, for content that is addressed by digest. */
   readonly mirrors?: readonly Mirror[];
   /** Whether a plain http endpoint and realm are taken; so by default if the endpoint is one. https never becomes http. */
@@ -131,6 +126,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     registry,
+    isOverTls: endpoint.protocol === 'https:',
     async authenticate({ repository, signal }) {
       if (repository !== undefined) checkRepository(repository);
       return own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
@@ -176,7 +172,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return streamBlob(request.asksMirrors === false ? [own] : [...mirrored, own], request);
     },
     errand: options.way && {
-      order: { way: options.way, registry, userAgent, limits: around.limits },
+      order: {
+        ...{ way: options.way, registry, userAgent, limits: around.limits },
+        hadCredentials: own.session.hadCredentials,
+        isMinting: own.session.isMinting,
+      },
       signer: own.session,
       onRetry: options.onRetry,
     },

@@ -22,20 +22,22 @@ export interface ErrandOrder {
   readonly registry: string;
   readonly userAgent: string;
   readonly limits: Limits;
+  readonly hadCredentials: boolean;
+  readonly isMinting: boolean;
 }
 
 /** The thread's side: the same requests under the same rules, signed by somebody else. */
 export function createBlobReader(options: {
   readonly order: ErrandOrder;
   readonly route: { readonly endpoint: URL; readonly fetch: Fetch; readonly mirrors: readonly Mirror[] };
-  readonly signer: Signer;
+  readonly signer: Pick<Signer, 'authorize' | 'renew'>;
   readonly onRetry: (notice: RetryNotice) => void;
 }): BlobReader {
   const { order, route, onRetry } = options;
   const { userAgent, registry, limits } = order;
   const { endpoint } = route;
   const secrets: string[] = [];
-  const signer = noting(options.signer, secrets);
+  const signer = noting({ ...order, ...options.signer }, secrets);
   const around: Surroundings = {
     fetch: route.fetch,
     clock: Date.now,
@@ -50,8 +52,7 @@ export function createBlobReader(options: {
   const own = signedSource({ around, registry, userAgent, endpoint, signer });
   const mirrored = route.mirrors.map((mirror) => mirrorSource({ around, mirror, userAgent }));
   return {
-    streamBlob: (request) =>
-      streamBlob(request.asksMirrors === false ? [own] : [...mirrored, own], request),
+    streamBlob: (request) => streamBlob(request.asksMirrors === false ? [own] : [...mirrored, own], request),
   };
 }
 
@@ -67,7 +68,8 @@ function noting(signer: Signer, secrets: string[]): Signer {
   };
   return {
     hadCredentials: signer.hadCredentials,
+    isMinting: signer.isMinting,
     authorize: async (request) => note(await signer.authorize(request)),
-    renew: async (request, refusal) => note(await signer.renew(request, refusal)),
+    renew: async (request, refusal, used) => note(await signer.renew(request, refusal, used)),
   };
 }

@@ -288,7 +288,7 @@ function manifestUnknown(refusal: Refusal): Advice {
   const noun = target.includes(':') ? `image ${shortDigest(target)}` : `tag ${target}`;
   return {
     what: `${place.registry}/${place.repository ?? ''} has no ${noun}`,
-    why: `${place.registry === 'docker.io' ? 'The tag does not exist, or the repository is private and hidden' : 'It was never pushed there, or it was deleted'}.${quoted(said)}`,
+    why: `It was never pushed there, or it was deleted.${quoted(said)}`,
     next: 'Check the spelling, or look up the tags that exist.',
   };
 }
@@ -314,6 +314,8 @@ export class RegistryUnavailableError extends SlipwayError {
   override readonly name = 'RegistryUnavailableError';
   readonly code = 'registry_unavailable';
   readonly kind = 'network';
+  /** Who could not be reached: the registry, or a service that signs in to it. */
+  readonly place: Place;
 
   constructor(options: {
     readonly place: Place;
@@ -331,6 +333,7 @@ export class RegistryUnavailableError extends SlipwayError {
       isRetryable: options.isRetryable ?? true,
       cause: options.cause,
     });
+    this.place = options.place;
   }
 }
 

@@ -97,16 +97,31 @@ export async function readErrorBody(
   answer: Answer,
   signal: AbortSignal,
 ): Promise<SaidError | undefined> {
+  const bytes = await readErrorBytes(around, answer, signal);
+  return bytes && parseErrorBody(bytes, around.secrets);
+}
+
+/** The same, with an answer whose body can be read once more. */
+export async function peekErrorBody(
+  around: Surroundings,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<{ readonly error: SaidError | undefined; readonly unread: Answer }> {
+  const bytes = await readErrorBytes(around, answer, signal);
+  const body = (async function* () {
+    if (bytes !== undefined) yield bytes;
+  })();
+  return { error: bytes && parseErrorBody(bytes, around.secrets), unread: { ...answer, body, abandon() {} } };
+}
+
+async function readErrorBytes(
+  around: Surroundings,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   try {
     const { idleTimeoutMs } = around.limits;
-    const bytes = await readBounded({
-      answer,
-      noun: 'answer',
-      bytesMax: errorBodyBytesMax,
-      idleTimeoutMs,
-      signal,
-    });
-    return parseErrorBody(bytes, around.secrets);
+    return await readBounded({ answer, noun: 'answer', bytesMax: errorBodyBytesMax, idleTimeoutMs, signal });
   } catch {
     throwIfCancelled(signal);
     return undefined;

@@ -1,16 +1,18 @@
 import { answerError } from './answer-error.ts';
-import { type Challenge, parseChallenges } from './challenge.ts';
+import { parseChallenges } from './challenge.ts';
 import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
-import {
-  exchange,
-  readErrorBody,
-  type Surroundings,
-  throwIfCancelled,
-} from './exchange.ts';
+import { readErrorBody, type Surroundings, throwIfCancelled } from './exchange.ts';
 import { type Realm, readRealm } from './realm.ts';
-import type { Refusal, SignedRequest, Signer, SigningRequest } from './signing.ts';
-import { basicAuthorization, fetchToken, type Token } from './token.ts';
-import type { Credentials } from './types.ts';
+import {
+  askSigned,
+  type Refusal,
+  type SignedRequest,
+  type Signer,
+  type SigningRequest,
+  sendSigned,
+} from './signing.ts';
+import { basicAuthorization, fetchToken, type Token, type TokenRequest } from './token.ts';
+import type { CredentialSource, Credentials } from './types.ts';
 
 /** `none`: the registry asks nobody to sign in. `token`: its token service signs whoever asks in, perhaps as nobody. */
 export type SignInWay = 'none' | 'basic' | 'token';
@@ -36,12 +38,20 @@ export class Session implements Signer {
     return this.#options.credentials !== undefined;
   }
 
+  get isMinting(): boolean {
+    return typeof this.#options.credentials === 'function';
+  }
+
   async authorize(request: SigningRequest): Promise<string | undefined> {
     return this.#authorization(request, undefined);
   }
 
-  async renew(request: SigningRequest, { challenge, used, said }: Refusal): Promise<string | undefined> {
-    const scopes = this.#learn(parseChallenges(challenge), request, used, said);
+  async renew(
+    request: SigningRequest,
+    refusal: Refusal,
+    used: string | undefined,
+  ): Promise<string | undefined> {
+    const scopes = this.#learn(refusal, request, used);
     return this.#authorization(request, { scopes, used });
   }
 
@@ -51,49 +61,57 @@ export class Session implements Signer {
    * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
    */
   async signIn(ping: SignedRequest): Promise<SignInWay> {
-    const answer = await exchange(this.#around, { ...ping, authorization: undefined });
-    const error = await readErrorBody(this.#around, answer, ping.signal);
-    const { isElsewhere, status } = answer;
+    const { place, signal } = ping;
+    const answer = await askSigned({
+      around: this.#around,
+      signer: this,
+      request: ping,
+      authorization: undefined,
+    });
     const hadCredentials = this.#options.credentials !== undefined;
-    if (status === 200 && !isElsewhere) return 'none';
-    // A host that only points to others, as registry.k8s.io does, serves whoever asks: there is nothing to sign in to.
-    if (isElsewhere && !hadCredentials) return 'none';
-    if (status !== 401 || isElsewhere) {
+    if (!('refused' in answer)) {
+      const error = await readErrorBody(this.#around, answer, signal);
+      const { isElsewhere, status } = answer;
+      if (status === 200 && !isElsewhere) return 'none';
+      // A host that only points to others, as registry.k8s.io does, serves whoever asks: there is nothing to sign in to.
+      if (isElsewhere && !hadCredentials) return 'none';
       if (status === 403 && !isElsewhere) {
-        throw answerError({ status, error, place: ping.place, hadCredentials, isElsewhere });
+        throw answerError({ status, error, place, hadCredentials, isElsewhere });
       }
-      throw new RegistryAnswerError({ place: ping.place, why: `Its base address /v2/ answered ${status}.` });
+      throw new RegistryAnswerError({ place, why: `Its base address /v2/ answered ${status}.` });
     }
-    const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? '');
-    this.#learn(challenges, ping, undefined, error?.said);
-    const authorization = await this.#authorization(ping, undefined);
-    if (this.#way?.kind !== 'basic') return 'token';
-    const second = await exchange(this.#around, { ...ping, authorization });
-    const secondError = await readErrorBody(this.#around, second, ping.signal);
-    if (second.status === 200) return 'basic';
-    if (second.status === 401) {
-      throw new SignInRefusedError({ place: ping.place, hadCredentials, said: secondError?.said });
+    this.#learn(answer.refused, ping, undefined);
+    if (this.#way?.kind === 'bearer') {
+      await this.#authorization(ping, undefined);
+      return 'token';
     }
-    throw answerError({ ...second, error: secondError, place: ping.place, hadCredentials });
+    const signed = await sendSigned(this.#around, this, ping);
+    const error = await readErrorBody(this.#around, signed, signal);
+    if (signed.status === 200) return 'basic';
+    throw answerError({ ...signed, error, place, hadCredentials });
   }
 
-  /** Takes in the challenge of a 401 and returns the scopes that it names. Throws where trying again is useless. */
+  /** Takes in a refusal and returns the scopes that its challenge names. Throws where trying again is useless. */
   #learn(
-    challenges: readonly Challenge[],
+    { status, challenge, error }: Refusal,
     request: SigningRequest,
     used: string | undefined,
-    said: string | undefined,
   ): readonly string[] {
     const { place } = request;
-    const hadCredentials = this.#options.credentials !== undefined;
+    const { hadCredentials } = this;
+    const challenges = parseChallenges(challenge);
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) {
       this.#way = { kind: 'bearer', realm: readRealm({ ...this.#options, challenge: bearer, place }) };
       return (bearer.parameters.scope ?? '').split(' ').filter((scope) => scope !== '');
     }
-    if (challenges.some(({ scheme }) => scheme === 'basic')) {
-      const isUsed = used?.startsWith('Basic ') === true;
-      if (isUsed || !hadCredentials) throw new SignInRefusedError({ place, hadCredentials, said });
+    const isUsed = used?.startsWith('Basic ') === true;
+    if (isUsed && this.isMinting) return [];
+    const isBasic = challenges.some(({ scheme }) => scheme === 'basic');
+    if (isUsed || (isBasic && !hadCredentials)) {
+      throw new SignInRefusedError({ place, hadCredentials, said: error?.said, status });
+    }
+    if (isBasic) {
       this.#way = { kind: 'basic' };
       return [];
     }
@@ -115,7 +133,7 @@ export class Session implements Signer {
     const way = this.#way;
     if (way === undefined) return undefined;
     if (way.kind === 'basic') {
-      const credentials = await this.#credentials();
+      const credentials = await this.#credentials(request, renew?.used);
       return credentials === undefined ? undefined : basicAuthorization(credentials);
     }
     const { value } = await this.#token(request, way.realm, renew);
@@ -151,12 +169,25 @@ export class Session implements Signer {
   }
 
   async #mint(request: SigningRequest, realm: Realm, named: readonly string[]): Promise<Token> {
-    const { place, signal, headers } = request;
-    const token = await fetchToken({
+    const credentials = await this.#credentials(request, undefined);
+    const scopes = named.length > 0 ? named : pullScopes(request.place);
+    const token = await this.#fetchToken(request, { realm, scopes, credentials }).catch(async (error) => {
+      const isEnded = this.isMinting && error instanceof SignInRefusedError && error.refusal.status === 401;
+      if (!isEnded || credentials === undefined) throw error;
+      const fresh = await this.#credentials(request, basicAuthorization(credentials));
+      return this.#fetchToken(request, { realm, scopes, credentials: fresh });
+    });
+    this.#options.onToken(token.value);
+    return token;
+  }
+
+  #fetchToken(
+    { place, signal, headers }: SigningRequest,
+    wanted: Pick<TokenRequest, 'realm' | 'scopes' | 'credentials'>,
+  ): Promise<Token> {
+    return fetchToken({
+      ...wanted,
       around: this.#around,
-      realm,
-      scopes: named.length > 0 ? named : pullScopes(place),
-      credentials: await this.#credentials(),
       headers: {
         'user-agent': headers['user-agent'] ?? 'slipway',
         accept: 'application/json',
@@ -165,15 +196,23 @@ export class Session implements Signer {
       place,
       signal,
     });
-    this.#options.onToken(token.value);
-    return token;
   }
 
-  async #credentials(): Promise<Credentials | undefined> {
-    const { credentials } = this.#options;
-    const found = typeof credentials === 'function' ? await credentials() : credentials;
-    if (found !== undefined) this.#options.onCredentials(found);
-    return found;
+  /** `refused`: the Authorization header that was refused just now. Requests that were refused together share one renewal. */
+  async #credentials(
+    { signal }: SigningRequest,
+    refused: string | undefined,
+  ): Promise<Credentials | undefined> {
+    const { credentials, onCredentials, onToken } = this.#options;
+    if (typeof credentials !== 'function') {
+      if (credentials !== undefined) onCredentials(credentials);
+      return credentials;
+    }
+    let minted = await credentials({ isRefused: false, signal });
+    if (basicAuthorization(minted) === refused) minted = await credentials({ isRefused: true, signal });
+    onToken(minted.password);
+    onToken(basicAuthorization(minted).slice('Basic '.length));
+    return minted;
   }
 }
 
@@ -187,8 +226,8 @@ export interface SessionOptions {
   /** The registry's own address. */
   readonly endpoint: URL;
   readonly allowPlainHttp: boolean;
-  readonly credentials: Credentials | (() => Promise<Credentials>) | undefined;
-  /** Called with each token minted, for redaction. */
+  readonly credentials: Credentials | CredentialSource | undefined;
+  /** Called with each token and password minted, for redaction. */
   readonly onToken: (value: string) => void;
   readonly onCredentials: (credentials: Credentials) => void;
 }

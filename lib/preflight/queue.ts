@@ -7,7 +7,7 @@ import { checksOf } from './data.ts';
 import { CheckLostError, NoWorkerTookError } from './errors.ts';
 import type { PreflightCheck, PreflightView } from './schema.ts';
 import type { PreflightClaim, PreflightRef } from './types.ts';
-import { areCredentialsRefused, failChecks } from './view.ts';
+import { failChecks } from './view.ts';
 
 /** The channel that wakes workers: `claim` when a check is queued, `abandon ID` when nobody waits for one any more. */
 export const workChannel = 'slipway_preflight_work';
@@ -61,10 +61,12 @@ export async function writePreflight(
 /** Ends a check, and forgets its draft. False when it is no longer this worker's; then nothing was written. */
 export async function endPreflight(
   ref: PreflightRef,
-  view: Pick<PreflightView, 'checks' | 'allowance'>,
+  end: Pick<PreflightView, 'checks' | 'allowance'> & {
+    /** The registry, or its cloud, refused the credentials as such. */
+    readonly isRefused: boolean;
+  },
 ): Promise<boolean> {
-  const isRefused = areCredentialsRefused(view.checks);
-  return update(ref, Prisma.sql`${found(view)}, is_refused = ${isRefused}, ${ended}`);
+  return update(ref, Prisma.sql`${found(end)}, is_refused = ${end.isRefused}, ${ended}`);
 }
 
 /** Gives a check back, for a worker that stops: another one begins it anew. */

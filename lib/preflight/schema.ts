@@ -17,13 +17,29 @@ export const checkNames = [
 export const checkNameSchema = z.enum(checkNames);
 export type CheckName = z.infer<typeof checkNameSchema>;
 
+/** How people call each check. */
+export const checkLabels: Readonly<Record<CheckName, string>> = {
+  name: 'Name',
+  dns: 'DNS',
+  tls: 'TLS',
+  sign_in: 'Sign-in',
+  permission: 'Permission',
+  manifest: 'Manifest',
+  platform: 'Platform',
+  size: 'Size',
+  pulls_left: 'Pulls left',
+};
+
+/** Longest `detail`: a reference has 1,024 characters at most. */
+export const detailCharactersMax = 2_000;
+
 /** One check as far as it has come. */
 export const preflightCheckSchema = z.object({
   name: checkNameSchema,
   /** `warned` lets a build start. `skipped` says in `detail` why it was not made. */
   state: z.enum(['waiting', 'running', 'passed', 'warned', 'failed', 'skipped']),
   /** One line: what was found. Empty while waiting. */
-  detail: z.string().max(2_000),
+  detail: z.string().max(detailCharactersMax),
   tookMs: z.int().min(0).optional(),
   /** What, why and what to do, of one that failed or warned. */
   problem: errorReportSchema.optional(),

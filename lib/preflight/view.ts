@@ -24,12 +24,6 @@ export function failChecks(
   });
 }
 
-/** Whether the registry, or its cloud, looked at the credentials and refused them: the same ones will be refused again. */
-export function areCredentialsRefused(checks: readonly PreflightCheck[]): boolean {
-  const { state, problem } = checks.find(({ name }) => name === 'sign_in') ?? {};
-  return state === 'failed' && problem?.kind === 'denied' && !problem.isRetryable;
-}
-
 function isOpen(state: PreflightCheck['state']): boolean {
   return state === 'waiting' || state === 'running';
 }

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import { type Landed, pieceBytes, type Span } from '#lib/store/landed.ts';
 import type { Cargo } from './carrier.ts';
 import { type Hand, handHere, handInThread } from './hand.ts';
+import { threadCount } from './threads.ts';
 import { connectionsMax, sampleEveryMs, Width } from './width.ts';
 
 /** Brings blobs, several at once, with as many hands and connections as help. */
@@ -11,23 +11,27 @@ export interface Crew {
    * Fetches what has not landed and hashes all of it. Resolves with the hash, in hexadecimal digits; rejects with the failure
    * that came first. Either way nobody writes to the file any more.
    */
-  bring(order: { readonly cargo: Cargo; readonly landed: Landed; readonly signal: AbortSignal }): Promise<string>;
+  bring(order: {
+    readonly cargo: Cargo;
+    readonly landed: Landed;
+    readonly signal: AbortSignal;
+  }): Promise<string>;
   close(): Promise<void>;
 }
 
 /** A crew for so many bytes: threads where they are worth their start. */
-export function gatherCrew(options: { readonly client: RegistryClient; readonly toFetchBytes: number }): Crew {
+export function gatherCrew(options: {
+  readonly client: RegistryClient;
+  readonly toFetchBytes: number;
+}): Crew {
   const { client, toFetchBytes } = options;
   const { errand } = client;
   if (errand === undefined || toFetchBytes < threadsWorthBytes) return new HandsAtWork([handHere(client)]);
-  const count = Math.min(threadsMax, availableParallelism());
-  return new HandsAtWork(Array.from({ length: count }, () => handInThread(errand)));
+  return new HandsAtWork(Array.from({ length: threadCount }, () => handInThread(errand)));
 }
 
 /** Starting threads takes as long as fetching this much over a fast line. */
 const threadsWorthBytes = 24 * 1024 * 1024;
-/** Each hashes about 1.5 GB a second: no line is faster than four of them. */
-const threadsMax = 4;
 
 class HandsAtWork implements Crew {
   readonly #hands: readonly Hand[];
@@ -73,7 +77,9 @@ class HandsAtWork implements Crew {
   /** Gives connections to blobs that have none, in the order in which they came; then to those that have the fewest. */
   #assign(): void {
     while (this.#fetchCount() < this.#width.connections) {
-      const [haul] = [...this.#hauls].filter((one) => one.mayFetch).sort((a, b) => a.fetchCount - b.fetchCount);
+      const [haul] = [...this.#hauls]
+        .filter((one) => one.mayFetch)
+        .sort((a, b) => a.fetchCount - b.fetchCount);
       if (haul === undefined) return;
       haul.fetch({
         hand: haul.fetchCount === 0 ? haul.home : this.#leastLoaded((hand) => this.#fetchesAt(hand, haul)),

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { performance } from 'node:perf_hooks';
-import { Worker } from 'node:worker_threads';
+import { performance as timing } from 'node:perf_hooks';
 import type { BlobReader } from '#lib/oci/blobs.ts';
 import type { Errand } from '#lib/oci/errand.ts';
 import { type Cargo, Carrier, type Load } from './carrier.ts';
-import { type FromThread, type Outcome, outcomeOf, type ThreadStart, type ToThread, valueOf } from './words.ts';
+import { takeThread } from './threads.ts';
+import { type FromThread, type Outcome, outcomeOf, type ToThread, unwrap } from './words.ts';
 
 /** One that carries: in a thread of its own, or in this one. */
 export interface Hand {
@@ -25,7 +25,7 @@ export function handHere(reader: BlobReader): Hand {
   return {
     hash: (cargo, signal) => carrier.hash(cargo, signal),
     fetch: (cargo, load, signal) => carrier.fetch(cargo, load, signal),
-    busyShare: sinceLast(performance.eventLoopUtilization),
+    busyShare: sinceLast(timing.eventLoopUtilization),
     close: async () => undefined,
   };
 }
@@ -33,8 +33,7 @@ export function handHere(reader: BlobReader): Hand {
 /** Starts a thread that carries. Requests that it makes are signed here. */
 export function handInThread(errand: Errand): Hand {
   const { order, signer, onRetry } = errand;
-  const workerData: ThreadStart = { order, hadCredentials: signer.hadCredentials };
-  const worker = new Worker(new URL('./carrier-thread.ts', import.meta.url), { workerData });
+  const worker = takeThread();
   const tasks = new Map<number, Task>();
   const ended = new AbortController();
   let taskCount = 0;
@@ -62,14 +61,19 @@ export function handInThread(errand: Errand): Hand {
     endAll(new Error('A thread of the pull ended.'));
   });
 
+  say({ kind: 'start', order });
+
   function endAll(error: Error): void {
     ended.abort(error);
     for (const task of tasks.values()) task.fail(error);
   }
 
-  async function sign({ question, place, headers, refusal }: Extract<FromThread, { kind: 'sign' }>) {
+  async function sign({ question, place, headers, refused }: Extract<FromThread, { kind: 'sign' }>) {
     const request = { place, headers, signal: ended.signal };
-    const signed = refusal === undefined ? signer.authorize(request) : signer.renew(request, refusal);
+    const signed =
+      refused === undefined
+        ? signer.authorize(request)
+        : signer.renew(request, refused.refusal, refused.used);
     say({ kind: 'signed', question, outcome: await outcomeOf(signed) });
   }
 
@@ -93,7 +97,7 @@ export function handInThread(errand: Errand): Hand {
     signal.addEventListener('abort', onAbort, { once: true });
     say(word(task));
     try {
-      return valueOf(await promise);
+      return unwrap(await promise);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -127,7 +131,7 @@ interface Task {
   readonly onAnswer: (isRange: boolean) => void;
 }
 
-function sinceLast(utilization: typeof performance.eventLoopUtilization): () => number {
+function sinceLast(utilization: typeof timing.eventLoopUtilization): () => number {
   let last = utilization();
   return () => {
     const now = utilization();

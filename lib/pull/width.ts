@@ -1,6 +1,6 @@
 /**
  * How many connections a pull uses at once: as many as make it faster. While all of them are in use and the threads still wait
- * for bytes, there are more of them, half as many again each time; once more of them have brought nothing, it stays as it is
+ * for bytes, there are more of them, twice as many each time; once more of them have brought nothing, it stays as it is
  * for a while. Where the processor or the line is the limit, that is soon.
  */
 export class Width {
@@ -56,7 +56,7 @@ export class Width {
     }
     if (busyShare > busyShareMax || this.#connections === connectionsMax) return;
     this.#trial = { ratePerMs: this.#ratePerMs, samples: 0 };
-    this.#connections = Math.min(connectionsMax, Math.ceil(this.#connections * 1.5));
+    this.#connections = Math.min(connectionsMax, this.#connections * 2);
   }
 }
 
@@ -72,7 +72,7 @@ export const sampleEveryMs = 40;
 const busyShareMax = 0.5;
 /** New connections need a while to get going. */
 const trialSamples = 2;
-/** Half as many connections again that bring less than this much more are not worth it. */
+/** Twice as many connections that bring less than this much more are not worth it. */
 const worthwhileGain = 1.08;
 /** Two seconds, then the line may have changed. */
-const restSamples = 50;
+const restSamples = 2_000 / sampleEveryMs;

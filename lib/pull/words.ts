@@ -1,19 +1,15 @@
 import type { Advice, ErrorKind } from '#lib/errors/slipway-error.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { ErrandOrder } from '#lib/oci/errand.ts';
+import type { Place } from '#lib/oci/errors.ts';
 import type { RetryNotice } from '#lib/oci/retry.ts';
 import type { Refusal } from '#lib/oci/signing.ts';
-import type { Place } from '#lib/oci/errors.ts';
 import type { Cargo, Load } from './carrier.ts';
-
-/** What a thread is given when it begins. */
-export interface ThreadStart {
-  readonly order: ErrandOrder;
-  readonly hadCredentials: boolean;
-}
 
 /** What the main thread says to a carrier's. */
 export type ToThread =
+  /** The first word: whom it works for. */
+  | { readonly kind: 'start'; readonly order: ErrandOrder }
   | { readonly kind: 'hash'; readonly task: number; readonly cargo: Cargo }
   | { readonly kind: 'fetch'; readonly task: number; readonly cargo: Cargo; readonly load: Load }
   | { readonly kind: 'stop'; readonly task: number }
@@ -25,13 +21,13 @@ export type FromThread =
   | { readonly kind: 'ended'; readonly task: number; readonly outcome: Outcome<string | undefined> }
   | { readonly kind: 'answered'; readonly task: number; readonly isRange: boolean }
   | { readonly kind: 'retry'; readonly notice: RetryNotice }
-  /** Wants a header for a request; with `refusal`, another one than the refused. */
+  /** Wants a header for a request; with `refused`, another one than that. */
   | {
       readonly kind: 'sign';
       readonly question: number;
       readonly place: Place;
       readonly headers: Readonly<Record<string, string>>;
-      readonly refusal: Refusal | undefined;
+      readonly refused: { readonly refusal: Refusal; readonly used: string | undefined } | undefined;
     };
 
 export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
@@ -64,7 +60,7 @@ export async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
 }
 
 /** @throws the error that the other thread met, as far as anybody tells errors apart */
-export function valueOf<T>(outcome: Outcome<T>): T {
+export function unwrap<T>(outcome: Outcome<T>): T {
   if ('value' in outcome) return outcome.value;
   const { fault } = outcome;
   if (fault.kind === 'slipway') throw new CarriedError(fault);

@@ -1,13 +1,14 @@
+import { createPrivateKey } from 'node:crypto';
 import type { gaxios } from 'google-auth-library';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { CredentialSource } from '#lib/oci/types.ts';
+import type { MintOptions } from './clouds.ts';
 import { KeyUnusableError } from './google-errors.ts';
 import { exchangeGrant, type Granted } from './google-grant.ts';
 import { type GoogleKey, readGoogleKey } from './google-key.ts';
 import { tokenAddressOf } from './google-token-uri.ts';
 import { type Minted, mintedSource } from './minted.ts';
-import type { MintOptions } from './sign-in.ts';
 
 /**
  * The narrower one of the two scopes that the Artifact Registry API takes; what the account may read is decided by its roles.
@@ -34,6 +35,8 @@ async function mint(options: Mint): Promise<Minted> {
   const askedAtMs = clock();
   let granted: Granted;
   try {
+    // The library signs with any kind of key, and Google would then say that the signature is wrong.
+    if (createPrivateKey(key.privateKey).asymmetricKeyType !== 'rsa') throw new Error('It is no RSA key');
     granted = await signAndExchange(options, tokenUri);
   } catch (error) {
     if (signal.aborted) throw new CancelledError(signal.reason);

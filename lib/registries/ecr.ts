@@ -43,6 +43,12 @@ export function partitionOfRegion(region: string | null): string {
   return 'aws';
 }
 
+/** The domain of a partition's services, as their IPv4 names end. */
+export function domainOfRegion(region: string): string {
+  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
+  return region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
+}
+
 /** The shape of AWS region names, those of the China, GovCloud, sovereign and isolated partitions too. */
 export const awsRegionPattern = /^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}$/;
 

@@ -54,6 +54,13 @@ export function mintedSource(options: {
   };
 }
 
+/** How long something lives, to the minute: "12h", "1h 30m", "45m". */
+export function lifeText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return [...(hours > 0 ? [`${hours}h`] : []), ...(rest > 0 || hours === 0 ? [`${rest}m`] : [])].join(' ');
+}
+
 interface Kept extends Minted {
   readonly renewAtMs: number;
 }

@@ -1,4 +1,4 @@
-import type { RegistrySecret } from '#lib/registries/auth-for.ts';
+import type { RegistrySecret } from '#lib/registries/binding.ts';
 import type { SecretPayload } from '#lib/vault/format.ts';
 import type { SealedRecord } from '#lib/vault/open.ts';
 import type { PublicRecord } from './public-record.ts';

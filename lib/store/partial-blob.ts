@@ -159,14 +159,19 @@ function fill(landed: Landed): Landed {
 /** A new file in which nothing has landed, or what another holds now. */
 async function createFile(
   file: string,
-  options: { readonly descriptor: Descriptor; readonly signal: AbortSignal; readonly from: Found | undefined },
+  options: {
+    readonly descriptor: Descriptor;
+    readonly signal: AbortSignal;
+    readonly from: Found | undefined;
+  },
 ): Promise<Landed> {
   const { descriptor, from, signal } = options;
   const { sizeBytes } = descriptor;
   const landed = new Landed(sizeBytes);
   const handle = await open(file, 'wx+');
   try {
-    if (from?.landed !== undefined) await copyLanded({ ...from, landed: from.landed }, handle, landed, signal);
+    if (from?.landed !== undefined)
+      await copyLanded({ ...from, landed: from.landed }, handle, landed, signal);
     const tail = Buffer.alloc(mark.length + landed.memory.byteLength);
     mark.copy(tail);
     for (let piece = 0; piece < landed.pieceCount; piece += 1) {

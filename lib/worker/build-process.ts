@@ -3,6 +3,7 @@ import { createEgress } from '#lib/egress/egress.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { cleanReport } from './clean-texts.ts';
@@ -27,6 +28,8 @@ await end(await run(job));
 
 async function run(job: Job): Promise<Outcome | null> {
   const { reference, platform, secret, secretWhy, storeFolder, registries } = job;
+  const { ecr, sts } = job.awsEndpoints;
+  const awsEndpoints = { ecr: addressOf(ecr), sts: addressOf(sts) };
   const egress = createEgress({ registries });
   try {
     const blobs = await runBuild({
@@ -38,8 +41,11 @@ async function run(job: Job): Promise<Outcome | null> {
         client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, onRetry });
         return client;
       },
+      clouds: cloudsOf({ egress, registries, awsEndpoints }),
+      onMinted: (value) => redactor.add(value),
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       provenance: { known: (digests) => line.known(digests) },
+      lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.
       emit: (event) => void outbox.add(event).catch(() => {}),
       signal: cancel.signal,
@@ -65,6 +71,10 @@ function hide(text: string): string {
   const tokens = client?.mintedTokens ?? [];
   for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
   return redactor.text(text);
+}
+
+function addressOf(text: string | undefined): URL | undefined {
+  return text === undefined ? undefined : new URL(text);
 }
 
 async function end(outcome: Outcome | null): Promise<void> {

@@ -22,7 +22,7 @@ export interface ChildOptions<Said> {
 
 /**
  * The process of one build or check. It leads a process group of its own, so that killing it takes along whatever it
- * started; it gets no environment but a search path, and nothing else than the pipe.
+ * started; it gets no environment but a search path and what makes Node start faster, and nothing else than the pipe.
  */
 export class Child<Said, Told extends object> {
   readonly #process: ChildProcess;
@@ -33,7 +33,7 @@ export class Child<Said, Told extends object> {
   constructor({ file, id, schema, onMessage }: ChildOptions<Said>) {
     this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), [id], {
       detached: true,
-      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
+      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NODE_COMPILE_CACHE: compiledFolder },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'json',
@@ -85,6 +85,12 @@ export class Child<Said, Told extends object> {
 export function causeOf({ code, signal }: ChildEnd): string {
   return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
 }
+
+/**
+ * Where Node keeps our sources in compiled form, which halves the time until a process is there. Beside the packages, because
+ * whoever may write there may as well change the sources. https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache
+ */
+const compiledFolder = fileURLToPath(new URL('../../node_modules/.cache/slipway', import.meta.url));
 
 /** A stack trace, and what V8 says when memory runs out, fit into this. */
 const stderrMax = 8_192;

@@ -4,7 +4,8 @@ import { type PreflightView, preflightViewSchema } from '#lib/preflight/schema.t
 
 /** Keys under which one of our own words or a digest stands: a password that happens to be such a word hides nothing. */
 const wordKeys: ReadonlySet<string> = new Set(['kind', 'stage', 'state', 'level', 'code', 'digest']);
-const viewWordKeys: ReadonlySet<string> = new Set([...wordKeys, 'name']);
+/** Of checks, the name is one of our own words as well. */
+export const viewWordKeys: ReadonlySet<string> = new Set([...wordKeys, 'name']);
 
 /** Every free text in a value cleaned, and free of what the database cannot hold (NUL, half surrogates). */
 export function cleanTexts(value: unknown, clean: (text: string) => string, words = wordKeys): unknown {

@@ -44,6 +44,11 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   /** The batch with this id is stored; the next may come. */
   z.object({ kind: z.literal('stored'), id: z.int() }),
   z.object({ kind: z.literal('known'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  z.object({
+    kind: z.literal('proven'),
+    id: z.int(),
+    proven: z.object({ digest: z.string(), sizeBytes: z.int().min(0), provenAt: z.string() }).nullable(),
+  }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -70,6 +75,8 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('events'), id: z.int(), events: z.array(buildEventSchema).max(10_000) }),
   z.object({ kind: z.literal('known?'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  /** The registry is down: what did it prove last, and may that stand in for it? */
+  z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** All events are stored; nothing comes after it. */
   z.object({ kind: z.literal('ended'), outcome: outcomeSchema }),
 ]);

@@ -1,5 +1,5 @@
 import { type BuildEvent, buildEventSchema, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanTexts } from './clean-texts.ts';
+import { cleanTexts, viewWordKeys } from './clean-texts.ts';
 
 /** Longest that an event waits for others before it is sent. */
 const gatherMs = 50;
@@ -136,5 +136,6 @@ function cutLine(line: string): string[] {
 
 /** Every free text in the event cleaned, and free of what the database cannot hold (NUL, half surrogates). */
 export function cleanEvent(event: BuildEvent, clean: (text: string) => string): BuildEvent {
-  return buildEventSchema.parse(cleanTexts(event, clean));
+  const words = event.kind === 'preflight' ? viewWordKeys : undefined;
+  return buildEventSchema.parse(cleanTexts(event, clean, words));
 }

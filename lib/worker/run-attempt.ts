@@ -14,6 +14,7 @@ import {
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import { Child, type ChildEnd, causeOf } from './child.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
+import { provenFor, rememberAllowances } from './standing.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
@@ -117,6 +118,9 @@ export class Attempt {
       case 'known?':
         this.#write(() => this.#answerKnown(message));
         break;
+      case 'proven?':
+        this.#write(() => this.#answerProven(message, job));
+        break;
       case 'ended':
         this.#outcome = message.outcome;
     }
@@ -126,11 +130,17 @@ export class Attempt {
     const { head } = await writeAttempt(this.claim, { events, after: this.#head });
     this.#head = head;
     this.#child.send({ kind: 'stored', id });
+    // A hint for people, kept beside the build: it may be lost with a database that is away.
+    await rememberAllowances(this.claim, events).catch(() => {});
   }
 
   async #answerKnown({ id, digests }: Extract<ToWorker, { kind: 'known?' }>): Promise<void> {
     const source = { workspaceId: this.claim.workspaceId, repository: this.#repository };
     this.#child.send({ kind: 'known', id, digests: await knownBlobs(source, digests) });
+  }
+
+  async #answerProven({ id }: Extract<ToWorker, { kind: 'proven?' }>, { registries }: Job): Promise<void> {
+    this.#child.send({ kind: 'proven', id, proven: await provenFor(this.claim, registries) });
   }
 
   /** host/repository, from the build's own row: what a process says about it does not count. */

@@ -1,5 +1,6 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { Digest } from '#lib/oci/digest.ts';
+import type { LastProven } from '#lib/pull/stand-in.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
 
 /** How often a process looks whether its worker has been silent for too long. */
@@ -14,6 +15,7 @@ export class WorkerLine {
   readonly #job = Promise.withResolvers<Job>();
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
+  readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
 
@@ -49,6 +51,14 @@ export class WorkerLine {
     return answer;
   }
 
+  /** What may stand in for a proof of access that the registry cannot give now; null where nothing may. */
+  async lastProven(): Promise<LastProven | null> {
+    const id = this.#nextId();
+    const answer = new Promise<LastProven | null>((resolve) => this.#proven.set(id, resolve));
+    this.#send({ kind: 'proven?', id });
+    return answer;
+  }
+
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
   async end(outcome: Outcome): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -70,6 +80,10 @@ export class WorkerLine {
       case 'known':
         this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
         this.#known.delete(message.id);
+        break;
+      case 'proven':
+        this.#proven.get(message.id)?.(message.proven as LastProven | null);
+        this.#proven.delete(message.id);
         break;
       case 'alive':
         this.#send({ kind: 'alive' });

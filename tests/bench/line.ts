@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, connect, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 // A process of its own: a line to a registry, at the level of TCP, so that TLS passes as well. Each connection gets so many
 // bytes a second, and what the client says arrives so much later: the delay of a whole round trip, put on one way. It counts

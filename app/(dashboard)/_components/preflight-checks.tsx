@@ -1,17 +1,11 @@
-import {
-  CircleCheck,
-  CircleDashed,
-  CircleMinus,
-  CircleX,
-  type LucideIcon,
-  TriangleAlert,
-} from 'lucide-react';
 import { classNames } from '#app/_components/class-names.ts';
 import { PasteBlock } from '#app/_components/paste-block.tsx';
 import { ProgressRing } from '#app/_components/progress-ring.tsx';
 import type { ErrorReport } from '#lib/errors/report.ts';
-import type { PreflightCheck } from '#lib/preflight/schema.ts';
-import { checkLabels, formatCheckTime } from './preflight-words.ts';
+import { checkLabels, type PreflightCheck } from '#lib/preflight/schema.ts';
+import { CheckDetail } from './check-detail.tsx';
+import { checkLooks } from './check-looks.ts';
+import { formatCheckTime } from './preflight-words.ts';
 
 /** Every check with what it found; what went wrong stands below its line, with what to do. */
 export function PreflightChecks({ checks }: { checks: readonly PreflightCheck[] }) {
@@ -28,7 +22,7 @@ export function PreflightChecks({ checks }: { checks: readonly PreflightCheck[] 
 }
 
 function Line({ check }: { check: PreflightCheck }) {
-  const { icon: Icon, ink, ground, word } = looks[check.state];
+  const { icon: Icon, ink, ground, word } = checkLooks[check.state];
   const isAhead = check.state === 'waiting';
   return (
     <div
@@ -48,7 +42,7 @@ function Line({ check }: { check: PreflightCheck }) {
           'min-w-0 wrap-anywhere max-md:col-span-2 max-md:col-start-2 max-md:row-start-2 max-md:empty:hidden',
         )}
       >
-        {check.detail}
+        <CheckDetail text={check.detail} />
       </span>
       <span className="text-right text-small whitespace-nowrap text-ink-3 tabular-nums max-md:col-start-3 max-md:row-start-1">
         {check.tookMs !== undefined && formatCheckTime(check.tookMs)}
@@ -61,7 +55,9 @@ function Line({ check }: { check: PreflightCheck }) {
 function Problem({ check, problem }: { readonly check: PreflightCheck; readonly problem: ErrorReport }) {
   const { what, why, next, code, paste } = problem;
   return (
-    <div className={classNames('grid gap-3 px-3.5 pb-3.5 pl-10 max-md:pl-3.5', looks[check.state].ground)}>
+    <div
+      className={classNames('grid gap-3 px-3.5 pb-3.5 pl-10 max-md:pl-3.5', checkLooks[check.state].ground)}
+    >
       <div className="max-w-[76ch] text-body text-ink-2 wrap-anywhere">
         {what !== check.detail && <p className="font-medium text-ink">{what}</p>}
         <p>{why}</p>
@@ -72,20 +68,3 @@ function Problem({ check, problem }: { readonly check: PreflightCheck; readonly 
     </div>
   );
 }
-
-interface Look {
-  /** Null: a ring, of something under way. */
-  readonly icon: LucideIcon | null;
-  readonly ink: string;
-  readonly ground: string | false;
-  readonly word: string;
-}
-
-const looks: Readonly<Record<PreflightCheck['state'], Look>> = {
-  waiting: { icon: CircleDashed, ink: 'text-ink-3', ground: false, word: 'waiting' },
-  running: { icon: null, ink: '', ground: false, word: 'running' },
-  passed: { icon: CircleCheck, ink: 'text-ok-fg', ground: false, word: 'passed' },
-  warned: { icon: TriangleAlert, ink: 'text-warn-fg', ground: 'bg-warn-soft', word: 'warning' },
-  failed: { icon: CircleX, ink: 'text-bad-fg', ground: 'bg-bad-soft', word: 'failed' },
-  skipped: { icon: CircleMinus, ink: 'text-idle-fg', ground: false, word: 'skipped' },
-};

@@ -86,6 +86,7 @@ function Headline({ run, lead }: { run: PreflightRun; lead: ReactNode }) {
   if (isAhead && (phase === 'due' || phase === 'running')) return <Status state="running" label="Checking" />;
   if (isAhead) return lead;
   const { state, text, share } = summaryOf(view);
+  if (phase === 'lost') return <Status state="cancelled" label={`Cut off, ${text}`} />;
   return <Status state={state} label={text} share={share} />;
 }
 

@@ -1,29 +1,6 @@
 import type { StatusState } from '#app/_components/status.tsx';
 import { formatDuration } from '#lib/builds/format.ts';
-import type { CheckName, PreflightCheck, PreflightView } from '#lib/preflight/schema.ts';
-
-/** How people call each check. */
-export const checkLabels: Readonly<Record<CheckName, string>> = {
-  name: 'Name',
-  dns: 'DNS',
-  tls: 'TLS',
-  sign_in: 'Sign-in',
-  permission: 'Permission',
-  manifest: 'Manifest',
-  platform: 'Platform',
-  size: 'Size',
-  pulls_left: 'Pulls left',
-};
-
-/** The states of a check as words of the interface. */
-export const checkStates: Readonly<Record<PreflightCheck['state'], StatusState>> = {
-  waiting: 'waiting',
-  running: 'running',
-  passed: 'passed',
-  warned: 'warned',
-  failed: 'failed',
-  skipped: 'skipped',
-};
+import { checkLabels, type PreflightCheck, type PreflightView } from '#lib/preflight/schema.ts';
 
 /** A preflight in one line, with the state that its icon and colour say. */
 export interface PreflightSummary {

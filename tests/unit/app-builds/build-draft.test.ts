@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { readReference, sourceNamedBy } from '#app/(dashboard)/_components/read-reference.ts';
 import {
   outsidePatterns,
   proposalFor,
-  readReference,
   type SecretChoice,
   secretProblem,
   sourceAfter,
-  sourceNamedBy,
 } from '#app/(dashboard)/builds/new/_components/build-draft.ts';
 import { platformOptions } from '#app/(dashboard)/builds/new/_components/platforms.ts';
 import { secretOptions } from '#app/(dashboard)/builds/new/_components/secret-options.tsx';
@@ -39,8 +38,8 @@ describe('reading a reference', () => {
 
   it.each([
     ['team/app:1', 'aws', /Without a host in front this is an image on Docker Hub/],
-    ['ghcr.io/team/app:1', 'aws', /ghcr\.io is not AWS ECR\. Choose Other registry/],
-    [`${ecrHost}/ml/app:1`, 'registry', /is not another registry\. Choose AWS ECR/],
+    ['ghcr.io/team/app:1', 'aws', /ghcr\.io is not AWS ECR\. Choose Other registry for it/],
+    [`${ecrHost}/ml/app:1`, 'registry', /is not another registry\. Choose AWS ECR for it/],
     ['Team/App', 'docker_hub', /./],
     ['app:', 'docker_hub', /colon/],
     ['app@sha256:123', 'docker_hub', /digest/],

@@ -132,6 +132,14 @@ describe('cleaning', () => {
     expect(cleaned).toMatchObject({ stage: 'authenticate', text: '•••' });
   });
 
+  test('nor one that is the name of a check', () => {
+    const checks = [{ name: 'permission', state: 'passed', detail: 'the permission' }] as const;
+    const cleaned = cleanEvent({ kind: 'preflight', checks: [...checks] }, (text) =>
+      text.replaceAll('permission', '•••'),
+    );
+    expect(cleaned).toMatchObject({ checks: [{ name: 'permission', detail: 'the •••' }] });
+  });
+
   test('what the database cannot hold is replaced', () => {
     expect(cleanEvent(line('a\0b\ud800c'), clean)).toEqual(line('a\ufffdb\ufffdc'));
   });

@@ -10,13 +10,14 @@ import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
 import { type RegistryKind, registryKinds } from '#lib/registries/host-kind.ts';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
+import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
+import { readReference } from '../../../_components/read-reference.ts';
 import { SplitForm } from '../../../_components/split-form.tsx';
 import { askToStart } from '../../_components/ask-server.ts';
 import type { Refusal } from '../../actions.ts';
 import {
   type BuildDraft,
   proposalFor,
-  readReference,
   type SecretChoice,
   secretProblem,
   sourceAfter,
@@ -36,6 +37,7 @@ export interface NewBuildFormProps {
   /** Whether the address chose the secret, so that nothing else does. */
   readonly isSecretChosen: boolean;
   readonly secrets: readonly SecretChoice[];
+  readonly pulls: readonly PullsLeftFacts[];
 }
 
 export function NewBuildForm(props: NewBuildFormProps) {
@@ -129,7 +131,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
           name="source"
           value={draft.source}
           onChange={(value) => choose(registryKinds.find((kind) => kind === value) ?? draft.source)}
-          options={sourceCards(secrets)}
+          options={sourceCards({ secrets, pulls: props.pulls, secret })}
         />
         <SwitchedSource from={switchedFrom} read={read} />
       </div>

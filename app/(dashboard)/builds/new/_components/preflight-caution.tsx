@@ -1,5 +1,5 @@
 import { CircleX } from 'lucide-react';
-import { checkLabels } from '../../../_components/preflight-words.ts';
+import { checkLabels } from '#lib/preflight/schema.ts';
 import type { PreflightRun } from '../../../_components/use-preflight.ts';
 
 /** The check that a build would stop at; undefined while none is known to fail. */

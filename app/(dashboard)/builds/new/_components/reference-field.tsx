@@ -5,8 +5,8 @@ import { Button } from '#app/_components/button.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { formatDigest } from '#lib/builds/format.ts';
 import type { RegistryKind } from '#lib/registries/host-kind.ts';
+import { examples, type ReadReference } from '../../../_components/read-reference.ts';
 import { registryOf } from '../../_components/registry-of.ts';
-import { examples, type ReadReference } from './build-draft.ts';
 
 /** The image reference, with what a build will make of it. */
 export function ReferenceField(props: {

@@ -2,7 +2,8 @@ import Link from 'next/link';
 import { Select } from '#app/_components/select.tsx';
 import { WarningLine } from '#app/_components/warning-line.tsx';
 import type { Match } from '#lib/secrets/best-match.ts';
-import { outsidePatterns, type ReadReference, type SecretChoice } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
+import { outsidePatterns, type SecretChoice } from './build-draft.ts';
 import { noSecret, secretOptions } from './secret-options.tsx';
 
 export interface SecretFieldProps {
@@ -52,8 +53,7 @@ export function SecretField(props: SecretFieldProps) {
 
 function whyOf(props: SecretFieldProps & { readonly proposal: Match<SecretChoice> }): string {
   const { secret, proposal, isChosen } = props;
-  if (!isChosen) return `Proposed: ${proposal.why}.`;
-  if ((proposal.secret?.name ?? null) === (secret?.name ?? null))
-    return `Chosen by you; it would have been proposed, too: ${proposal.why}.`;
+  const isProposal = (proposal.secret?.name ?? null) === (secret?.name ?? null);
+  if (!isChosen || isProposal) return `Proposed: ${proposal.why}.`;
   return `Chosen by you. The proposal is ${proposal.secret?.name ?? 'none'}: ${proposal.why}.`;
 }

@@ -1,6 +1,7 @@
 import { KeyRound } from 'lucide-react';
 import type { SelectOption } from '#app/_components/select.tsx';
-import { fitsRegistry, type ReadReference, type SecretChoice } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
+import { fitsRegistry, type SecretChoice } from './build-draft.ts';
 
 /** No secret's name has a colon. */
 export const noSecret = ':none';

@@ -1,5 +1,5 @@
 import { type RegistryKind, registryKindNames } from '#lib/registries/host-kind.ts';
-import type { ReadReference } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
 
 /** That another source is chosen now, by what was typed. */
 export function SwitchedSource(props: { readonly from: RegistryKind | null; readonly read: ReadReference }) {

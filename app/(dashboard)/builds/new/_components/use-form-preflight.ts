@@ -1,8 +1,8 @@
 'use client';
 
 import { useEffect } from 'react';
+import type { ReadReference } from '../../../_components/read-reference.ts';
 import { type PreflightRun, usePreflight } from '../../../_components/use-preflight.ts';
-import type { ReadReference } from './build-draft.ts';
 
 /** The checks of what the form holds. They follow it by themselves. */
 export interface FormPreflight {
