@@ -13,6 +13,7 @@ export interface Cargo {
   readonly file: string;
   /** Of its `Landed`. */
   readonly memory: SharedArrayBuffer;
+  readonly pieceBytes: number;
   readonly asksMirrors: boolean;
 }
 
@@ -38,8 +39,8 @@ export class Carrier {
 
   /** Hashes a blob as it lands, whoever fetches it. Resolves with its hash when it is whole. */
   async hash(cargo: Cargo, signal: AbortSignal): Promise<string> {
-    const { id, descriptor, file, memory } = cargo;
-    const landed = new Landed(descriptor.sizeBytes, memory);
+    const { id, descriptor, file } = cargo;
+    const landed = landedOf(cargo);
     const follower = new Follower({ landed, algorithm: splitDigest(descriptor.digest).algorithm });
     this.#followers.set(id, follower);
     try {
@@ -55,9 +56,9 @@ export class Carrier {
     load: Load & { readonly onAnswer: (isRange: boolean) => void },
     signal: AbortSignal,
   ): Promise<void> {
-    const { id, repository, descriptor, file, memory, asksMirrors } = cargo;
+    const { id, repository, descriptor, file, asksMirrors } = cargo;
     const { span, isFirst } = load;
-    const landed = new Landed(descriptor.sizeBytes, memory);
+    const landed = landedOf(cargo);
     const landing = new Landing({ file, landed, span, follower: this.#followers.get(id) });
     try {
       const chunks = this.#reader.streamBlob({
@@ -73,4 +74,8 @@ export class Carrier {
       landing.close();
     }
   }
+}
+
+function landedOf({ descriptor, memory, pieceBytes }: Cargo): Landed {
+  return new Landed({ sizeBytes: descriptor.sizeBytes, pieceBytes, memory });
 }

@@ -1,5 +1,5 @@
 import type { RegistryClient } from '#lib/oci/client.ts';
-import { type Landed, pieceBytes, type Span } from '#lib/store/landed.ts';
+import type { Landed, Span } from '#lib/store/landed.ts';
 import type { Cargo } from './carrier.ts';
 import { type Hand, handHere, handInThread } from './hand.ts';
 import { threadCount } from './threads.ts';
@@ -83,7 +83,7 @@ class HandsAtWork implements Crew {
       if (haul === undefined) return;
       haul.fetch({
         hand: haul.fetchCount === 0 ? haul.home : this.#leastLoaded((hand) => this.#fetchesAt(hand, haul)),
-        bytesMax: this.#loadBytes(),
+        bytesMax: Math.max(haul.landed.pieceBytes, this.#loadBytes()),
         onNews: () => this.#assign(),
       });
     }
@@ -94,7 +94,7 @@ class HandsAtWork implements Crew {
     const { isSettled, connections } = this.#width;
     const waitingBytes = [...this.#hauls].reduce((sum, haul) => sum + haul.waitingBytes, 0);
     const fair = waitingBytes / (2 * (isSettled ? connections : connectionsMax));
-    return Math.min(loadBytesMax, Math.max(pieceBytes, fair));
+    return Math.min(loadBytesMax, fair);
   }
 
   #sample(): void {

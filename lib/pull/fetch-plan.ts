@@ -16,6 +16,8 @@ export interface FetchPlanOptions {
   readonly store: BlobStore;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PullEvent) => void;
+  /** Who fetches; gathered for this pull alone when absent. */
+  readonly crew?: Crew;
 }
 
 /** Bytes of layers. `reusedBytes` were here, or came through another pull; together they are what the image holds. */
@@ -35,7 +37,7 @@ export async function fetchPlan(options: FetchPlanOptions): Promise<FetchResult>
   await store.ensureRoom(plan.toFetchBytes);
   const meter = new ProgressMeter({ blobs: plan.blobs, onEvent: options.onEvent });
   const failed = new AbortController();
-  const crew = gatherCrew({ client, toFetchBytes: plan.toFetchBytes });
+  const crew = options.crew ?? gatherCrew({ client, toFetchBytes: plan.toFetchBytes });
   const work = { ...options, meter, crew, signal: AbortSignal.any([signal, failed.signal]) };
   // Large ones first: the last to come is then a small one, and nobody waits for one connection at the end.
   const waiting = distinctBlobs(plan.blobs).toSorted(
@@ -62,7 +64,7 @@ export async function fetchPlan(options: FetchPlanOptions): Promise<FetchResult>
     await commitImage({ image: plan.image, store });
   } finally {
     meter.finish();
-    await crew.close();
+    if (options.crew === undefined) await crew.close();
   }
   return {
     fetchedBytes: results.reduce((sum, { fetchedBytes }) => sum + fetchedBytes, 0),
@@ -93,7 +95,8 @@ async function fetchBlob(work: Work, blob: PlannedBlob): Promise<FetchResult> {
       bring({ partial, isSecondTry, signal }) {
         const { file, landed } = partial;
         cargoCount += 1;
-        const cargo = { id: cargoCount, repository, descriptor, file, memory: landed.memory };
+        const { memory, pieceBytes } = landed;
+        const cargo = { id: cargoCount, repository, descriptor, file, memory, pieceBytes };
         return crew.bring({ cargo: { ...cargo, asksMirrors: !isSecondTry }, landed, signal });
       },
       signal,

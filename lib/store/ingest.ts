@@ -65,6 +65,8 @@ export interface IngestContext {
   /** Whether presence alone is a grant: true of a layout that belongs to one person. */
   readonly isPrivate: boolean;
   readonly leaseTiming: LeaseTiming;
+  /** Blobs come in pieces of this size. */
+  readonly pieceBytes: number;
 }
 
 /**
@@ -126,7 +128,8 @@ async function leadOrFollow(work: Work): Promise<IngestResult> {
     const record = await readLease(folder);
     const standing = watch.judge(record);
     if (standing === 'held') {
-      const doneBytes = await partialBytesIn(folder, options.descriptor.sizeBytes);
+      const { sizeBytes } = options.descriptor;
+      const doneBytes = await partialBytesIn(folder, { sizeBytes, pieceBytes: context.pieceBytes });
       options.onProgress({ phase: 'following', doneBytes });
       await delay(leaseTiming.pollMs, undefined, { signal: options.signal });
       continue;
@@ -157,7 +160,7 @@ interface Leading extends Work {
 }
 
 async function lead(leading: Leading): Promise<IngestResult | 'lost'> {
-  const { options, folder, lease } = leading;
+  const { context, options, folder, lease } = leading;
   // The leader before may have finished between the last look and the lease.
   if (await isUsable(leading)) {
     await lease.remove();
@@ -167,7 +170,10 @@ async function lead(leading: Leading): Promise<IngestResult | 'lost'> {
   try {
     const { idleToken } = leading;
     const { descriptor } = options;
-    const partial = await openPartial({ folder, token: lease.token, idleToken, descriptor, signal });
+    const { pieceBytes } = context;
+    const partial = await openPartial({
+      ...{ folder, token: lease.token, idleToken, descriptor, pieceBytes, signal },
+    });
     const result = await complete({ ...leading, signal }, partial);
     if (result === 'lost') await lease.release();
     else await lease.remove();
@@ -190,15 +196,14 @@ async function complete(
   resumed: PartialBlob,
 ): Promise<IngestResult | 'lost'> {
   const { options, mayUse, signal } = leading;
-  const { descriptor } = options;
-  const { sizeBytes } = descriptor;
+  const { sizeBytes } = options.descriptor;
   let partial = resumed;
   let resumedBytes = partial.landed.totalBytes;
   let fetchedBytes = 0;
   try {
     if (resumedBytes === sizeBytes && resumedBytes > 0 && !(await mayUse('of the same source'))) {
       // Complete, so no request would prove that the caller may have it: it has to be fetched.
-      partial = await startOver({ partial, descriptor, signal });
+      partial = await startOver({ partial, signal });
       resumedBytes = 0;
     }
     for (let isSecondTry = false; ; isSecondTry = true) {
@@ -207,7 +212,7 @@ async function complete(
       fetchedBytes += sizeBytes - beforeBytes;
       if (fault === undefined) break;
       if (isSecondTry) throw fault;
-      partial = await startOver({ partial, descriptor, signal });
+      partial = await startOver({ partial, signal });
       resumedBytes = 0;
     }
     return (await commit(leading, partial)) ? { fetchedBytes, resumedBytes } : 'lost';

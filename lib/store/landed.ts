@@ -4,14 +4,21 @@
  */
 export class Landed {
   readonly sizeBytes: number;
+  readonly pieceBytes: number;
   readonly memory: SharedArrayBuffer;
   readonly #counts: Int32Array;
 
   /** Nothing has landed, or what another thread's `memory` says. */
-  constructor(sizeBytes: number, memory = new SharedArrayBuffer(4 * Math.ceil(sizeBytes / pieceBytes))) {
+  constructor(options: {
+    readonly sizeBytes: number;
+    readonly pieceBytes: number;
+    readonly memory?: SharedArrayBuffer;
+  }) {
+    const { sizeBytes, pieceBytes } = options;
     this.sizeBytes = sizeBytes;
-    this.memory = memory;
-    this.#counts = new Int32Array(memory);
+    this.pieceBytes = pieceBytes;
+    this.memory = options.memory ?? new SharedArrayBuffer(4 * Math.ceil(sizeBytes / pieceBytes));
+    this.#counts = new Int32Array(this.memory);
   }
 
   get pieceCount(): number {
@@ -20,15 +27,15 @@ export class Landed {
 
   /** First byte of a piece in the blob. */
   startOf(piece: number): number {
-    return piece * pieceBytes;
+    return piece * this.pieceBytes;
   }
 
   lengthOf(piece: number): number {
-    return Math.min(pieceBytes, this.sizeBytes - this.startOf(piece));
+    return Math.min(this.pieceBytes, this.sizeBytes - this.startOf(piece));
   }
 
   pieceAt(position: number): number {
-    return Math.floor(position / pieceBytes);
+    return Math.floor(position / this.pieceBytes);
   }
 
   countOf(piece: number): number {
@@ -74,4 +81,4 @@ export interface Span {
  * Small enough that several connections share a layer of ordinary size, and large enough that asking for a piece costs little
  * beside it: a thirtieth of a second in four tenths, at 40 MB/s. A blob of 20 GB has 1,193.
  */
-export const pieceBytes = 16 * 1024 * 1024;
+export const pieceBytesDefault = 16 * 1024 * 1024;

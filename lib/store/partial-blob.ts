@@ -6,7 +6,7 @@ import { Landed } from './landed.ts';
 
 /**
  * The bytes of a blob that have come so far: a file of one owner's own. Pieces of it may come in any order, so behind the
- * blob's last byte stands which have: a mark, and for each piece a 32-bit count. A count is written after the bytes that it
+ * blob's last byte stands which have: a mark, the size of a piece, and for each piece a 32-bit count. A count is written after the bytes that it
  * counts. It only saves bytes: what it claims is hashed from the blob's first byte before anybody believes it.
  */
 export interface PartialBlob {
@@ -23,17 +23,19 @@ export async function openPartial(options: {
   readonly token: string;
   readonly idleToken: string | undefined;
   readonly descriptor: Descriptor;
+  readonly pieceBytes: number;
   readonly signal: AbortSignal;
 }): Promise<PartialBlob> {
-  const { folder, token, idleToken, descriptor } = options;
+  const { folder, token, idleToken, descriptor, pieceBytes } = options;
+  const cut = { sizeBytes: descriptor.sizeBytes, pieceBytes };
   const file = partialFile(folder, token);
-  const found = await partialsIn(folder, descriptor.sizeBytes);
+  const found = await partialsIn(folder, cut);
   const best = found.find(({ landed }) => landed !== undefined && landed.totalBytes > 0);
   const isOurs = best !== undefined && best.file === (idleToken && partialFile(folder, idleToken));
-  let landed = new Landed(descriptor.sizeBytes);
+  let landed: Landed;
   if (isOurs) await rename(best.file, file);
   if (isOurs && best.landed !== undefined) landed = best.landed;
-  else landed = await createFile(file, { ...options, from: best });
+  else landed = await createFile(file, { cut, from: best, signal: options.signal });
   for (const other of found) {
     if (!isOurs || other !== best) await rm(other.file, { force: true });
   }
@@ -43,12 +45,11 @@ export async function openPartial(options: {
 /** An empty partial in place of what the same owner had. */
 export async function startOver(options: {
   readonly partial: PartialBlob;
-  readonly descriptor: Descriptor;
   readonly signal: AbortSignal;
 }): Promise<PartialBlob> {
-  const { file } = options.partial;
+  const { file, landed } = options.partial;
   await rm(file, { force: true });
-  return { file, landed: await createFile(file, { ...options, from: undefined }) };
+  return { file, landed: await createFile(file, { cut: landed, from: undefined, signal: options.signal }) };
 }
 
 /** Takes the counts away, so that the file is the blob and nothing else. With `isDurable`, the disk has it then. */
@@ -71,8 +72,8 @@ export async function discardPartial(partial: PartialBlob): Promise<void> {
 }
 
 /** Bytes that a download of this folder's blob could go on from. */
-export async function partialBytesIn(folder: string, sizeBytes: number): Promise<number> {
-  const [best] = await partialsIn(folder, sizeBytes);
+export async function partialBytesIn(folder: string, cut: Cut): Promise<number> {
+  const [best] = await partialsIn(folder, cut);
   return best?.landed?.totalBytes ?? 0;
 }
 
@@ -86,11 +87,16 @@ export async function removePartial(options: {
 
 /** Where the count of a piece stands in the file. */
 export function countPosition(sizeBytes: number, piece: number): number {
-  return sizeBytes + mark.length + 4 * piece;
+  return sizeBytes + headBytes + 4 * piece;
 }
 
 /** Names the format. A file without it, of an earlier version or of nobody's, is not gone on with. */
 const mark = Buffer.from('landed-1');
+/** The mark, and the size of a piece. */
+const headBytes = mark.length + 4;
+
+/** How a blob is cut into pieces. */
+type Cut = Pick<Landed, 'sizeBytes' | 'pieceBytes'>;
 
 function partialFile(folder: string, token: string): string {
   return path.join(folder, `partial-${token}`);
@@ -103,12 +109,12 @@ interface Found {
 }
 
 /** The one with most bytes first. */
-async function partialsIn(folder: string, sizeBytes: number): Promise<readonly Found[]> {
+async function partialsIn(folder: string, cut: Cut): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const name of await namesIn(folder)) {
     if (!name.startsWith('partial-')) continue;
     const file = path.join(folder, name);
-    found.push({ file, landed: await readLanded(file, sizeBytes) });
+    found.push({ file, landed: await readLanded(file, cut) });
   }
   const bytesOf = ({ landed }: Found) => landed?.totalBytes ?? 0;
   return found.sort((a, b) => bytesOf(b) - bytesOf(a));
@@ -124,9 +130,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function readLanded(file: string, sizeBytes: number): Promise<Landed | undefined> {
-  const landed = new Landed(sizeBytes);
-  const tail = Buffer.alloc(mark.length + landed.memory.byteLength);
+async function readLanded(file: string, cut: Cut): Promise<Landed | undefined> {
+  const { sizeBytes, pieceBytes } = cut;
+  const landed = new Landed(cut);
+  const tail = Buffer.alloc(headBytes + landed.memory.byteLength);
   let handle: FileHandle;
   try {
     handle = await open(file, 'r');
@@ -141,11 +148,12 @@ async function readLanded(file: string, sizeBytes: number): Promise<Landed | und
     const { bytesRead } = await handle.read(tail, 0, tail.length, sizeBytes);
     const isWhole = size === sizeBytes + tail.length && bytesRead === tail.length;
     if (!isWhole || !tail.subarray(0, mark.length).equals(mark)) return undefined;
+    if (tail.readUInt32LE(mark.length) !== pieceBytes) return undefined;
   } finally {
     await handle.close();
   }
   for (let piece = 0; piece < landed.pieceCount; piece += 1) {
-    const count = tail.readInt32LE(mark.length + 4 * piece);
+    const count = tail.readInt32LE(headBytes + 4 * piece);
     landed.setCount(piece, Math.max(0, Math.min(count, landed.lengthOf(piece))));
   }
   return landed;
@@ -159,25 +167,21 @@ function fill(landed: Landed): Landed {
 /** A new file in which nothing has landed, or what another holds now. */
 async function createFile(
   file: string,
-  options: {
-    readonly descriptor: Descriptor;
-    readonly signal: AbortSignal;
-    readonly from: Found | undefined;
-  },
+  options: { readonly cut: Cut; readonly signal: AbortSignal; readonly from: Found | undefined },
 ): Promise<Landed> {
-  const { descriptor, from, signal } = options;
-  const { sizeBytes } = descriptor;
-  const landed = new Landed(sizeBytes);
+  const { cut, from, signal } = options;
+  const landed = new Landed({ sizeBytes: cut.sizeBytes, pieceBytes: cut.pieceBytes });
   const handle = await open(file, 'wx+');
   try {
     if (from?.landed !== undefined)
       await copyLanded({ ...from, landed: from.landed }, handle, landed, signal);
-    const tail = Buffer.alloc(mark.length + landed.memory.byteLength);
+    const tail = Buffer.alloc(headBytes + landed.memory.byteLength);
     mark.copy(tail);
+    tail.writeUInt32LE(landed.pieceBytes, mark.length);
     for (let piece = 0; piece < landed.pieceCount; piece += 1) {
-      tail.writeInt32LE(landed.countOf(piece), mark.length + 4 * piece);
+      tail.writeInt32LE(landed.countOf(piece), headBytes + 4 * piece);
     }
-    await writeAll(handle, tail, sizeBytes);
+    await writeAll(handle, tail, landed.sizeBytes);
     return landed;
   } finally {
     await handle.close();

@@ -15,10 +15,13 @@ export interface LineOrder {
 }
 
 /** What it says: its port, and its count when asked for it. */
-export type LineWord = { readonly port: number } | { readonly bytes: number; readonly connections: number };
+export type LineWord =
+  | { readonly port: number }
+  | { readonly bytes: number; readonly connections: number; readonly requests: number };
 
 let passedBytes = 0;
 let connections = 0;
+let requests = 0;
 
 process.once('message', async (order: LineOrder) => {
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -29,9 +32,10 @@ process.once('message', async (order: LineOrder) => {
   await once(server, 'listening');
   say({ port: (server.address() as AddressInfo).port });
   process.on('message', () => {
-    say({ bytes: passedBytes, connections });
+    say({ bytes: passedBytes, connections, requests });
     passedBytes = 0;
     connections = 0;
+    requests = 0;
   });
 });
 process.once('disconnect', () => process.exit(0));
@@ -50,6 +54,7 @@ function pass(client: Socket, order: LineOrder): void {
   client.on('error', end).on('close', end);
   server.on('error', end).on('close', () => client.end());
   client.on('data', (chunk) => {
+    requests += chunk.toString('latin1').match(/^(?:GET|HEAD|POST) \/\S* HTTP\//gm)?.length ?? 0;
     if (order.delayMs === 0) server.write(chunk);
     else setTimeout(() => server.destroyed || server.write(chunk), order.delayMs);
   });

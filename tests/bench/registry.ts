@@ -18,8 +18,10 @@ export interface BenchRegistry {
 
 export async function startBenchRegistry(folder: string): Promise<BenchRegistry> {
   await mkdir(folder, { recursive: true });
-  const certificate = path.join(folder, 'ca.crt');
-  const key = path.join(folder, 'ca.key');
+  // In a folder of its own: skopeo takes a key beside a certificate for that of a client.
+  const certificate = path.join(folder, 'ca', 'ca.crt');
+  const key = path.join(folder, 'server.key');
+  await mkdir(path.dirname(certificate));
   await runProgram('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
     ...['-subj', '/CN=slipway bench', '-addext', 'subjectAltName=IP:127.0.0.1'],

@@ -9,6 +9,7 @@ import { digestOf } from '#lib/oci/verify-digest.ts';
 import { Follower, Landing } from '#lib/pull/landing.ts';
 import { type BlobStore, openBlobStore } from '#lib/store/blob-store.ts';
 import type { IngestOptions } from '#lib/store/ingest.ts';
+import { pieceBytesDefault } from '#lib/store/landed.ts';
 import { takeLease } from '#lib/store/lease.ts';
 import { blobFile, ingestFolder } from '#lib/store/paths.ts';
 import { testFolder } from '#tests/support/folder.ts';
@@ -88,9 +89,10 @@ const whole = randomBytesOf('blob', 3_000_000);
 
 /** What an owner leaves that got so far. */
 async function writePartial(file: string, bytes: Uint8Array, landedBytes: number): Promise<void> {
-  const counts = Buffer.alloc(12);
+  const counts = Buffer.alloc(16);
   counts.write('landed-1');
-  counts.writeInt32LE(landedBytes, 8);
+  counts.writeInt32LE(pieceBytesDefault, 8);
+  counts.writeInt32LE(landedBytes, 12);
   const there = Buffer.alloc(bytes.length);
   there.set(bytes.subarray(0, landedBytes));
   await writeFile(file, Buffer.concat([there, counts]));
