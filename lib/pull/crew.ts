@@ -37,12 +37,15 @@ class HandsAtWork implements Crew {
   readonly #hands: readonly Hand[];
   readonly #hauls = new Set<Haul>();
   readonly #width = new Width();
+  /** How busy each hand was of late; all of its time before anything is known. */
+  readonly #busy: Map<Hand, number>;
   /** Of hauls that are over. */
   #earlierBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(hands: readonly Hand[]) {
     this.#hands = hands;
+    this.#busy = new Map(hands.map((hand) => [hand, 1]));
   }
 
   async bring(order: {
@@ -74,31 +77,38 @@ class HandsAtWork implements Crew {
     this.#timer = undefined;
   }
 
-  /** Gives connections to blobs that have none, in the order in which they came; then to those that have the fewest. */
+  /**
+   * Gives connections to blobs that have none, in the order in which they came; then, to those that have the fewest, further
+   * ones where the home waits for bytes. A home that is busy has enough: what it hashes in passing costs least.
+   */
   #assign(): void {
     while (this.#fetchCount() < this.#width.connections) {
       const [haul] = [...this.#hauls]
-        .filter((one) => one.mayFetch)
+        .filter(({ mayFetch, fetchCount, home }) => mayFetch && (fetchCount === 0 || this.#isWaiting(home)))
         .sort((a, b) => a.fetchCount - b.fetchCount);
       if (haul === undefined) return;
       haul.fetch({
         hand: haul.fetchCount === 0 ? haul.home : this.#leastLoaded((hand) => this.#fetchesAt(hand, haul)),
-        bytesMax: Math.max(haul.landed.pieceBytes, this.#loadBytes()),
+        bytesMax: Math.max(haul.landed.pieceBytes, this.#loadBytes(haul)),
         onNews: () => this.#assign(),
       });
     }
   }
 
-  /** Large loads need fewer requests, small ones leave something for more connections and for the end. */
-  #loadBytes(): number {
+  /**
+   * Large loads need fewer requests, small ones leave something for more connections and for the end. Where no more
+   * connections are wanted, there is nothing to leave.
+   */
+  #loadBytes({ home, hasRanges }: Haul): number {
+    if (hasRanges && !this.#isWaiting(home)) return saturatedLoadBytes;
     const { isSettled, connections } = this.#width;
     const waitingBytes = [...this.#hauls].reduce((sum, haul) => sum + haul.waitingBytes, 0);
-    const fair = waitingBytes / (2 * (isSettled ? connections : connectionsMax));
-    return Math.min(loadBytesMax, fair);
+    return Math.min(loadBytesMax, waitingBytes / (2 * (isSettled ? connections : connectionsMax)));
   }
 
   #sample(): void {
-    const busy = this.#hands.map((hand) => hand.busyShare());
+    for (const hand of this.#hands) this.#busy.set(hand, hand.busyShare());
+    const busy = [...this.#busy.values()];
     this.#width.sample({
       bytes: [...this.#hauls].reduce((sum, { landed }) => sum + landed.totalBytes, this.#earlierBytes),
       busyShare: busy.reduce((sum, share) => sum + share, 0) / busy.length,
@@ -107,6 +117,10 @@ class HandsAtWork implements Crew {
       nowMs: performance.now(),
     });
     this.#assign();
+  }
+
+  #isWaiting(hand: Hand): boolean {
+    return (this.#busy.get(hand) ?? 1) < saturatedShare;
   }
 
   #fetchCount(): number {
@@ -131,10 +145,14 @@ class HandsAtWork implements Crew {
   }
 }
 
+/** A thread that is busier than this does not wait for the line. */
+const saturatedShare = 0.7;
 /** Hashing a blob takes as much of a thread as fetching it over a fast line does, over however many connections. */
 const hashingWeight = 5;
 /** More than this at once, and a connection that breaks off near its end has kept others from helping. */
 const loadBytesMax = 128 * 1024 * 1024;
+/** Twice a piece: half the requests, and little to wait for if the line turns out to be slow after all. */
+const saturatedLoadBytes = 32 * 1024 * 1024;
 
 /** One blob on its way: hashed by one hand, its home, and fetched by that one and others. */
 class Haul {
@@ -175,6 +193,10 @@ class Haul {
 
   get waitingBytes(): number {
     return this.#gaps.reduce((sum, { first, end }) => sum + end - first, 0);
+  }
+
+  get hasRanges(): boolean {
+    return this.#hasRanges;
   }
 
   get mayFetch(): boolean {

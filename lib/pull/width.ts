@@ -69,7 +69,7 @@ export const sampleEveryMs = 40;
  * Of threads that are busier than this, the processor is the limit, here or in a server on the same machine: more connections
  * only bring bytes out of order.
  */
-const busyShareMax = 0.5;
+const busyShareMax = 0.7;
 /** New connections need a while to get going. */
 const trialSamples = 2;
 /** Twice as many connections that bring less than this much more are not worth it. */
