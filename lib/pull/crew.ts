@@ -146,7 +146,7 @@ class HandsAtWork implements Crew {
 }
 
 /** A thread that is busier than this does not wait for the line. */
-const saturatedShare = 0.7;
+const saturatedShare = 0.85;
 /** Hashing a blob takes as much of a thread as fetching it over a fast line does, over however many connections. */
 const hashingWeight = 5;
 /** More than this at once, and a connection that breaks off near its end has kept others from helping. */
