@@ -99,8 +99,9 @@ class HandsAtWork implements Crew {
    * Large loads need fewer requests, small ones leave something for more connections and for the end. Where no more
    * connections are wanted, there is nothing to leave.
    */
-  #loadBytes({ home, hasRanges }: Haul): number {
-    if (hasRanges && !this.#isWaiting(home)) return saturatedLoadBytes;
+  #loadBytes({ home, hasRanges, landed }: Haul): number {
+    // Half the requests, and little to wait for if the line turns out to be slow after all.
+    if (hasRanges && !this.#isWaiting(home)) return 2 * landed.pieceBytes;
     const { isSettled, connections } = this.#width;
     const waitingBytes = [...this.#hauls].reduce((sum, haul) => sum + haul.waitingBytes, 0);
     return Math.min(loadBytesMax, waitingBytes / (2 * (isSettled ? connections : connectionsMax)));
@@ -151,8 +152,6 @@ const saturatedShare = 0.85;
 const hashingWeight = 5;
 /** More than this at once, and a connection that breaks off near its end has kept others from helping. */
 const loadBytesMax = 128 * 1024 * 1024;
-/** Twice a piece: half the requests, and little to wait for if the line turns out to be slow after all. */
-const saturatedLoadBytes = 32 * 1024 * 1024;
 
 /** One blob on its way: hashed by one hand, its home, and fetched by that one and others. */
 class Haul {

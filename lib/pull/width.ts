@@ -32,13 +32,14 @@ export class Width {
   }): void {
     const { bytes, busyShare, isFull, nowMs } = options;
     const elapsedMs = nowMs - (this.#lastMs ?? nowMs);
-    if (elapsedMs > 0) {
-      const ratePerMs = (bytes - this.#lastBytes) / elapsedMs;
-      // Bytes come in bursts: half of what was, half of what is.
-      this.#ratePerMs = this.#ratePerMs === 0 ? ratePerMs : (this.#ratePerMs + ratePerMs) / 2;
-    }
+    const newBytes = bytes - this.#lastBytes;
     this.#lastMs = nowMs;
     this.#lastBytes = bytes;
+    // The first look only says where it begins.
+    if (elapsedMs <= 0) return;
+    // Bytes come in bursts: half of what was, half of what is.
+    const ratePerMs = newBytes / elapsedMs;
+    this.#ratePerMs = this.#ratePerMs === 0 ? ratePerMs : (this.#ratePerMs + ratePerMs) / 2;
     if (this.#restingSamples > 0) this.#restingSamples -= 1;
     else if (isFull) this.#consider(busyShare);
   }

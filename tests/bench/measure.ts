@@ -42,7 +42,7 @@ export async function measure(
   return { wallMs, cpuMs: cpuMsOf(times), peakBytes, stdout };
 }
 
-const sampleMs = 25;
+const sampleMs = 50;
 
 /** `0m0.98s 0m0.31s`: user and system, as times(1) prints them. */
 function cpuMsOf(line: string): number {

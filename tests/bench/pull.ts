@@ -44,7 +44,10 @@ export async function benchPull(words: readonly string[]): Promise<void> {
   const chosen = scenarios.filter(({ name }) => only?.some((part) => name.includes(part)) ?? true);
   const folder = await mkdtemp(path.join(await roomyFolder(layerBytes * 6), 'slipway-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  process.once('SIGINT', () => process.exit(130));
+  const stopAll = async () => {
+    for (const stop of stops.splice(0)) await stop();
+  };
+  process.once('SIGINT', () => void stopAll().finally(() => process.exit(130)));
   try {
     const registry = await startBenchRegistry(path.join(folder, 'registry'));
     stops.unshift(() => registry.stop());
@@ -76,7 +79,7 @@ export async function benchPull(words: readonly string[]): Promise<void> {
     await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
     say(`Written to ${file}`);
   } finally {
-    for (const stop of stops) await stop();
+    await stopAll();
   }
 }
 

@@ -6,6 +6,7 @@ import { createEgress } from '#lib/egress/egress.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { createRegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
+import { gatherCrew } from '#lib/pull/crew.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { planPull } from '#lib/pull/plan.ts';
 import { ownLayout } from '#lib/pull/provenance.ts';
@@ -31,8 +32,10 @@ export async function runAmongFaults(options: {
   readonly seed: number;
   /** Looks at the layout with another program's eyes as well; that takes its time. */
   readonly asksPeer: boolean;
+  /** Carries in threads, as large pulls do. */
+  readonly inThreads?: boolean;
 }): Promise<FaultRun> {
-  const { seed } = options;
+  const { seed, inThreads = false } = options;
   const chance = seeded(seed ^ 0x5eed);
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-faults-'));
   const server = await startFaultServer({
@@ -42,10 +45,10 @@ export async function runAmongFaults(options: {
   });
   try {
     const cancelAfterMs = chance.below(4) === 0 ? chance.below(150) : undefined;
-    const first = await tryPull({ server, folder, cancelAfterMs });
+    const first = await tryPull({ server, folder, cancelAfterMs, inThreads });
     await checkStore(folder, first.code === undefined ? server : undefined);
     server.behave();
-    const second = await tryPull({ server, folder, cancelAfterMs: undefined });
+    const second = await tryPull({ server, folder, cancelAfterMs: undefined, inThreads });
     if (second.code !== undefined) throw new Error(`The pull without faults ended with ${second.code}.`);
     await checkStore(folder, server);
     if (options.asksPeer) {
@@ -69,13 +72,14 @@ async function tryPull(options: {
   readonly server: FaultServer;
   readonly folder: string;
   readonly cancelAfterMs: number | undefined;
+  readonly inThreads: boolean;
 }): Promise<FaultRun> {
-  const { server, folder, cancelAfterMs } = options;
+  const { server, folder, cancelAfterMs, inThreads } = options;
   const { host, repository } = server;
   const rule = { plainHttp: true, allowPrivate: true };
   const egress = createEgress({ registries: { registries: { [host]: rule }, tokenUris: [] } });
-  const { way, ...route } = egress.forRegistry(host);
-  const client = createRegistryClient({ registry: way.host, ...route, limits });
+  const client = createRegistryClient({ registry: host, ...egress.forRegistry(host), limits });
+  const crew = gatherCrew({ client, toFetchBytes: inThreads ? Number.POSITIVE_INFINITY : 0 });
   const cancel = new AbortController();
   let cancelledAtMs: number | undefined;
   const timer =
@@ -102,7 +106,7 @@ async function tryPull(options: {
     const plan = await planPull({ image, store, client, repository, provenance, signal });
     let doneBytes = 0;
     await fetchPlan({
-      ...{ plan, client, repository, store, signal },
+      ...{ plan, client, repository, store, signal, crew },
       onEvent: (event) => {
         if (event.kind !== 'progress') return;
         doneBytes = event.layers.reduce((sum, layer) => sum + layer.doneBytes, 0);
@@ -120,6 +124,7 @@ async function tryPull(options: {
     code = isCancel ? 'cancelled' : report.code;
   } finally {
     clearTimeout(timer);
+    await crew.close();
     await egress.close();
   }
   const cancelMs = cancelledAtMs === undefined ? undefined : performance.now() - cancelledAtMs;
