@@ -50,6 +50,7 @@ function begin({ order }: Extract<ToThread, { readonly kind: 'start' }>): void {
         questions.get(word.question)?.(word.outcome);
     }
   });
+  say({ kind: 'ready' });
 }
 
 async function run(task: number, work: (signal: AbortSignal) => Promise<string | undefined>): Promise<void> {

@@ -37,10 +37,14 @@ export function handInThread(errand: Errand): Hand {
   const tasks = new Map<number, Task>();
   const ended = new AbortController();
   let taskCount = 0;
+  let isReady = false;
   let hasExited = false;
 
   worker.on('message', (word: FromThread) => {
     switch (word.kind) {
+      case 'ready':
+        isReady = true;
+        return;
       case 'ended':
         tasks.get(word.task)?.end(word.outcome);
         return;
@@ -93,7 +97,8 @@ export function handInThread(errand: Errand): Hand {
     const task = taskCount;
     const { promise, resolve, reject } = Promise.withResolvers<Outcome<string | undefined>>();
     tasks.set(task, { end: resolve, fail: reject, onAnswer });
-    const onAbort = () => say({ kind: 'stop', task });
+    // A thread that still loads has done nothing yet, and need not load for somebody who has left.
+    const onAbort = () => (isReady ? say({ kind: 'stop', task }) : void worker.terminate());
     signal.addEventListener('abort', onAbort, { once: true });
     say(word(task));
     try {
@@ -118,12 +123,17 @@ export function handInThread(errand: Errand): Hand {
     },
     busyShare: sinceLast(worker.performance.eventLoopUtilization),
     async close() {
-      // By itself, so that Node keeps what it compiled; all its tasks have ended.
-      say({ kind: 'end' });
+      // By itself if it can, so that Node keeps what it compiled. All its tasks have ended: nothing is lost with it.
+      if (isReady) say({ kind: 'end' });
+      const timer = setTimeout(() => void worker.terminate(), isReady ? leaveWithinMs : 0);
       if (!hasExited) await once(worker, 'exit');
+      clearTimeout(timer);
     },
   };
 }
+
+/** A thread with nothing to do ends in a few milliseconds. */
+const leaveWithinMs = 250;
 
 interface Task {
   readonly end: (outcome: Outcome<string | undefined>) => void;

@@ -18,6 +18,8 @@ export type ToThread =
 
 /** What a carrier's thread says. */
 export type FromThread =
+  /** It has loaded and knows its order. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'ended'; readonly task: number; readonly outcome: Outcome<string | undefined> }
   | { readonly kind: 'answered'; readonly task: number; readonly isRange: boolean }
   | { readonly kind: 'retry'; readonly notice: RetryNotice }

@@ -36,7 +36,7 @@ export interface IngestOptions {
   readonly onProgress: (progress: IngestProgress) => void;
 }
 
-export interface BringOptions {
+interface BringOptions {
   readonly partial: PartialBlob;
   /** What came before turned out to be wrong, and nothing is left of it: it may have been a mirror's. */
   readonly isSecondTry: boolean;

@@ -8,7 +8,7 @@ if (what === 'pull') {
   await benchPull(words);
 } else {
   process.stderr.write(
-    'Usage: npm run bench -- pull [--megabytes N] [--rounds N] [--only SCENARIO,…] [--to FILE]\n',
+    'Usage: npm run bench -- pull [--megabytes N] [--rounds N] [--only PATTERN] [--to FILE]\n',
   );
   process.exitCode = 2;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { runProgram } from '#tests/support/bound-process.ts';
 
 /** One pull to run: from where, over what, and into which fresh folder. */
-export interface PullOrder {
+interface PullOrder {
   /** `host/repository:tag` */
   readonly reference: string;
   readonly to: string;

@@ -40,8 +40,8 @@ export async function benchPull(words: readonly string[]): Promise<void> {
     },
   });
   const layerBytes = Number(values.megabytes) * 1_000_000;
-  const only = values.only?.split(',');
-  const chosen = scenarios.filter(({ name }) => only?.some((part) => name.includes(part)) ?? true);
+  const only = new RegExp(values.only ?? '');
+  const chosen = scenarios.filter(({ name }) => only.test(name));
   const folder = await mkdtemp(path.join(await roomyFolder(layerBytes * 6), 'slipway-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stopAll = async () => {
