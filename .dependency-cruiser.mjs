@@ -11,7 +11,7 @@ const rooms = {
   oci: ['egress', 'errors'],
   db: ['config', 'errors'],
   store: ['oci', 'db', 'errors'],
-  pull: ['oci', 'store', 'errors'],
+  pull: ['oci', 'store', 'egress', 'errors'],
   registries: ['oci', 'egress', 'errors'],
   teams: ['db', 'errors'],
   auth: ['teams', 'db', 'config', 'errors'],

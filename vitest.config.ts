@@ -20,6 +20,13 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // Takes as long as it takes: `npm run test:long`.
+        test: {
+          name: 'long',
+          include: ['tests/long/**/*.test.ts'],
+        },
+      },
     ],
   },
 });

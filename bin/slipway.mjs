@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The launcher. Runs on Node 20 and newer without any package: installs what is missing, then hands over to
 // lib/cli/main.ts under Node 24, which runs TypeScript from source.
+import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNode } from './launch/find-node.mjs';
@@ -29,6 +30,9 @@ if (node === null) {
     `Slipway runs on Node 24, which npm has not got for ${platform}; install it, this is ${process.versions.node}.`,
   );
 }
+// What Node makes of the sources is kept beside the packages: a start takes half as long then, also that of a thread or a child.
+process.env.NODE_COMPILE_CACHE ??= path.join(root, 'node_modules', '.cache', 'slipway');
+module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 process.exitCode = await handOver({ node, main: path.join(root, 'lib', 'cli', 'main.ts') });
 
 function fail(text) {

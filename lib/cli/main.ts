@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url';
-import { readSettings } from '#lib/config/load-settings.ts';
 import { SettingsError } from '#lib/config/settings-error.ts';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
@@ -24,6 +23,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${found.command.help.trim()}\n`);
       return 0;
     }
+    const { readSettings } = await import('#lib/config/load-settings.ts');
     return await found.command.run({
       argv: found.rest,
       stdin: process.stdin,
@@ -59,7 +59,10 @@ async function findCommand(
   const two = loaders[`${first} ${second}`];
   if (two !== undefined) return { command: await two(), rest: argv.slice(2) };
   const one = loaders[first];
-  if (one !== undefined) return { command: await one(), rest: argv.slice(1) };
+  if (one !== undefined) {
+    if (first === 'pull') (await import('#lib/pull/threads.ts')).warmUpThreads();
+    return { command: await one(), rest: argv.slice(1) };
+  }
   const isHalf = Object.keys(loaders).some((name) => name.startsWith(`${first} `));
   throw unknownCommand(isHalf && second !== undefined ? `${first} ${second}` : first, Object.keys(loaders));
 }

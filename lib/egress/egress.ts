@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import { Agent } from 'undici';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import { AddressRefusedError, RegistriesFileError } from './errors.ts';
 import { type ConnectorOptions, guardedConnector, type Lookup } from './guarded-connector.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { createProbe, type Probe } from './probe.ts';
-import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
-import type { Fetch, Mirror } from './types.ts';
+import type { Registries, RegistryRule } from './registries-config.ts';
+import { ruleFor } from './rule-for.ts';
+import type { Fetch, Mirror, Way } from './types.ts';
 
 /** How one registry is reached: what the registry client takes. */
 interface RegistryRoute {
@@ -16,6 +17,7 @@ interface RegistryRoute {
   readonly fetch: Fetch;
   readonly allowPlainHttp: boolean;
   readonly mirrors: readonly Mirror[];
+  readonly way: Way;
 }
 
 /** The only way out to hosts that people type. */
@@ -50,19 +52,21 @@ export interface EgressOptions {
 
 export function createEgress(options: EgressOptions): Egress {
   const { registries } = options;
-  // One agent for each rule: connections that were made under one are not used under another.
-  const agents = new Map<RegistryRule, Agent>();
+  // One pool for each rule: connections that were made under one are not used under another.
+  const pools = new Map<RegistryRule, ConnectionPool>();
   const noRule: RegistryRule = {};
   const services = new Map<string, Fetch>();
 
-  function agentFor(rule: RegistryRule): Agent {
-    const agent = agents.get(rule) ?? createAgent(rule, options);
-    agents.set(rule, agent);
-    return agent;
+  function poolFor(rule: RegistryRule): ConnectionPool {
+    const pool =
+      pools.get(rule) ??
+      createConnectionPool({ connect: guardedConnector(wayOf(rule, options)), connectionsMax, keepAliveMs });
+    pools.set(rule, pool);
+    return pool;
   }
 
   function fetchFor(registry: string, rule: RegistryRule, allowPlainHttp: boolean): Fetch {
-    return guardedFetch({ dispatcher: agentFor(rule), registry, allowPlainHttp });
+    return guardedFetch({ pool: poolFor(rule), registry, allowPlainHttp });
   }
 
   /** A mirror with a rule of its own goes by that one, otherwise by the rule of the registry that it mirrors. */
@@ -97,6 +101,7 @@ export function createEgress(options: EgressOptions): Egress {
         allowPlainHttp,
         fetch: fetchFor(host, rule, allowPlainHttp),
         mirrors: (rule.mirrors ?? []).map((address) => mirrorOf(rule, address)),
+        way: { registries, host },
       };
     },
     probe(host) {
@@ -110,7 +115,7 @@ export function createEgress(options: EgressOptions): Egress {
       return fetch;
     },
     async close() {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      for (const pool of pools.values()) pool.close();
     },
   };
 }
@@ -119,21 +124,7 @@ export function createEgress(options: EgressOptions): Egress {
 const connectionsMax = 24;
 /** Shorter than the idle times of registries and load balancers (a minute and more), so that none closes under us. */
 const keepAliveMs = 10_000;
-/** The registry client keeps its own, shorter times; this ends what somebody forgot. */
-const forgottenMs = 120_000;
 const connectTimeoutMsDefault = 10_000;
-
-function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
-  return new Agent({
-    allowH2: false,
-    connections: connectionsMax,
-    pipelining: 1,
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: forgottenMs,
-    bodyTimeout: forgottenMs,
-    connect: guardedConnector(wayOf(rule, options)),
-  });
-}
 
 /** How connections are made under a rule. */
 function wayOf(rule: RegistryRule, options: EgressOptions): ConnectorOptions {

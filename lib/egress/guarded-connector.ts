@@ -1,7 +1,9 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import { isIP, type LookupFunction, connect as openSocket, type Socket } from 'node:net';
+import { connect as openTls } from 'node:tls';
 import { classifyAddress } from './address.ts';
+import { Connection } from './connection.ts';
+import { ConnectionBrokenError, Inlet } from './inlet.ts';
 
 /** Looks a name up as the operating system does. `dns.lookup` with `all` fits. */
 export type Lookup = (
@@ -28,23 +30,78 @@ export interface ConnectorOptions {
 }
 
 /**
- * Makes connections for undici, to permitted addresses alone. The check is on the very address that is connected to,
- * after DNS, so that a name which answers differently the second time gains nothing.
+ * Makes connections to permitted addresses alone. The check is on the very address that is connected to, after DNS, so that
+ * a name which answers differently the second time gains nothing. Rejects with ConnectionRefusal, the signal's reason, or
+ * what the connection or its TLS handshake fails with.
  */
-export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { ca, connectTimeoutMs } = options;
+export function guardedConnector(
+  options: ConnectorOptions,
+): (url: URL, signal: AbortSignal) => Promise<Connection> {
   const guard = createGuard(options);
-  const connect = buildConnector({
-    allowH2: false,
-    timeout: connectTimeoutMs,
-    keepAlive: true,
-    lookup: guard.lookup,
-    ...(ca === undefined ? {} : { ca: [...ca] }),
-  });
-  return (target, callback) => {
-    if (guard.refusesLiteral(target.hostname)) return callback(new ConnectionRefusal(), null);
-    connect(target, callback);
+  /** The newest TLS session of each origin: taking it up again spares most of a handshake. */
+  const sessions = new Map<string, Buffer>();
+  return async (url, signal) => {
+    if (guard.refusesLiteral(url.hostname)) throw new ConnectionRefusal();
+    const inlet = new Inlet();
+    const isTls = url.protocol === 'https:';
+    const host = literalOf(url.hostname) ?? url.hostname;
+    const target = {
+      host,
+      port: Number(url.port) || (isTls ? 443 : 80),
+      lookup: guard.lookup,
+      onread: inlet.onread,
+    };
+    const session = sessions.get(url.origin);
+    const socket = isTls
+      ? openTls({
+          ...target,
+          ALPNProtocols: ['http/1.1'],
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
+          ...(session === undefined ? {} : { session }),
+        }).on('session', (next) => sessions.set(url.origin, next))
+      : openSocket(target);
+    inlet.attach(socket);
+    socket.setNoDelay(true).setKeepAlive(true, keepAliveProbeMs);
+    await opened(socket, { event: isTls ? 'secureConnect' : 'connect', ...options, signal });
+    return new Connection(socket, inlet);
   };
+}
+
+/** A peer that vanished without a word shows after this and some probes; idle connections end long before. */
+const keepAliveProbeMs = 60_000;
+
+async function opened(
+  socket: Socket,
+  options: { readonly event: string; readonly connectTimeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { event, connectTimeoutMs, signal } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = () => reject(signal.reason);
+  const timer = setTimeout(() => reject(new ConnectTimeoutError()), connectTimeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  socket.once(event, resolve).once('error', reject);
+  socket.once('close', () => reject(new ConnectionBrokenError('It closed the connection at once.')));
+  try {
+    await promise;
+    socket.off('error', reject);
+  } catch (error) {
+    // Its later complaints are nobody's.
+    socket.on('error', () => undefined).destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Nothing came of dialling in time. */
+export class ConnectTimeoutError extends Error {
+  override readonly name = 'ConnectTimeoutError';
+
+  constructor() {
+    super('No connection in time.');
+  }
 }
 
 /** What decides where a connection may go. */

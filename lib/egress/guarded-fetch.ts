@@ -1,104 +1,129 @@
-import type { Dispatcher } from 'undici';
+import type { Connection } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 import { AddressRefusedError, PlainHttpRefusedError } from './errors.ts';
 import { ConnectionRefusal } from './guarded-connector.ts';
-import { ResponseBody } from './response-body.ts';
+import type { Head } from './http-head.ts';
 import type { Fetch, FetchInit, FetchResponse } from './types.ts';
 
 /**
- * A fetch over a dispatcher whose connections are guarded. Follows no redirect, decodes nothing, keeps no cookie.
+ * A fetch over a pool whose connections are guarded. Follows no redirect, decodes nothing, keeps no cookie.
  * Rejects with AddressRefusedError or PlainHttpRefusedError, with the signal's reason, or with the connection's failure.
  */
 export function guardedFetch(options: {
-  readonly dispatcher: Dispatcher;
+  readonly pool: ConnectionPool;
   readonly registry: string;
   readonly allowPlainHttp: boolean;
 }): Fetch {
-  const { dispatcher, registry, allowPlainHttp } = options;
+  const { pool, registry, allowPlainHttp } = options;
   return async (url, init) => {
     const isPermitted = url.protocol === 'https:' || (url.protocol === 'http:' && allowPlainHttp);
     if (!isPermitted) throw new PlainHttpRefusedError({ registry });
     init.signal.throwIfAborted();
     try {
-      return await dispatch(dispatcher, url, init);
+      return await send(pool, url, init);
     } catch (error) {
       throw isRefusal(error) ? new AddressRefusedError({ registry }) : error;
     }
   };
 }
 
-function dispatch(dispatcher: Dispatcher, url: URL, init: FetchInit): Promise<FetchResponse> {
+async function send(pool: ConnectionPool, url: URL, init: FetchInit): Promise<FetchResponse> {
   const { method, headers, body, signal } = init;
-  return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | undefined;
-    let response: ResponseBody | undefined;
-    let atEnd: (() => void) | undefined;
-    const settle = () => signal.removeEventListener('abort', onAbort);
-    const fail = (error: Error) => {
-      settle();
-      reject(error);
-      response?.end(error);
-    };
-    const onAbort = () => {
-      const reason = asError(signal.reason);
-      controller?.abort(reason);
-      fail(reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: { ...headers },
-        ...(body === undefined ? {} : { body }),
-      },
-      {
-        onRequestStart(started) {
-          controller = started;
-          // It waited for a connection and was given up meanwhile.
-          if (signal.aborted) started.abort(asError(signal.reason));
-        },
-        onResponseStart(flow, status, found) {
-          if (status < 200) return;
-          const body = new ResponseBody(flow, settle);
-          const hasNoBody = method === 'HEAD' || status === 204 || status === 304;
-          const answer = { status, headers: { get: (name: string) => headerOf(found, name) } };
-          response = body;
-          if (hasNoBody) atEnd = () => resolve({ ...answer, body: null });
-          else resolve({ ...answer, body });
-        },
-        onResponseData(_flow, chunk) {
-          response?.push(chunk);
-        },
-        onResponseEnd() {
-          whenReleased(() => {
-            response?.end();
-            atEnd?.();
-          });
-        },
-        onResponseError(_flow, error) {
-          fail(error);
-        },
-      },
-    );
-  });
+  const request = { method, path: `${url.pathname}${url.search}`, host: url.host, headers, body };
+  for (let isFresh = false; ; isFresh = true) {
+    const connection = await pool.take(url, { isFresh, signal });
+    const wasUsed = connection.isUsed;
+    const letGo = dropOnAbort(pool, url, connection, signal);
+    try {
+      const head = await connection.send(request);
+      return toResponse({ pool, url, connection, head, letGo, hasBody: head.framing.kind !== 'none' });
+    } catch (error) {
+      letGo();
+      pool.drop(url, connection);
+      signal.throwIfAborted();
+      // The server closed it while it was idle, before the request reached it: that says nothing about the request.
+      // https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+      if (!wasUsed || connection.hasAnswered || method === 'POST') throw error;
+    }
+  }
 }
 
-/**
- * undici takes a connection into use again one turn of the event loop after an answer's end. Whoever hears of the end
- * earlier and asks again at once makes it open another connection, with another TLS handshake.
- */
-function whenReleased(act: () => void): void {
-  setImmediate(() => setImmediate(act));
+/** @returns what ends the watch over the signal */
+function dropOnAbort(
+  pool: ConnectionPool,
+  url: URL,
+  connection: Connection,
+  signal: AbortSignal,
+): () => void {
+  const onAbort = () => pool.drop(url, connection, asError(signal.reason));
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => signal.removeEventListener('abort', onAbort);
 }
 
-/** Header lines of one name, joined as RFC 9110, 5.3 says. */
-function headerOf(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  name: string,
-): string | null {
-  const value = headers[name.toLowerCase()];
-  return Array.isArray(value) ? value.join(', ') : (value ?? null);
+interface Answered {
+  readonly pool: ConnectionPool;
+  readonly url: URL;
+  readonly connection: Connection;
+  readonly head: Head;
+  readonly letGo: () => void;
+  readonly hasBody: boolean;
+}
+
+function toResponse(answered: Answered): FetchResponse {
+  const { head, hasBody } = answered;
+  const { status, headers } = head;
+  if (hasBody) return { status, headers, body: new ResponseBody(answered) };
+  settle(answered, { isWhole: true });
+  return { status, headers, body: null };
+}
+
+/** For one reader. Whoever stops early closes the connection, whoever reads to the end gives it back. */
+class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #answered: Answered;
+  readonly #next: () => Promise<Uint8Array | undefined>;
+  #isSettled = false;
+
+  constructor(answered: Answered) {
+    this.#answered = answered;
+    this.#next = answered.connection.body(answered.head.framing);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#isSettled) return { done: true, value: undefined };
+    try {
+      const value = await this.#next();
+      if (value !== undefined) return { done: false, value };
+      this.#settle(true);
+      return { done: true, value: undefined };
+    } catch (error) {
+      this.#settle(false);
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#settle(false);
+    return { done: true, value: undefined };
+  }
+
+  #settle(isWhole: boolean): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    settle(this.#answered, { isWhole });
+  }
+}
+
+function settle(
+  { pool, url, connection, head, letGo }: Answered,
+  { isWhole }: { readonly isWhole: boolean },
+): void {
+  letGo();
+  if (isWhole && head.isReusable) pool.giveBack(url, connection);
+  else pool.drop(url, connection);
 }
 
 /** A refusal comes out of the connection's failure, perhaps wrapped. */

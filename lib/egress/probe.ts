@@ -1,7 +1,13 @@
 import { isIP, connect as openSocket, type Socket } from 'node:net';
 import { connect as openTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { AddressRefusedError, CertificateError } from './errors.ts';
-import { ConnectionRefusal, type ConnectorOptions, createGuard, literalOf } from './guarded-connector.ts';
+import {
+  ConnectionRefusal,
+  type ConnectorOptions,
+  ConnectTimeoutError,
+  createGuard,
+  literalOf,
+} from './guarded-connector.ts';
 
 /** The first steps of a connection to a registry, one by one, under the same rule as its requests. Sends nothing. */
 export interface Probe {
@@ -80,9 +86,7 @@ export function createProbe(options: {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
-      socket.setTimeout(way.connectTimeoutMs, () =>
-        reject(new ConnectTimeoutError('No connection in time.')),
-      );
+      socket.setTimeout(way.connectTimeoutMs, () => reject(new ConnectTimeoutError()));
       socket.on('error', (error) => reject(told(error)));
       socket.once(isTls ? 'secureConnect' : 'connect', resolve);
       try {
@@ -94,12 +98,6 @@ export function createProbe(options: {
       }
     },
   };
-}
-
-/** Nothing came of dialling in time. */
-class ConnectTimeoutError extends Error {
-  override readonly name = 'ConnectTimeoutError';
-  readonly code = 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 /**

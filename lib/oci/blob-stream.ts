@@ -25,6 +25,10 @@ export interface BlobStreamOptions {
   readonly hadCredentials: boolean;
   readonly signal: AbortSignal;
   readonly onResume: ((notice: ResumeNotice) => void) | undefined;
+  /** Told of each answer whether it brings the range that was asked for, or the blob from its start. */
+  readonly onAnswer?: ((answer: { readonly isRange: boolean }) => void) | undefined;
+  /** Where a server sends the whole blob instead of a range: goes on to its end, rather than fetch it again in parts. */
+  readonly takesWhole?: boolean | undefined;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface BlobStreamOptions {
  */
 export async function* streamSpan(options: BlobStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
   const { around, descriptor, signal } = options;
-  const { end } = options.span;
+  let { end } = options.span;
   const budget = createResumeBudget(around);
   let first = options.span.first;
   let isRangeRefused = false;
@@ -50,6 +54,8 @@ export async function* streamSpan(options: BlobStreamOptions): AsyncGenerator<Ui
       isRangeRefused = true;
       continue;
     }
+    if (!isAll) options.onAnswer?.({ isRange: answer.status === 206 });
+    if (answer.status === 200 && options.takesWhole === true) end = descriptor.sizeBytes;
     const reader = openBody({ answer, idleTimeoutMs: around.limits.idleTimeoutMs, signal });
     let skipBytes = checked.skipBytes;
     let broken: unknown;
@@ -75,9 +81,11 @@ export async function* streamSpan(options: BlobStreamOptions): AsyncGenerator<Ui
         first += chunk.byteLength;
         budget.received(chunk.byteLength);
         // The last chunk waits until the body has ended, so that a body that is too long shows before it is handed on.
+        // Copied, because looking for the end asks for more.
         if (first === end) {
+          const last = new Uint8Array(chunk);
           if (checked.isWhole === false || end === descriptor.sizeBytes) await expectEnd(reader, descriptor);
-          yield chunk;
+          yield last;
           return;
         }
         yield chunk;

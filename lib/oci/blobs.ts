@@ -18,6 +18,20 @@ export interface StreamBlobOptions {
   readonly signal: AbortSignal;
   /** Called when a broken body goes on with a new request. */
   readonly onResume?: ((notice: ResumeNotice) => void) | undefined;
+  /** As in `BlobStreamOptions`. */
+  readonly onAnswer?: ((answer: { readonly isRange: boolean }) => void) | undefined;
+  readonly takesWhole?: boolean;
+  /** Whether mirrors are asked first; so by default. Not again where they brought other bytes. */
+  readonly asksMirrors?: boolean;
+}
+
+/** The way to blobs of one registry. */
+export interface BlobReader {
+  /**
+   * The bytes from `offset` to the blob's end (or to `endBytes`), exactly; broken bodies go on with a range. Not hashed
+   * here. A chunk is good until the next is asked for.
+   */
+  streamBlob(options: StreamBlobOptions): AsyncIterable<Uint8Array>;
 }
 
 export interface ReadBlobOptions {
@@ -99,12 +113,14 @@ export async function* streamBlob(
   options: StreamBlobOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { descriptor, signal, onResume } = options;
-  const end = options.endBytes ?? descriptor.sizeBytes;
+  let end = options.endBytes ?? descriptor.sizeBytes;
   let first = checkSpan({ first: options.offset, end, sizeBytes: descriptor.sizeBytes });
   for (const source of sources.slice(0, -1)) {
     try {
       for await (const chunk of fromSource(source, options, { first, end })) {
         first += chunk.byteLength;
+        // It sends all there is where a part was asked for: so does the next.
+        if (first > end) end = descriptor.sizeBytes;
         yield chunk;
       }
       return;
@@ -144,10 +160,12 @@ function fromSource(
   options: StreamBlobOptions,
   span: { readonly first: number; readonly end: number },
 ) {
-  const { repository, descriptor, signal, onResume } = options;
+  const { repository, descriptor, signal, onResume, onAnswer, takesWhole } = options;
   const place = source.place(repository);
   const path = `${repository}/blobs/${descriptor.digest}`;
   return streamSpan({
+    onAnswer,
+    takesWhole,
     around: source.around,
     request: (range) =>
       source.send({ method: 'GET', path, headers: range === undefined ? {} : { range }, place, signal }),

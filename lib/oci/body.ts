@@ -111,7 +111,8 @@ export async function readBounded(options: {
       length += chunk.byteLength;
       if (length > bytesMax) throw new AnswerTooLargeError({ noun, bytesMax });
       if (performance.now() - startedAtMs > wholeTimeoutMs) throw new BodyStalledError('The body drips.');
-      chunks.push(chunk);
+      // A chunk is good until the next one.
+      chunks.push(new Uint8Array(chunk));
     }
   } finally {
     reader.close();

@@ -1,15 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { createAnswerFacts } from './answer-facts.ts';
-import {
-  hasBlob,
-  proveBlob,
-  type ReadBlobOptions,
-  readBlob,
-  type StreamBlobOptions,
-  streamBlob,
-} from './blobs.ts';
+import { type BlobReader, hasBlob, proveBlob, type ReadBlobOptions, readBlob, streamBlob } from './blobs.ts';
 import { type Digest, isDigest } from './digest.ts';
+import type { Errand } from './errand.ts';
 import type { Surroundings } from './exchange.ts';
 import { InvalidReferenceError } from './input-errors.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -20,14 +14,14 @@ import type { SignInWay } from './session.ts';
 import { mirrorSource, registrySource } from './source.ts';
 import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
-import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
+import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit, Way } from './types.ts';
 
 /**
  * The pull side of the distribution-spec, for one registry on behalf of one set of credentials.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pull
  * Every method throws a SlipwayError or, when its signal fires, CancelledError.
  */
-export interface RegistryClient {
+export interface RegistryClient extends BlobReader {
   /** As in references: `host[:port]`. */
   readonly registry: string;
   /** Whether requests to the registry itself are encrypted. */
@@ -57,11 +51,8 @@ export interface RegistryClient {
   listTags(options: ListTagsOptions): Promise<TagList>;
   /** A small blob in memory: bounded and verified. */
   readBlob(options: ReadBlobOptions): Promise<Uint8Array>;
-  /**
-   * The bytes from `offset` to the blob's end (or to `endBytes`), exactly; broken bodies go on with a range. Not hashed
-   * here. A mirror is asked once for each blob: if the digest turns out wrong, the next call asks the registry.
-   */
-  streamBlob(options: StreamBlobOptions): AsyncIterable<Uint8Array>;
+  /** What a thread needs to fetch blobs in this client's name; undefined where there is no way out to give it. */
+  readonly errand: Errand | undefined;
   /** From the newest answer that said so. */
   readonly rateLimit: RateLimit | undefined;
   /** Texts of Warning headers, each once. */
@@ -81,6 +72,8 @@ export interface RegistryClientOptions {
   readonly mirrors?: readonly Mirror[];
   /** Whether a plain http endpoint and realm are taken; so by default if the endpoint is one. https never becomes http. */
   readonly allowPlainHttp?: boolean;
+  /** How a thread opens the same way out for itself. */
+  readonly way?: Way;
   readonly userAgent?: string;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -130,7 +123,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
   });
   const mirrored = mirrors.map((mirror) => mirrorSource({ around, mirror, userAgent }));
-  const triedAtMirrors = new Set<Digest>();
 
   return {
     registry,
@@ -177,10 +169,16 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     streamBlob(request) {
       checkRepository(request.repository);
-      const { digest } = request.descriptor;
-      if (mirrored.length === 0 || triedAtMirrors.has(digest)) return streamBlob([own], request);
-      triedAtMirrors.add(digest);
-      return streamBlob([...mirrored, own], request);
+      return streamBlob(request.asksMirrors === false ? [own] : [...mirrored, own], request);
+    },
+    errand: options.way && {
+      order: {
+        ...{ way: options.way, registry, userAgent, limits: around.limits },
+        hadCredentials: own.session.hadCredentials,
+        isMinting: own.session.isMinting,
+      },
+      signer: own.session,
+      onRetry: options.onRetry,
     },
     get rateLimit() {
       return facts.rateLimit;

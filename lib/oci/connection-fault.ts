@@ -35,10 +35,10 @@ const connectionFaults: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens at that address.',
   ECONNRESET: 'The connection broke off.',
   EPIPE: 'The connection broke off.',
-  UND_ERR_SOCKET: 'The connection broke off.',
+  ConnectionBrokenError: 'The connection broke off.',
   ETIMEDOUT: 'The connection timed out.',
-  UND_ERR_CONNECT_TIMEOUT: 'The connection timed out.',
-  UND_ERR_HEADERS_TIMEOUT: 'It took the request and did not answer in time.',
+  ConnectTimeoutError: 'The connection timed out.',
+  HttpSyntaxError: 'It does not speak HTTP/1.1 as it is written down.',
   AnswerTimeoutError: 'It took the request and did not answer in time.',
   // Of AbortSignal.timeout: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
   TimeoutError: 'It took the request and did not answer in time.',

@@ -2,6 +2,7 @@ import type { Place } from './errors.ts';
 import { exchange, type Surroundings } from './exchange.ts';
 import type { Answer } from './hop.ts';
 import { Session, type SessionOptions, type SignInWay } from './session.ts';
+import { type Signer, sendSigned } from './signing.ts';
 import type { Mirror } from './types.ts';
 
 /** A place that serves the pull side of the distribution-spec: the registry itself, or a mirror of it. */
@@ -24,6 +25,7 @@ interface SourceRequest {
 }
 
 export interface RegistrySource extends Source {
+  readonly session: Session;
   /** Signs in now. `place` may name a repository, whose scope is then asked for. */
   signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<SignInWay>;
 }
@@ -35,21 +37,37 @@ export function registrySource(options: {
   readonly userAgent: string;
   readonly session: SessionOptions;
 }): RegistrySource {
-  const { around, registry, userAgent } = options;
-  const { endpoint, credentials } = options.session;
+  const { around, userAgent } = options;
+  const { endpoint } = options.session;
   const session = new Session(around, options.session);
   const headers = commonHeaders(userAgent);
   return {
+    ...signedSource({ ...options, endpoint, signer: session }),
+    session,
+    signIn: (request) => session.signIn({ ...request, method: 'GET', url: addressOf(endpoint, ''), headers }),
+  };
+}
+
+/** The registry itself, in the name of whoever signs. */
+export function signedSource(options: {
+  readonly around: Surroundings;
+  readonly registry: string;
+  readonly userAgent: string;
+  readonly endpoint: URL;
+  readonly signer: Signer;
+}): Source {
+  const { around, registry, endpoint, signer } = options;
+  const headers = commonHeaders(options.userAgent);
+  return {
     around,
-    hadCredentials: credentials !== undefined,
+    hadCredentials: signer.hadCredentials,
     send: ({ path, ...request }) =>
-      session.send({
+      sendSigned(around, signer, {
         ...request,
         url: addressOf(endpoint, path),
         headers: { ...headers, ...request.headers },
       }),
     place: placeAt(registry),
-    signIn: (request) => session.signIn({ ...request, method: 'GET', url: addressOf(endpoint, ''), headers }),
   };
 }
 

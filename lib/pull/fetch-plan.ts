@@ -3,9 +3,11 @@ import type { RegistryClient } from '#lib/oci/client.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import type { IngestProgress, IngestResult } from '#lib/store/ingest.ts';
 import { commitImage } from './commit-image.ts';
+import { type Crew, gatherCrew } from './crew.ts';
 import type { LayerState, PullEvent } from './events.ts';
 import { distinctBlobs, type PlannedBlob, type PullPlan } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { connectionsMax } from './width.ts';
 
 export interface FetchPlanOptions {
   readonly plan: PullPlan;
@@ -13,9 +15,9 @@ export interface FetchPlanOptions {
   readonly repository: string;
   readonly store: BlobStore;
   readonly signal: AbortSignal;
-  /** Layers fetched at once. */
-  readonly concurrency?: number;
   readonly onEvent: (event: PullEvent) => void;
+  /** Who fetches; gathered for this pull alone when absent. */
+  readonly crew?: Crew;
 }
 
 /** Bytes of layers. `reusedBytes` were here, or came through another pull; together they are what the image holds. */
@@ -31,11 +33,12 @@ export interface FetchResult {
  *   failure that came first, from the client or the store
  */
 export async function fetchPlan(options: FetchPlanOptions): Promise<FetchResult> {
-  const { plan, store, signal, concurrency = concurrencyDefault } = options;
+  const { plan, client, store, signal } = options;
   await store.ensureRoom(plan.toFetchBytes);
   const meter = new ProgressMeter({ blobs: plan.blobs, onEvent: options.onEvent });
   const failed = new AbortController();
-  const work = { ...options, meter, signal: AbortSignal.any([signal, failed.signal]) };
+  const crew = options.crew ?? gatherCrew({ client, toFetchBytes: plan.toFetchBytes });
+  const work = { ...options, meter, crew, signal: AbortSignal.any([signal, failed.signal]) };
   // Large ones first: the last to come is then a small one, and nobody waits for one connection at the end.
   const waiting = distinctBlobs(plan.blobs).toSorted(
     (a, b) => b.descriptor.sizeBytes - a.descriptor.sizeBytes,
@@ -55,12 +58,13 @@ export async function fetchPlan(options: FetchPlanOptions): Promise<FetchResult>
 
   meter.start();
   try {
-    await Promise.all(Array.from({ length: Math.max(1, concurrency) }, fetchInTurn));
+    await Promise.all(Array.from({ length: layersAtOnce }, fetchInTurn));
     if (signal.aborted) throw new CancelledError(signal.reason);
     failed.signal.throwIfAborted();
     await commitImage({ image: plan.image, store });
   } finally {
     meter.finish();
+    if (options.crew === undefined) await crew.close();
   }
   return {
     fetchedBytes: results.reduce((sum, { fetchedBytes }) => sum + fetchedBytes, 0),
@@ -68,16 +72,16 @@ export async function fetchPlan(options: FetchPlanOptions): Promise<FetchResult>
   };
 }
 
-/**
- * Enough to fill the line with layers of ordinary sizes where a server limits each connection; few enough that no
- * registry takes it for an attack (containers/image uses as many). Each costs two buffers of 1 MiB.
- */
-const concurrencyDefault = 6;
+/** As many as there may be connections: small layers keep all of them busy, of large ones only some are begun. */
+const layersAtOnce = connectionsMax;
 
-type Work = FetchPlanOptions & { readonly meter: ProgressMeter };
+/** Tells one blob on its way from every other of this process. */
+let cargoCount = 0;
+
+type Work = FetchPlanOptions & { readonly meter: ProgressMeter; readonly crew: Crew };
 
 async function fetchBlob(work: Work, blob: PlannedBlob): Promise<FetchResult> {
-  const { client, repository, store, signal, meter } = work;
+  const { client, repository, store, signal, meter, crew } = work;
   const { descriptor } = blob;
   const { digest, sizeBytes } = descriptor;
   signal.throwIfAborted();
@@ -88,7 +92,13 @@ async function fetchBlob(work: Work, blob: PlannedBlob): Promise<FetchResult> {
       source: client.registry,
       isGranted: blob.isGranted,
       confirm: () => client.hasBlob({ repository, digest, signal }),
-      open: (stream) => client.streamBlob({ repository, descriptor, ...stream }),
+      bring({ partial, isSecondTry, signal }) {
+        const { file, landed } = partial;
+        cargoCount += 1;
+        const { memory, pieceBytes } = landed;
+        const cargo = { id: cargoCount, repository, descriptor, file, memory, pieceBytes };
+        return crew.bring({ cargo: { ...cargo, asksMirrors: !isSecondTry }, landed, signal });
+      },
       signal,
       onProgress: (progress) => meter.update(digest, changeOf(progress)),
     });
@@ -106,9 +116,6 @@ async function fetchBlob(work: Work, blob: PlannedBlob): Promise<FetchResult> {
 
 function changeOf({ phase, doneBytes }: IngestProgress): { state: LayerState; doneBytes?: number } {
   switch (phase) {
-    case 'checking':
-      // The plan counted these bytes already.
-      return { state: 'verifying' };
     case 'fetching':
     case 'following':
       return { state: 'fetching', doneBytes };

@@ -16,6 +16,7 @@ import {
   ingestBlob,
   isInPlace,
 } from './ingest.ts';
+import { pieceBytesDefault } from './landed.ts';
 import { checkLayoutFolder, layoutMarker } from './layout-marker.ts';
 import { defaultLeaseTiming, type LeaseTiming } from './lease.ts';
 import { partialBytesIn } from './partial-blob.ts';
@@ -55,10 +56,13 @@ export async function openBlobStore(options: {
   readonly durability: Durability;
   readonly isPrivate?: boolean;
   readonly leaseTiming?: LeaseTiming;
+  /** Smaller ones let tests do with small blobs. */
+  readonly pieceBytes?: number;
 }): Promise<BlobStore> {
   const root = path.resolve(options.root);
   const { durability, isPrivate = false, leaseTiming = defaultLeaseTiming } = options;
-  const context: IngestContext = { root, durability, isPrivate, leaseTiming };
+  const { pieceBytes = pieceBytesDefault } = options;
+  const context: IngestContext = { root, durability, isPrivate, leaseTiming, pieceBytes };
   await prepareFolder(context);
   return {
     root,
@@ -69,11 +73,11 @@ export async function openBlobStore(options: {
     read: (descriptor) => readVerified(root, descriptor),
     write: (blob) => writeBlob(context, blob),
     ingest: (ingest) => ingestBlob(context, ingest),
-    partialBytes: async ({ descriptor, source }) =>
-      Math.min(
-        descriptor.sizeBytes,
-        await partialBytesIn(ingestFolder({ root, digest: descriptor.digest, source })),
-      ),
+    partialBytes: ({ descriptor, source }) =>
+      partialBytesIn(ingestFolder({ root, digest: descriptor.digest, source }), {
+        sizeBytes: descriptor.sizeBytes,
+        pieceBytes,
+      }),
     isDelivered: ({ digest, source }) => isDelivered({ root, digest, source }),
     ensureRoom: (neededBytes) => ensureRoom({ root, neededBytes }),
     collectIngests: ({ olderThanMs }) => collectIngests({ root, olderThanMs, leaseTiming }),

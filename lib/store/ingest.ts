@@ -1,18 +1,21 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import { splitDigest } from '#lib/oci/digest.ts';
-import { BlobSizeError, DigestMismatchError } from '#lib/oci/errors.ts';
+import { DigestMismatchError } from '#lib/oci/errors.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import { type Durability, moveIntoPlace } from './commit.ts';
 import { isDelivered, recordDelivery } from './deliveries.ts';
 import { StoreFullError, storeFault } from './errors.ts';
 import { type Lease, type LeaseRecord, type LeaseTiming, LeaseWatch, readLease, takeLease } from './lease.ts';
 import {
-  openEmptyPartial,
+  discardPartial,
   openPartial,
   type PartialBlob,
   partialBytesIn,
   removePartial,
+  sealPartial,
+  startOver,
 } from './partial-blob.ts';
 import { blobFile, ingestFolder } from './paths.ts';
 
@@ -24,21 +27,28 @@ export interface IngestOptions {
   readonly isGranted: boolean;
   /** Asks the source whether the caller may use bytes that it delivered to somebody else. Called at most once. */
   readonly confirm: () => Promise<boolean>;
-  /** The blob's bytes from `offset` to its end. Its own failures pass through; what came stays for the next try. */
-  readonly open: (options: {
-    readonly offset: number;
-    readonly signal: AbortSignal;
-  }) => AsyncIterable<Uint8Array>;
+  /**
+   * Fetches what the partial lacks into it, and says what all of its bytes hash to, in hexadecimal digits. Nothing writes to
+   * the file any more once it has settled. Its own failures pass through; what came stays for the next try.
+   */
+  readonly bring: (options: BringOptions) => Promise<string>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: IngestProgress) => void;
 }
 
+interface BringOptions {
+  readonly partial: PartialBlob;
+  /** What came before turned out to be wrong, and nothing is left of it: it may have been a mirror's. */
+  readonly isSecondTry: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface IngestProgress {
   /**
-   * `checking`: earlier bytes are hashed again. `fetching`: bytes come. `following`: they come to somebody else.
-   * `verifying`: all are here and go under their name.
+   * `fetching`: bytes come. `following`: they come to somebody else. `verifying`: all are here, and are hashed or go under
+   * their name.
    */
-  readonly phase: 'checking' | 'fetching' | 'following' | 'verifying';
+  readonly phase: 'fetching' | 'following' | 'verifying';
   readonly doneBytes: number;
 }
 
@@ -55,12 +65,14 @@ export interface IngestContext {
   /** Whether presence alone is a grant: true of a layout that belongs to one person. */
   readonly isPrivate: boolean;
   readonly leaseTiming: LeaseTiming;
+  /** Blobs come in pieces of this size. */
+  readonly pieceBytes: number;
 }
 
 /**
  * Brings a blob into the store, once among all processes: the first leads, the others follow and take over where a
  * leader stopped. Resolves when it is in place, verified.
- * @throws DigestMismatchError, BlobSizeError, StoreFullError, StoreUnwritableError, the signal's reason, and what `open` throws
+ * @throws DigestMismatchError, BlobSizeError, StoreFullError, StoreUnwritableError, the signal's reason, and what `bring` throws
  */
 export async function ingestBlob(context: IngestContext, options: IngestOptions): Promise<IngestResult> {
   const work = {
@@ -116,7 +128,8 @@ async function leadOrFollow(work: Work): Promise<IngestResult> {
     const record = await readLease(folder);
     const standing = watch.judge(record);
     if (standing === 'held') {
-      const doneBytes = Math.min(await partialBytesIn(folder), options.descriptor.sizeBytes);
+      const { sizeBytes } = options.descriptor;
+      const doneBytes = await partialBytesIn(folder, { sizeBytes, pieceBytes: context.pieceBytes });
       options.onProgress({ phase: 'following', doneBytes });
       await delay(leaseTiming.pollMs, undefined, { signal: options.signal });
       continue;
@@ -147,7 +160,7 @@ interface Leading extends Work {
 }
 
 async function lead(leading: Leading): Promise<IngestResult | 'lost'> {
-  const { options, folder, lease } = leading;
+  const { context, options, folder, lease } = leading;
   // The leader before may have finished between the last look and the lease.
   if (await isUsable(leading)) {
     await lease.remove();
@@ -155,9 +168,11 @@ async function lead(leading: Leading): Promise<IngestResult | 'lost'> {
   }
   const signal = AbortSignal.any([options.signal, lease.lost]);
   try {
+    const { idleToken } = leading;
+    const { descriptor } = options;
+    const { pieceBytes } = context;
     const partial = await openPartial({
-      ...{ folder, token: lease.token, idleToken: leading.idleToken, descriptor: options.descriptor, signal },
-      onProgress: (doneBytes) => options.onProgress({ phase: 'checking', doneBytes }),
+      ...{ folder, token: lease.token, idleToken, descriptor, pieceBytes, signal },
     });
     const result = await complete({ ...leading, signal }, partial);
     if (result === 'lost') await lease.release();
@@ -174,100 +189,87 @@ async function lead(leading: Leading): Promise<IngestResult | 'lost'> {
 
 /**
  * Fetches what is missing, verifies and commits. What does not match is fetched once more, from nothing: what was
- * resumed may have been damaged, and after a mirror the client asks the registry itself.
+ * resumed may have been damaged, and after a mirror the registry itself is asked.
  */
 async function complete(
   leading: Leading & { readonly signal: AbortSignal },
   resumed: PartialBlob,
 ): Promise<IngestResult | 'lost'> {
-  const { options, folder, lease, mayUse } = leading;
-  const { descriptor } = options;
+  const { options, mayUse, signal } = leading;
+  const { sizeBytes } = options.descriptor;
   let partial = resumed;
-  let resumedBytes = partial.doneBytes;
+  let resumedBytes = partial.landed.totalBytes;
   let fetchedBytes = 0;
-  let isLastTry = false;
   try {
-    if (resumedBytes === descriptor.sizeBytes && resumedBytes > 0 && !(await mayUse('of the same source'))) {
+    if (resumedBytes === sizeBytes && resumedBytes > 0 && !(await mayUse('of the same source'))) {
       // Complete, so no request would prove that the caller may have it: it has to be fetched.
-      partial = await startOver(partial);
+      partial = await startOver({ partial, signal });
+      resumedBytes = 0;
     }
-    for (;;) {
-      fetchedBytes += await fetchRest(leading, partial);
-      const fault = await verify(leading, partial);
+    for (let isSecondTry = false; ; isSecondTry = true) {
+      const beforeBytes = partial.landed.totalBytes;
+      const fault = await bring(leading, { partial, isSecondTry });
+      fetchedBytes += sizeBytes - beforeBytes;
       if (fault === undefined) break;
-      if (isLastTry) throw fault;
-      isLastTry = true;
-      partial = await startOver(partial);
+      if (isSecondTry) throw fault;
+      partial = await startOver({ partial, signal });
+      resumedBytes = 0;
     }
     return (await commit(leading, partial)) ? { fetchedBytes, resumedBytes } : 'lost';
   } catch (error) {
-    await (isWorthless(error) ? partial.discard() : partial.close()).catch(() => undefined);
+    if (isWorthless(error)) await discardPartial(partial).catch(() => undefined);
     throw error;
   }
-
-  async function startOver(old: PartialBlob): Promise<PartialBlob> {
-    await old.discard();
-    resumedBytes = 0;
-    return openEmptyPartial({ folder, token: lease.token, descriptor });
-  }
 }
 
-/** @returns how many bytes came. */
-async function fetchRest(
+/** What is wrong with the bytes that came, if anything. */
+async function bring(
   leading: Leading & { readonly signal: AbortSignal },
-  partial: PartialBlob,
-): Promise<number> {
+  attempt: { readonly partial: PartialBlob; readonly isSecondTry: boolean },
+): Promise<DigestMismatchError | undefined> {
   const { options, signal } = leading;
-  const { descriptor } = options;
-  const offset = partial.doneBytes;
-  if (offset === descriptor.sizeBytes) return 0;
-  options.onProgress({ phase: 'fetching', doneBytes: offset });
-  for await (const chunk of options.open({ offset, signal })) {
-    if (partial.doneBytes + chunk.length > descriptor.sizeBytes) throw sizeFault(descriptor, 'more came');
-    await partial.append(chunk);
+  const { digest, sizeBytes } = options.descriptor;
+  const { landed } = attempt.partial;
+  const tell = () => {
+    const doneBytes = landed.totalBytes;
+    options.onProgress({ phase: doneBytes < sizeBytes ? 'fetching' : 'verifying', doneBytes });
+  };
+  tell();
+  const timer = setInterval(tell, progressEveryMs);
+  try {
+    const { algorithm } = splitDigest(digest);
+    const actual = `${algorithm}:${await options.bring({ ...attempt, signal })}`;
     signal.throwIfAborted();
-    options.onProgress({ phase: 'fetching', doneBytes: partial.doneBytes });
+    if (actual === digest) return undefined;
+    return new DigestMismatchError({ expected: digest, actual, noun: 'layer' });
+  } finally {
+    clearInterval(timer);
+    tell();
   }
-  signal.throwIfAborted();
-  if (partial.doneBytes < descriptor.sizeBytes) {
-    throw sizeFault(descriptor, `only ${partial.doneBytes} came`);
-  }
-  return descriptor.sizeBytes - offset;
 }
 
-/** What is wrong with the bytes, if anything. */
-async function verify(leading: Leading, partial: PartialBlob): Promise<DigestMismatchError | undefined> {
-  const { context, options } = leading;
-  const { digest, sizeBytes } = options.descriptor;
-  options.onProgress({ phase: 'verifying', doneBytes: sizeBytes });
-  const { algorithm } = splitDigest(digest);
-  const actual = `${algorithm}:${await partial.finish({ isDurable: context.durability === 'durable' })}`;
-  return actual === digest ? undefined : new DigestMismatchError({ expected: digest, actual, noun: 'layer' });
-}
+/** Threads count what lands; nobody looks more often than a display changes. */
+const progressEveryMs = 100;
 
 /** False when the lease was lost: then whoever has it finishes the blob. */
 async function commit(leading: Leading, partial: PartialBlob): Promise<boolean> {
   const { context, options, lease } = leading;
   const { root, durability } = context;
   const { digest } = options.descriptor;
-  await partial.close();
+  await sealPartial({ partial, isDurable: durability === 'durable' });
   if (!(await lease.isHeld())) {
-    await rm(partial.file, { force: true });
+    await discardPartial(partial);
     return false;
   }
-  if (await isInPlace(root, options.descriptor)) await rm(partial.file, { force: true });
+  if (await isInPlace(root, options.descriptor)) await discardPartial(partial);
   else await moveIntoPlace({ from: partial.file, to: blobFile(root, digest), durability });
   // After the blob: a record without a blob would grant nothing, and a crash in between costs one more download.
   if (!context.isPrivate) await recordDelivery({ root, digest, source: options.source, durability });
   return true;
 }
 
-/** A full disk stops the database and every other build too: what cannot be finished is given back. */
+/** Wrong bytes are. A full disk stops the database and every other build too: what cannot be finished is given back. */
 function isWorthless(error: unknown): boolean {
-  if (error instanceof DigestMismatchError || error instanceof BlobSizeError) return true;
+  if (error instanceof SlipwayError && error.kind === 'integrity') return true;
   return storeFault({ error, folder: '' }) instanceof StoreFullError;
-}
-
-function sizeFault(descriptor: Descriptor, why: string): BlobSizeError {
-  return new BlobSizeError({ digest: descriptor.digest, expectedBytes: descriptor.sizeBytes, why });
 }

@@ -1,150 +1,80 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { splitDigest } from '#lib/oci/digest.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import { systemCodeOf } from './errors.ts';
+import { Landed } from './landed.ts';
 
-/** The bytes of a blob that have come so far: a file of one owner's own, hashed as it grows. */
-export class PartialBlob {
+/**
+ * The bytes of a blob that have come so far: a file of one owner's own. Pieces of it may come in any order, so behind the
+ * blob's last byte stands which have: a mark, the size of a piece, and for each piece a 32-bit count. A count is written after the bytes that it
+ * counts. It only saves bytes: what it claims is hashed from the blob's first byte before anybody believes it.
+ */
+export interface PartialBlob {
   readonly file: string;
-  readonly #handle: FileHandle;
-  readonly #hash: Hash;
-  /** Two buffers in turns: one fills while the other is written. They bound what a download holds in memory. */
-  #filling = Buffer.allocUnsafe(bufferBytes);
-  #spare = Buffer.allocUnsafe(bufferBytes);
-  #filledBytes = 0;
-  #fileBytes = 0;
-  #writing: Promise<void> = Promise.resolve();
-
-  constructor(options: { readonly file: string; readonly handle: FileHandle; readonly hash: Hash }) {
-    this.file = options.file;
-    this.#handle = options.handle;
-    this.#hash = options.hash;
-  }
-
-  /** Bytes taken in and hashed; the last of them may still be on their way into the file. */
-  get doneBytes(): number {
-    return this.#fileBytes + this.#filledBytes;
-  }
-
-  /** Resolves when there is room for more: await it, and a slow disk slows the sender down. */
-  async append(chunk: Uint8Array): Promise<void> {
-    this.#hash.update(chunk);
-    for (let offset = 0; offset < chunk.length; ) {
-      const part = chunk.subarray(offset, offset + bufferBytes - this.#filledBytes);
-      this.#filling.set(part, this.#filledBytes);
-      this.#filledBytes += part.length;
-      offset += part.length;
-      if (this.#filledBytes === bufferBytes) await this.#turnOver();
-    }
-  }
-
-  /** Takes in what the file of this partial already holds, from its first byte. */
-  async rehash(options: RehashOptions): Promise<void> {
-    for await (const chunk of readChunks(this.#handle, options.signal)) {
-      this.#hash.update(chunk);
-      this.#fileBytes += chunk.length;
-      options.onProgress(this.#fileBytes);
-    }
-  }
-
-  /** Writes what is left and says what all of it hashes to. With `isDurable`, the disk has it when this resolves. */
-  async finish(options: { readonly isDurable: boolean }): Promise<string> {
-    await this.#turnOver();
-    await this.#writing;
-    if (options.isDurable) await this.#handle.sync();
-    return this.#hash.digest('hex');
-  }
-
-  /** Keeps what has come, for whoever goes on. */
-  async close(): Promise<void> {
-    try {
-      await this.#turnOver();
-      await this.#writing;
-    } finally {
-      await this.#handle.close();
-    }
-  }
-
-  /** Gives the space back. */
-  async discard(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await this.#handle.close();
-    await rm(this.file, { force: true });
-  }
-
-  async #turnOver(): Promise<void> {
-    await this.#writing;
-    const full = this.#filling.subarray(0, this.#filledBytes);
-    const position = this.#fileBytes;
-    this.#fileBytes += full.length;
-    this.#filledBytes = 0;
-    [this.#filling, this.#spare] = [this.#spare, this.#filling];
-    this.#writing = writeAll(this.#handle, full, position);
-    // Whoever awaits next gets the failure; until then it is not unhandled.
-    this.#writing.catch(() => undefined);
-  }
-}
-
-export interface RehashOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (doneBytes: number) => void;
+  readonly landed: Landed;
 }
 
 /**
  * Opens the partial of a new owner, with what earlier owners left. `idleToken` names an owner that can never write
- * again: its file is taken as it is. Any other's is copied while it is hashed, because its owner may wake and write.
+ * again: its file is taken as it is. Any other's is copied, because its owner may wake and write.
  */
-export async function openPartial(
-  options: RehashOptions & {
-    readonly folder: string;
-    readonly token: string;
-    readonly idleToken: string | undefined;
-    readonly descriptor: Descriptor;
-  },
-): Promise<PartialBlob> {
-  const { folder, token, idleToken, descriptor } = options;
+export async function openPartial(options: {
+  readonly folder: string;
+  readonly token: string;
+  readonly idleToken: string | undefined;
+  readonly descriptor: Descriptor;
+  readonly pieceBytes: number;
+  readonly signal: AbortSignal;
+}): Promise<PartialBlob> {
+  const { folder, token, idleToken, descriptor, pieceBytes } = options;
+  const cut = { sizeBytes: descriptor.sizeBytes, pieceBytes };
   const file = partialFile(folder, token);
-  const found = await partialsIn(folder);
-  const largest = found.find(({ sizeBytes }) => sizeBytes > 0 && sizeBytes <= descriptor.sizeBytes);
-  const isOurs = largest !== undefined && largest.file === (idleToken && partialFile(folder, idleToken));
-  if (isOurs) await rename(largest.file, file);
+  const found = await partialsIn(folder, cut);
+  const best = found.find(({ landed }) => landed !== undefined && landed.totalBytes > 0);
+  const isOurs = best !== undefined && best.file === (idleToken && partialFile(folder, idleToken));
+  let landed: Landed;
+  if (isOurs) await rename(best.file, file);
+  if (isOurs && best.landed !== undefined) landed = best.landed;
+  else landed = await createFile(file, { cut, from: best, signal: options.signal });
+  for (const other of found) {
+    if (!isOurs || other !== best) await rm(other.file, { force: true });
+  }
+  return { file, landed };
+}
 
-  const handle = await open(file, isOurs ? 'r+' : 'wx+');
-  const partial = new PartialBlob({
-    file,
-    handle,
-    hash: createHash(splitDigest(descriptor.digest).algorithm),
-  });
+/** An empty partial in place of what the same owner had. */
+export async function startOver(options: {
+  readonly partial: PartialBlob;
+  readonly signal: AbortSignal;
+}): Promise<PartialBlob> {
+  const { file, landed } = options.partial;
+  await rm(file, { force: true });
+  return { file, landed: await createFile(file, { cut: landed, from: undefined, signal: options.signal }) };
+}
+
+/** Takes the counts away, so that the file is the blob and nothing else. With `isDurable`, the disk has it then. */
+export async function sealPartial(options: {
+  readonly partial: PartialBlob;
+  readonly isDurable: boolean;
+}): Promise<void> {
+  const { file, landed } = options.partial;
+  const handle = await open(file, 'r+');
   try {
-    if (isOurs) await partial.rehash(options);
-    else if (largest !== undefined) await copyInto(partial, { ...options, from: largest.file });
-    for (const other of found) {
-      if (!isOurs || other !== largest) await rm(other.file, { force: true });
-    }
-    return partial;
-  } catch (error) {
-    await partial.close().catch(() => undefined);
-    throw error;
+    await handle.truncate(landed.sizeBytes);
+    if (options.isDurable) await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
-/** An empty partial in place of the one that the same owner discarded. */
-export async function openEmptyPartial(options: {
-  readonly folder: string;
-  readonly token: string;
-  readonly descriptor: Descriptor;
-}): Promise<PartialBlob> {
-  const file = partialFile(options.folder, options.token);
-  const hash = createHash(splitDigest(options.descriptor.digest).algorithm);
-  return new PartialBlob({ file, handle: await open(file, 'wx+'), hash });
+export async function discardPartial(partial: PartialBlob): Promise<void> {
+  await rm(partial.file, { force: true });
 }
 
 /** Bytes that a download of this folder's blob could go on from. */
-export async function partialBytesIn(folder: string): Promise<number> {
-  const [largest] = await partialsIn(folder);
-  return largest?.sizeBytes ?? 0;
+export async function partialBytesIn(folder: string, cut: Cut): Promise<number> {
+  const [best] = await partialsIn(folder, cut);
+  return best?.landed?.totalBytes ?? 0;
 }
 
 /** Takes away what an owner put together after it lost its lease: the new one has a copy. */
@@ -155,55 +85,137 @@ export async function removePartial(options: {
   await rm(partialFile(options.folder, options.token), { force: true });
 }
 
-/** One buffer costs one system call. Larger ones gained nothing measurable. */
-const bufferBytes = 1024 * 1024;
+/** Where the count of a piece stands in the file. */
+export function countPosition(sizeBytes: number, piece: number): number {
+  return sizeBytes + headBytes + 4 * piece;
+}
+
+/** Names the format. A file without it, of an earlier version or of nobody's, is not gone on with. */
+const mark = Buffer.from('landed-1');
+/** The mark, and the size of a piece. */
+const headBytes = mark.length + 4;
+
+/** How a blob is cut into pieces. */
+type Cut = Pick<Landed, 'sizeBytes' | 'pieceBytes'>;
 
 function partialFile(folder: string, token: string): string {
   return path.join(folder, `partial-${token}`);
 }
 
-/** Largest first. */
-async function partialsIn(folder: string) {
-  const found: { readonly file: string; readonly sizeBytes: number }[] = [];
-  try {
-    for (const name of await readdir(folder)) {
-      if (!name.startsWith('partial-')) continue;
-      const file = path.join(folder, name);
-      found.push({ file, sizeBytes: (await stat(file)).size });
-    }
-  } catch (error) {
-    // Whoever finished the blob meanwhile took the folder away.
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
-  }
-  return found.sort((a, b) => b.sizeBytes - a.sizeBytes);
+interface Found {
+  readonly file: string;
+  /** Undefined where the file does not say. */
+  readonly landed: Landed | undefined;
 }
 
-async function copyInto(
-  partial: PartialBlob,
-  options: RehashOptions & { readonly from: string },
-): Promise<void> {
-  const source = await open(options.from, 'r');
+/** The one with most bytes first. */
+async function partialsIn(folder: string, cut: Cut): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const name of await namesIn(folder)) {
+    if (!name.startsWith('partial-')) continue;
+    const file = path.join(folder, name);
+    found.push({ file, landed: await readLanded(file, cut) });
+  }
+  const bytesOf = ({ landed }: Found) => landed?.totalBytes ?? 0;
+  return found.sort((a, b) => bytesOf(b) - bytesOf(a));
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    for await (const chunk of readChunks(source, options.signal)) {
-      await partial.append(chunk);
-      options.onProgress(partial.doneBytes);
+    return await readdir(folder);
+  } catch (error) {
+    // Whoever finished the blob meanwhile took the folder away.
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function readLanded(file: string, cut: Cut): Promise<Landed | undefined> {
+  const { sizeBytes, pieceBytes } = cut;
+  const landed = new Landed(cut);
+  const tail = Buffer.alloc(headBytes + landed.memory.byteLength);
+  let handle: FileHandle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size } = await handle.stat();
+    // All of it was there, and only its name was missing.
+    if (size === sizeBytes) return fill(landed);
+    const { bytesRead } = await handle.read(tail, 0, tail.length, sizeBytes);
+    const isWhole = size === sizeBytes + tail.length && bytesRead === tail.length;
+    if (!isWhole || !tail.subarray(0, mark.length).equals(mark)) return undefined;
+    if (tail.readUInt32LE(mark.length) !== pieceBytes) return undefined;
+  } finally {
+    await handle.close();
+  }
+  for (let piece = 0; piece < landed.pieceCount; piece += 1) {
+    const count = tail.readInt32LE(headBytes + 4 * piece);
+    landed.setCount(piece, Math.max(0, Math.min(count, landed.lengthOf(piece))));
+  }
+  return landed;
+}
+
+function fill(landed: Landed): Landed {
+  for (let piece = 0; piece < landed.pieceCount; piece += 1) landed.setCount(piece, landed.lengthOf(piece));
+  return landed;
+}
+
+/** A new file in which nothing has landed, or what another holds now. */
+async function createFile(
+  file: string,
+  options: { readonly cut: Cut; readonly signal: AbortSignal; readonly from: Found | undefined },
+): Promise<Landed> {
+  const { cut, from, signal } = options;
+  const landed = new Landed({ sizeBytes: cut.sizeBytes, pieceBytes: cut.pieceBytes });
+  const handle = await open(file, 'wx+');
+  try {
+    if (from?.landed !== undefined)
+      await copyLanded({ ...from, landed: from.landed }, handle, landed, signal);
+    const tail = Buffer.alloc(headBytes + landed.memory.byteLength);
+    mark.copy(tail);
+    tail.writeUInt32LE(landed.pieceBytes, mark.length);
+    for (let piece = 0; piece < landed.pieceCount; piece += 1) {
+      tail.writeInt32LE(landed.countOf(piece), headBytes + 4 * piece);
+    }
+    await writeAll(handle, tail, landed.sizeBytes);
+    return landed;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function copyLanded(
+  from: { readonly file: string; readonly landed: Landed },
+  to: FileHandle,
+  landed: Landed,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = await open(from.file, 'r');
+  const buffer = Buffer.allocUnsafe(copyBytes);
+  try {
+    for (let piece = 0; piece < landed.pieceCount; piece += 1) {
+      const start = landed.startOf(piece);
+      const end = start + from.landed.countOf(piece);
+      for (let position = start; position < end; ) {
+        signal.throwIfAborted();
+        const { bytesRead } = await source.read(buffer, 0, Math.min(copyBytes, end - position), position);
+        // Shorter than it said: the rest has to come anew.
+        if (bytesRead === 0) break;
+        await writeAll(to, buffer.subarray(0, bytesRead), position);
+        position += bytesRead;
+        landed.setCount(piece, position - start);
+      }
     }
   } finally {
     await source.close();
   }
 }
 
-/** The chunks share one buffer: each is good until the next is asked for. */
-async function* readChunks(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(bufferBytes);
-  for (let position = 0; ; ) {
-    signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
+const copyBytes = 1024 * 1024;
 
 /** write(2) may take less than it is given, as it does when the disk is nearly full. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

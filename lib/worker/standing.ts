@@ -1,7 +1,8 @@
 import { lastProven } from '#lib/builds/data.ts';
 import type { Claim } from '#lib/builds/queue.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
-import { type Registries, ruleFor } from '#lib/egress/registries-config.ts';
+import type { Registries } from '#lib/egress/registries-config.ts';
+import { ruleFor } from '#lib/egress/rule-for.ts';
 import { parseReference } from '#lib/oci/reference.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import { rememberAllowance } from '#lib/secrets/mutations.ts';

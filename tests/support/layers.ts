@@ -52,7 +52,8 @@ function tarOf(files: readonly { readonly name: string; readonly content: Buffer
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
-function tarHeader(name: string, sizeBytes: number): Buffer {
+/** One file's header. https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06 */
+export function tarHeader(name: string, sizeBytes: number): Buffer {
   const header = Buffer.alloc(512);
   const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`;
   header.write(name, 0, 100, 'utf8');

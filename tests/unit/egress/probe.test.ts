@@ -101,7 +101,7 @@ describe('the second step: a connection', () => {
     const { port, connections } = await serve();
     const rule = { allowPrivate: true };
     const late = probe(`127.0.0.1:${port}`, rule, { connectTimeoutMs: 50 }).connect(signal);
-    expect(await failureOf(late)).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
+    expect(await failureOf(late)).toMatchObject({ name: 'ConnectTimeoutError' });
     const stop = new AbortController();
     const stopped = probe(`127.0.0.1:${port}`, rule).connect(stop.signal);
     await expect.poll(() => connections.length).toBe(2);

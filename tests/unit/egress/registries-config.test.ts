@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RegistriesFileError } from '#lib/egress/errors.ts';
-import { loadRegistries, type Registries, ruleFor } from '#lib/egress/registries-config.ts';
+import { loadRegistries, type Registries } from '#lib/egress/registries-config.ts';
+import { ruleFor } from '#lib/egress/rule-for.ts';
 
 describe('registries.json', () => {
   it('that is not there is empty', async () => {

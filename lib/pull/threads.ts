@@ -1,0 +1,30 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+
+/** Each hashes about 1.5 GB a second: no line is faster than four of them. */
+const threadsMax = 4;
+
+export const threadCount = Math.min(threadsMax, availableParallelism());
+
+const waiting: Worker[] = [];
+
+/**
+ * Starts the threads of the next pull ahead of it: they load while the rest of a command does, on another processor. They keep
+ * no process alive.
+ */
+export function warmUpThreads(): void {
+  while (waiting.length < threadCount) waiting.push(startThread());
+}
+
+/** A carrier's thread that waits for its order; one that was started ahead, if there is one. */
+export function takeThread(): Worker {
+  const thread = waiting.pop() ?? startThread();
+  thread.ref();
+  return thread;
+}
+
+function startThread(): Worker {
+  const thread = new Worker(new URL('./carrier-thread.ts', import.meta.url));
+  thread.unref();
+  return thread;
+}
