@@ -36,6 +36,7 @@ async function run({ reference, platform, secret, storeFolder, registries }: Job
         return client;
       },
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
+      keeper: line,
       provenance: { known: (digests) => line.known(digests) },
       // A batch that cannot be stored shows when the box is emptied.
       emit: (event) => void outbox.add(event).catch(() => {}),

@@ -87,7 +87,7 @@ export class Crew {
   async #prepare(claim: Claim): Promise<Attempt | null> {
     try {
       const job = await untilStored(() => loadJob(claim, this.#options.equipment), { forMs: leaseMs });
-      const attempt = new Attempt(claim, job);
+      const attempt = new Attempt(claim, job, this.#options.makeRoom);
       this.#running.set(claim.id, attempt);
       return attempt;
     } catch (error) {
@@ -108,6 +108,8 @@ export interface CrewOptions {
   readonly workerId: string;
   readonly slots: number;
   readonly equipment: Equipment;
+  /** Collects what is least needed if so many bytes would not fit into the store; never throws. */
+  readonly makeRoom: (neededBytes: number) => Promise<void>;
   readonly logger: Logger;
 }
 

@@ -10,8 +10,10 @@ import { createLogger, type Logger } from '#lib/log/logger.ts';
 import { checkPendingVersions } from '#lib/secrets/check-version.ts';
 import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
+import { storeChannel } from '#lib/store/mutations.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
 import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
+import { Collector, lookAtStoreEveryMs } from './collect.ts';
 import { Crew } from './crew.ts';
 import type { Equipment } from './load-job.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
@@ -37,12 +39,17 @@ export async function runWorker(options: {
   const equipment = await equip(settings, signal);
   const { storeFolder } = equipment;
   const slots = settings.workerSlots;
-  const crew = new Crew({ workerId, slots, equipment, logger });
+  const limits = { bytesMax: settings.storeBytesMax, daysMax: settings.storeDaysMax };
+  const store = { root: storeFolder, limits, databaseUrl: databaseUrl() };
+  const collector = new Collector({ ...store, logger, signal });
+  const { makeRoom } = collector;
+  const crew = new Crew({ workerId, slots, equipment, makeRoom, logger });
   const listening = new AbortController();
   const checkSecrets = () => checkPendingVersions({ open: equipment.open, signal });
   const hear = async ({ channel, payload }: Notification) => {
     const [word, buildId = ''] = payload.split(' ');
     if (channel === pendingChannel) await checkSecrets();
+    else if (channel === storeChannel) await collector.collectAsked();
     else if (word === 'cancel') await crew.notice(buildId);
     else await crew.wake();
   };
@@ -50,7 +57,7 @@ export async function runWorker(options: {
     await clearUp(storeFolder, logger);
     await listen({
       url: databaseUrl(),
-      channels: [workChannel, pendingChannel],
+      channels: [workChannel, pendingChannel, storeChannel],
       onNotification: (notification) => void hear(notification).catch(told(logger)),
       onGap: () => void Promise.all([crew.wake(), checkSecrets()]).catch(told(logger)),
       signal: listening.signal,
@@ -68,6 +75,7 @@ export async function runWorker(options: {
         await crew.wake();
         await checkSecrets();
       }),
+      repeat({ everyMs: lookAtStoreEveryMs, signal, logger }, () => collector.look()),
     ]);
   } finally {
     await crew.stop();

@@ -1,5 +1,6 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { Digest } from '#lib/oci/digest.ts';
+import type { RecordedImage } from '#lib/store/types.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
 
 /** How often a process looks whether its worker has been silent for too long. */
@@ -14,6 +15,7 @@ export class WorkerLine {
   readonly #job = Promise.withResolvers<Job>();
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
+  readonly #kept = new Map<number, () => void>();
   #lastId = 0;
   #heardAt = performance.now();
 
@@ -49,6 +51,17 @@ export class WorkerLine {
     return answer;
   }
 
+  /** Resolves when no collection takes the image any more before the build has ended. */
+  async hold(image: RecordedImage): Promise<void> {
+    const { digest, blobs } = image;
+    await this.#keep((id) => ({ kind: 'hold', id, image: { digest, blobs: [...blobs] } }));
+  }
+
+  /** Resolves when the worker has done what it could so that so many bytes fit. */
+  async makeRoom(neededBytes: number): Promise<void> {
+    await this.#keep((id) => ({ kind: 'room?', id, neededBytes }));
+  }
+
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
   async end(outcome: Outcome): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -71,12 +84,23 @@ export class WorkerLine {
         this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
         this.#known.delete(message.id);
         break;
+      case 'kept':
+        this.#kept.get(message.id)?.();
+        this.#kept.delete(message.id);
+        break;
       case 'alive':
         this.#send({ kind: 'alive' });
         break;
       case 'cancel':
         this.#onCancel();
     }
+  }
+
+  async #keep(messageOf: (id: number) => ToWorker): Promise<void> {
+    const id = this.#nextId();
+    const kept = new Promise<void>((resolve) => this.#kept.set(id, resolve));
+    this.#send(messageOf(id));
+    await kept;
   }
 
   #nextId(): number {
