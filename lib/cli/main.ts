@@ -44,6 +44,9 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import('./worker.ts')).worker,
   migrate: async () => (await import('./migrate.ts')).migrate,
   pull: async () => (await import('./pull.ts')).pull,
+  'store check': async () => (await import('./store-check.ts')).storeCheck,
+  'store gc': async () => (await import('./store-gc.ts')).storeGc,
+  store: async () => (await import('./store.ts')).store,
   'user reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   prepare: async () => (await import('./prepare.ts')).prepareCommand,
 };

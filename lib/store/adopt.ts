@@ -1,13 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Digest } from '#lib/oci/digest.ts';
-import { manifestBytesMax, parseManifest } from '#lib/oci/manifest.ts';
-import type { Manifest } from '#lib/oci/types.ts';
+import { manifestBytesMax } from '#lib/oci/manifest.ts';
 import type { FoundBlob } from './collect-plan.ts';
-import { systemCodeOf } from './errors.ts';
+import { readDocument } from './documents.ts';
 import { blobsOf } from './image-blobs.ts';
 import { adoptImages } from './mutations.ts';
-import { blobFile } from './paths.ts';
 
 /**
  * Takes manifests into the records that lie in the store and are in none: so that every manifest on the disk is known
@@ -28,15 +24,4 @@ export async function adoptUnknown(options: {
   }
   await adoptImages(adopted);
   return adopted.length;
-}
-
-/** A manifest or index of the store, verified; undefined for anything else. */
-export async function readDocument(root: string, digest: Digest): Promise<Manifest | undefined> {
-  try {
-    return parseManifest({ bytes: await readFile(blobFile(root, digest)), digest });
-  } catch (error) {
-    // A config, a small layer, a damaged file; or it has just gone.
-    if (error instanceof SlipwayError || systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

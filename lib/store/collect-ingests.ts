@@ -9,6 +9,9 @@ export interface StaleOptions {
   readonly leaseTiming: LeaseTiming;
 }
 
+/** A download that stood still for so long is given up. */
+export const partialsKeptWeekMs = 7 * 24 * 3_600_000;
+
 /**
  * Removes what nobody has gone on with for that long: partial blobs, and files of writers that died. What a live
  * process holds is never old: it touches its lease every second.

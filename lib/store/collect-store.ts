@@ -1,7 +1,7 @@
 import { reportError } from '#lib/errors/report.ts';
 import { adoptUnknown } from './adopt.ts';
 import { recoverTrash, removeBlobs } from './collect-blobs.ts';
-import { listStaleIngests, removeStaleIngests } from './collect-ingests.ts';
+import { listStaleIngests, partialsKeptWeekMs, removeStaleIngests } from './collect-ingests.ts';
 import { type CollectionPlan, planCollection } from './collect-plan.ts';
 import { neededAmong, readKnownImages } from './data.ts';
 import { CollectionInterruptedError } from './errors.ts';
@@ -90,6 +90,20 @@ export async function planStore(
   return { plan, listing };
 }
 
+/** The same in figures, with the downloads that would go. */
+export async function planTally(
+  options: Pick<CollectOptions, 'root' | 'limits' | 'graceMs'>,
+): Promise<CollectionTally> {
+  const { plan } = await planStore(options);
+  const stale = await listStaleIngests({ root: options.root, olderThanMs: partialsKeptMs({}) });
+  return {
+    images: plan.victims.length,
+    blobs: plan.blobs.length,
+    partials: stale.length,
+    freedBytes: stale.reduce((sum, { sizeBytes }) => sum + sizeBytes, plan.freedBytes),
+  };
+}
+
 /** Measures the store and keeps the figures for the storage page. */
 export async function measureStore(options: {
   readonly root: string;
@@ -124,11 +138,10 @@ export async function measureStore(options: {
  * rely on it.
  */
 const graceDefaultMs = 10 * 60_000;
-/** A download is gone on with for a week; where room is needed, one that stood still for an hour is given up. */
-const partialsKeptWeekMs = 7 * 24 * 3_600_000;
+/** Where room is needed, a download that stood still for an hour is given up. */
 const partialsKeptHourMs = 3_600_000;
 
-export function partialsKeptMs({ bytesToFree = 0 }: Pick<CollectOptions, 'bytesToFree'>): number {
+function partialsKeptMs({ bytesToFree = 0 }: Pick<CollectOptions, 'bytesToFree'>): number {
   return bytesToFree > 0 ? partialsKeptHourMs : partialsKeptWeekMs;
 }
 
