@@ -37,7 +37,6 @@ export async function removeBlobs(options: RemoveOptions): Promise<void> {
     if (options.durability === 'durable') await syncBlobs(root, batch);
     await settle(root, hidden, neededAmong, options.onRemoved);
   }
-  await tidy(root);
 }
 
 /** Ends what an interrupted collection left out of sight: what is needed goes back, the rest goes away. */
@@ -51,7 +50,6 @@ export async function recoverTrash(options: {
   for (let start = 0; start < hidden.length; start += batchMax) {
     await settle(root, hidden.slice(start, start + batchMax), neededAmong, onRemoved);
   }
-  await tidy(root);
 }
 
 /** A blob out of sight, under a name that is this collection's own. */
@@ -78,6 +76,11 @@ export async function listTrash(root: string): Promise<readonly HiddenBlob[]> {
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** Takes the folder for what is out of sight away when nothing is in it: a layout holds what the spec names. */
+export async function tidyTrash(root: string): Promise<void> {
+  await rmdir(trashFolder(root)).catch(() => undefined);
 }
 
 /** Small enough that what is taken back was out of sight for milliseconds; large enough to ask seldom. */
@@ -157,9 +160,4 @@ async function sizeOf(file: string): Promise<number | undefined> {
 async function syncBlobs(root: string, digests: readonly Digest[]): Promise<void> {
   const algorithms = new Set(digests.map((digest) => splitDigest(digest).algorithm));
   for (const algorithm of algorithms) await syncFolder(path.join(root, 'blobs', algorithm));
-}
-
-/** Not there, or not empty because another collection is at work: both are as they should be. */
-async function tidy(root: string): Promise<void> {
-  await rmdir(trashFolder(root)).catch(() => undefined);
 }

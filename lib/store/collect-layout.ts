@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Digest } from '#lib/oci/digest.ts';
 import { manifestBytesMax } from '#lib/oci/manifest.ts';
-import { recoverTrash, removeBlobs } from './collect-blobs.ts';
+import { recoverTrash, removeBlobs, tidyTrash } from './collect-blobs.ts';
 import { listStaleIngests, partialsKeptWeekMs, removeStaleIngests } from './collect-ingests.ts';
 import { readDocument } from './documents.ts';
 import { LayoutBusyError, NotALayoutError } from './errors.ts';
@@ -51,6 +51,7 @@ export async function collectLayout(options: {
     return { ...sum, images, partials: stale.length, freedBytes: sum.freedBytes + staleBytes };
   }
   await removeBlobs({ root, digests, neededAmong, durability: 'fast', onRemoved, signal });
+  await tidyTrash(root);
   if (isBusy) throw new LayoutBusyError(root);
   const given = await removeStaleIngests({ root, olderThanMs: partialsKeptWeekMs, leaseTiming });
   return { ...sum, images, partials: given.partials, freedBytes: sum.freedBytes + given.freedBytes };
