@@ -72,7 +72,7 @@ export async function collectStore(options: CollectOptions): Promise<CollectionT
 export async function planStore(
   options: Pick<CollectOptions, 'root' | 'limits' | 'bytesToFree' | 'graceMs'>,
 ): Promise<{ readonly plan: CollectionPlan; readonly listing: StoreListing }> {
-  const { root, limits, bytesToFree, graceMs = graceDefaultMs } = options;
+  const { root, limits, bytesToFree, graceMs = collectionGraceMs } = options;
   const listing = await listStore(root);
   const found = listing.blobs;
   let images = await readKnownImages();
@@ -137,7 +137,7 @@ export async function measureStore(options: {
  * What a build needed a moment ago is likely to be needed again. Only builds of versions that did not hold their images
  * rely on it.
  */
-const graceDefaultMs = 10 * 60_000;
+export const collectionGraceMs = 10 * 60_000;
 /** Where room is needed, a download that stood still for an hour is given up. */
 const partialsKeptHourMs = 3_600_000;
 

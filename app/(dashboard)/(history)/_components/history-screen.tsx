@@ -8,6 +8,7 @@ import { classNames } from '#app/_components/class-names.ts';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
+import { useRowKeys } from '../../_components/use-row-keys.ts';
 import { StreamNote } from '../../builds/_components/stream-note.tsx';
 import type { HistoryFilter } from './history-filter.ts';
 import { HistoryFilters } from './history-filters.tsx';
@@ -17,7 +18,6 @@ import { LostBanner } from './lost-banner.tsx';
 import type { HistoryRows } from './merge-rows.ts';
 import { FirstBuild, NoMatch } from './nothing-here.tsx';
 import { type LiveHistory, useLiveHistory } from './use-live-history.ts';
-import { useRowKeys } from './use-row-keys.ts';
 
 export interface HistoryScreenProps {
   readonly page: Pick<HistoryRows, 'rows' | 'next' | 'counts'>;
