@@ -22,6 +22,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   #measuredAt = -Infinity;
   #triedAt = -Infinity;
+  #measuring: Promise<void> | undefined;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -29,7 +30,6 @@ export class Collector {
 
   /** Looks whether a collection is due, and measures the store now and then. */
   async look(): Promise<void> {
-    const { root, limits } = this.#options;
     await this.collectAsked();
     const now = Date.now();
     const facts = await readStoreFacts();
@@ -39,9 +39,20 @@ export class Collector {
       this.#triedAt = now;
       await this.#collect({ reason: 'schedule' }, { isPatient: false });
     } else if (now - this.#measuredAt > measureEveryMs) {
-      this.#measuredAt = now;
-      await measureStore({ root, limits });
+      await this.measure();
     }
+  }
+
+  /** Measures the store for the storage page; once for all who ask while it does. */
+  async measure(): Promise<void> {
+    const { root, limits, signal } = this.#options;
+    this.#measuredAt = Date.now();
+    this.#measuring ??= signal.aborted
+      ? Promise.resolve()
+      : measureStore({ root, limits }).finally(() => {
+          this.#measuring = undefined;
+        });
+    await this.#measuring;
   }
 
   /** Collects if somebody asked for it and no other worker is at it. */

@@ -60,6 +60,7 @@ export class Crew {
     const end = this.#run(claim).finally(() => {
       this.#running.delete(claim.id);
       this.#ends.delete(end);
+      this.#options.onEnd();
       void this.wake().catch(() => {});
     });
     this.#ends.add(end);
@@ -110,6 +111,8 @@ export interface CrewOptions {
   readonly equipment: Equipment;
   /** Collects what is least needed if so many bytes would not fit into the store; never throws. */
   readonly makeRoom: (neededBytes: number) => Promise<void>;
+  /** Called when a build's process is gone: the store holds more than before, or less. */
+  readonly onEnd: () => void;
   readonly logger: Logger;
 }
 

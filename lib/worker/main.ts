@@ -43,7 +43,8 @@ export async function runWorker(options: {
   const store = { root: storeFolder, limits, databaseUrl: databaseUrl() };
   const collector = new Collector({ ...store, logger, signal });
   const { makeRoom } = collector;
-  const crew = new Crew({ workerId, slots, equipment, makeRoom, logger });
+  const onEnd = () => void collector.measure().catch(told(logger));
+  const crew = new Crew({ workerId, slots, equipment, makeRoom, onEnd, logger });
   const listening = new AbortController();
   const checkSecrets = () => checkPendingVersions({ open: equipment.open, signal });
   const hear = async ({ channel, payload }: Notification) => {

@@ -24,7 +24,7 @@ export function ImageLayers({ row }: { readonly row: StoredImageRow }) {
             {formatDigestShort(layer.digest)}
           </span>
           <span className="text-right">{formatBytes(layer.sizeBytes)}</span>
-          <span className="text-ink-3 max-md:col-span-2">
+          <span className="text-ink-3 max-md:col-span-2 max-md:pl-2">
             {layer.images === 1 ? 'Only here' : `In ${formatCountOf(layer.images, 'image')}`}
           </span>
         </li>

@@ -23,25 +23,17 @@ export function ImageTable({ rows }: { readonly rows: readonly StoredImageRow[] 
     <div className="min-w-0">
       <table {...asTable} aria-label="Images" className="w-full table-fixed border-collapse max-md:block">
         <thead {...asGroup} className="max-md:sr-only">
-          <tr
-            {...asRow}
-            className="*:h-8 *:border-b *:border-line *:px-2 *:text-small *:font-regular *:whitespace-nowrap *:text-ink-3"
-          >
-            <th {...asHead} scope="col" className="pl-6 text-left">
-              Image
-            </th>
-            <th {...asHead} scope="col" className="w-[92px] text-right">
-              Size
-            </th>
-            <th {...asHead} scope="col" className="w-[148px] text-right">
-              Shared
-            </th>
-            <th {...asHead} scope="col" className="w-[88px] text-right">
-              Last used
-            </th>
-            <th {...asHead} scope="col" className="w-[136px] pr-6 text-left">
-              Next collection
-            </th>
+          <tr {...asRow}>
+            {columns.map(({ label, className }) => (
+              <th
+                key={label}
+                {...asHead}
+                scope="col"
+                className={`h-8 border-b border-line px-2 text-small font-regular whitespace-nowrap text-ink-3 first:pl-6 last:pr-6 ${className}`}
+              >
+                {label}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody {...asGroup} className="max-md:block">
@@ -61,6 +53,14 @@ export function ImageTable({ rows }: { readonly rows: readonly StoredImageRow[] 
     </div>
   );
 }
+
+const columns = [
+  { label: 'Image', className: 'text-left' },
+  { label: 'Size', className: 'w-[92px] text-right' },
+  { label: 'Shared', className: 'w-[112px] text-right' },
+  { label: 'Last used', className: 'w-[88px] text-right' },
+  { label: 'Next collection', className: 'w-[152px] text-left' },
+] as const;
 
 /** The largest matter; the rest is there when asked for. */
 const rowsAtOnce = 50;

@@ -34,7 +34,7 @@ export function ServerFigures({ facts }: { readonly facts: StoreFacts }) {
       <Figure
         name="Free on its disk"
         text={`of ${formatBytes(diskBytes)}`}
-        share={1 - freeBytes / diskBytes}
+        share={freeBytes / Math.max(1, diskBytes)}
         isLow={isDiskLow(facts)}
       >
         {formatBytes(freeBytes)}
@@ -46,7 +46,7 @@ export function ServerFigures({ facts }: { readonly facts: StoreFacts }) {
 function Figure(props: {
   readonly name: string;
   readonly text: string;
-  /** What is used of a whole. */
+  /** The figure's share of a whole. */
   readonly share?: number;
   readonly isLow?: boolean;
   readonly children: ReactNode;
