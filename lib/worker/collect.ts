@@ -55,9 +55,9 @@ export class Collector {
     await this.#measuring;
   }
 
-  /** Collects if somebody asked for it and no other worker is at it. */
+  /** Collects if somebody asked for it: after the collection that runs now, if one does. Of all workers one does it. */
   async collectAsked(): Promise<void> {
-    if (await isCollectionAsked()) await this.#collect({ reason: 'asked' }, { isPatient: false });
+    if (await isCollectionAsked()) await this.#collect({ reason: 'asked' }, { isPatient: true });
   }
 
   /** Collects, the least recently used first, if so many bytes would not fit. That it could not is told to the log. */

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeDatabase, configureDatabase, prisma, transaction } from '#lib/db/client.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
@@ -12,6 +16,7 @@ import { holdImage, requestCollection } from '#lib/store/mutations.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { readStorage } from '#lib/store/read-storage.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { spawnBound } from '#tests/support/bound-process.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
@@ -49,6 +54,21 @@ beforeEach(async () => {
 const asOwner = (): Scope => ({ ...scope, role: 'owner' });
 const blobCount = async () => (await readdir(path.join(root, 'blobs', 'sha256'))).length;
 const { signal } = new AbortController();
+const collectMain = fileURLToPath(new URL('./collect-main.ts', import.meta.url));
+
+async function faults(): Promise<readonly string[]> {
+  const known = await readKnownImages();
+  const { findings } = await checkStore({
+    root,
+    expect: async () => ({
+      images: await readBuiltImages(),
+      needed: new Set(known.flatMap(({ blobs }) => blobs.map(({ digest }) => digest))),
+    }),
+    onProgress: () => {},
+    signal,
+  });
+  return findings.filter(({ isFault }) => isFault).map(({ subject, what }) => `${subject}: ${what}`);
+}
 
 describe('a collection', () => {
   test('removes images that no build needed for too long, and nothing that others share with them', async () => {
@@ -214,17 +234,52 @@ describe('a collection', () => {
     await Promise.all(builds);
     isBuilding = false;
     await Promise.all(collectors);
-    const known = await readKnownImages();
-    const report = await checkStore({
-      root,
-      expect: async () => ({
-        images: await readBuiltImages(),
-        needed: new Set(known.flatMap(({ blobs }) => blobs.map(({ digest }) => digest))),
-      }),
-      onProgress: () => {},
-      signal,
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('collections in processes of their own', () => {
+  const begin = (env: Readonly<Record<string, string>> = {}) =>
+    spawnBound(process.execPath, [collectMain], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...{ PATH: process.env.PATH, NODE_ENV: 'production', DATABASE_URL: database.url },
+        ...{ STORE_ROOT: root, ...env },
+      },
     });
-    expect(report.findings.filter(({ isFault }) => isFault)).toEqual([]);
+
+  test('killed anywhere they leave a valid store, and the next one ends what they began', async () => {
+    const shared = makeImage(['shared']);
+    await build(scope, { store, image: shared, reference: 'r.test/shared:1' });
+    for (const blobsLeft of [190, 110, 20]) {
+      const images = Array.from({ length: 4 }, (_, image) =>
+        makeImage(['shared', ...Array.from({ length: 50 }, (_, layer) => `${image} ${layer}`)]),
+      );
+      for (const [index, image] of images.entries()) {
+        await build(scope, { store, image, reference: `r.test/app:${index}`, daysAgo: 40 });
+      }
+      const child = begin();
+      const exit = once(child, 'exit');
+      while (child.exitCode === null && (await blobCount()) > blobsLeft) await nextTurn();
+      child.kill('SIGKILL');
+      await exit;
+      // Whatever it had begun: no image that is there lacks a blob.
+      expect(await faults()).toEqual([]);
+      expect(await missingOf(root, shared)).toEqual([]);
+      await collect(root, { limits: { bytesMax: null, daysMax: 30 } });
+      expect(await faults()).toEqual([]);
+      expect(await blobCount()).toBe(3);
+      expect(await readdir(path.join(root, 'trash'))).toEqual([]);
+    }
+  });
+
+  test('two at once do the work once', async () => {
+    await build(scope, { store, image: makeImage(['a', 'b', 'c']), daysAgo: 40 });
+    const outputs = await Promise.all(
+      [begin(), begin()].map(async ({ stdout }) => (stdout === null ? '' : text(stdout))),
+    );
+    const blobs = outputs.map((output) => JSON.parse(output).blobs as number).toSorted();
+    expect(blobs).toEqual([0, 5]);
   });
 });
 
