@@ -1,19 +1,22 @@
 import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ErrorReport } from '#lib/errors/report.ts';
+import { classNames } from './class-names.ts';
+import { PasteBlock } from './paste-block.tsx';
 
 export interface ErrorPanelProps {
-  readonly report: Pick<ErrorReport, 'what' | 'why' | 'next' | 'code'>;
-  /** Evidence, or text to copy. */
+  readonly report: Pick<ErrorReport, 'what' | 'why' | 'next' | 'code' | 'paste'>;
+  /** Evidence. */
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
   /** False for an error that was there when the page was opened: it is read, not announced. */
   readonly isAnnounced?: boolean | undefined;
 }
 
-/** What happened, why, and what to do next. Named by its title. */
+/** What happened, why, and what to do next, with the exact thing to paste where there is one. Named by its title. */
 export function ErrorPanel(props: ErrorPanelProps) {
-  const { report, actions } = props;
+  const { report, children, actions } = props;
+  const { paste } = report;
   return (
     <section
       role={props.isAnnounced === false ? undefined : 'alert'}
@@ -33,7 +36,21 @@ export function ErrorPanel(props: ErrorPanelProps) {
           <p className="mt-1">{report.next}</p>
         </div>
       </header>
-      {props.children}
+      {(children !== undefined || paste !== undefined) && (
+        <div
+          className={classNames(
+            'grid grid-cols-[minmax(0,1fr)]',
+            children !== undefined && paste !== undefined && 'md:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]',
+          )}
+        >
+          {children !== undefined && <div className="min-w-0 p-4">{children}</div>}
+          {paste !== undefined && (
+            <div className="min-w-0 border-line p-4 not-first:border-t md:not-first:border-t-0 md:not-first:border-l">
+              <PasteBlock paste={paste} />
+            </div>
+          )}
+        </div>
+      )}
       {actions !== undefined && (
         <footer className="flex flex-wrap items-center gap-2 border-t border-line px-4 py-3">
           {actions}

@@ -19,7 +19,7 @@ export function rowsQuery(query: { readonly where: Prisma.Sql; readonly limit: n
   return Prisma.sql`
     SELECT build.id, build.workspace_id AS "workspaceId", build.number, build.state::text AS state, build.reference,
            build.platform, secret.id AS "secretId", secret_name AS "secretName", secret_version AS "secretVersion",
-           requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
+           secret_why AS "secretWhy", requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
            started_at AS "startedAt", ended_at AS "endedAt", event_head AS "eventHead", log_lines AS "logLines",
            stage, error, index_digest AS "indexDigest", base_digest AS "baseDigest", layer_count AS "layerCount",
            total_bytes::float8 AS "totalBytes", fetched_bytes::float8 AS "fetchedBytes",
@@ -41,6 +41,7 @@ export interface StoredRow {
   readonly secretId: string | null;
   readonly secretName: string | null;
   readonly secretVersion: number | null;
+  readonly secretWhy: string | null;
   readonly requesterName: string;
   readonly trigger: string;
   readonly rerunOf: number | null;
@@ -71,6 +72,7 @@ export function headOfRow(row: StoredRow): BuildHead {
       row.secretName === null
         ? null
         : { id: row.secretId, name: row.secretName, version: row.secretVersion ?? 0 },
+    secretWhy: row.secretWhy,
     requesterName: row.requesterName,
     trigger: row.trigger === 'rerun' ? 'rerun' : 'manual',
     rerunOf: row.rerunOf,

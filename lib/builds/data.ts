@@ -1,5 +1,7 @@
 import { Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { Digest } from '#lib/oci/digest.ts';
+import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { controlSequencePattern, stripAnsi } from './ansi.ts';
 import { buildRowOf, headOfRow, readRows, type StoredRow } from './build-row.ts';
@@ -189,6 +191,42 @@ export async function readEngine(): Promise<EngineFacts> {
     busy: seen.reduce((sum, worker) => sum + worker.busy, 0),
     diskUsedPercent: Math.max(0, ...seen.map((worker) => worker.diskUsedPercent)),
   };
+}
+
+/**
+ * What a reference meant when the same credentials (one version of a secret, or none) last got it for this platform from its
+ * registry, if that was within `withinHours`. A build that a stand-in was served to proved nothing, and a refusal since then
+ * ends what was proved before it.
+ */
+export async function lastProven(options: {
+  readonly scope: Scope;
+  /** The whole normalised reference. */
+  readonly reference: string;
+  readonly platform: string;
+  readonly secretVersionId: string | null;
+  readonly withinHours: number;
+}): Promise<LastProven | null> {
+  const { scope, reference, platform, secretVersionId, withinHours } = options;
+  const [row] = await prisma().$queryRaw<{ digest: Digest; sizeBytes: bigint; provenAt: Date }[]>`
+    SELECT blob.digest, blob.size_bytes AS "sizeBytes", LEAST(build.started_at, build.ended_at) AS "provenAt"
+    FROM build JOIN blob ON blob.digest = COALESCE(build.index_digest, build.base_digest)
+    WHERE workspace_id = ${scope.workspaceId}::uuid AND reference = ${reference} AND platform = ${platform}
+      AND secret_version_id IS NOT DISTINCT FROM ${secretVersionId}::uuid AND state = 'succeeded'
+      AND LEAST(started_at, ended_at) > now() - ${withinHours}::float8 * interval '1 hour'
+      AND NOT EXISTS (
+        SELECT 1 FROM build_event AS event
+        WHERE event.build_id = build.id AND event.kind = 'facts'
+          AND event.data->'facts'->'served'->>'why' = 'registry_down')
+      AND NOT EXISTS (
+        SELECT 1 FROM build AS refused
+        WHERE refused.workspace_id = build.workspace_id AND refused.reference = build.reference
+          AND refused.number > build.number AND refused.state = 'failed'
+          AND refused.secret_version_id IS NOT DISTINCT FROM build.secret_version_id
+          AND refused.error->>'kind' IN ('denied', 'not_found'))
+    ORDER BY number DESC LIMIT 1`;
+  return row === undefined
+    ? null
+    : { digest: row.digest, sizeBytes: Number(row.sizeBytes), provenAt: row.provenAt.toISOString() };
 }
 
 /** As the readiness check has it: a worker says that it is there every few seconds. */

@@ -10,6 +10,10 @@ export interface ImageConfig {
   readonly createdBy: readonly (string | undefined)[];
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  /** Empty where the config does not say: the root. */
+  readonly workingDir: string;
 }
 
 /** Null when the bytes are no config. */
@@ -27,6 +31,8 @@ export function readImageConfig(bytes: Uint8Array): ImageConfig | null {
       .map((entry) => (entry.created_by === undefined ? undefined : shorten(entry.created_by))),
     entrypoint: config?.Entrypoint ?? [],
     command: config?.Cmd ?? [],
+    env: config?.Env ?? [],
+    workingDir: config?.WorkingDir ?? '',
   };
 }
 
@@ -44,7 +50,12 @@ const configSchema = z.object({
     .array(z.object({ created_by: z.string().optional(), empty_layer: z.boolean().optional() }))
     .nullish(),
   config: z
-    .object({ Entrypoint: z.array(z.string()).nullish(), Cmd: z.array(z.string()).nullish() })
+    .object({
+      Entrypoint: z.array(z.string()).nullish(),
+      Cmd: z.array(z.string()).nullish(),
+      Env: z.array(z.string()).nullish(),
+      WorkingDir: z.string().nullish(),
+    })
     .nullish(),
 });
 

@@ -1,12 +1,11 @@
-import { databaseUrl } from '#lib/db/client.ts';
-import { listen, type Notification } from '#lib/db/listen.ts';
+import { type Hearer, sharedListener } from '#lib/db/shared-listener.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findBuild } from './data.ts';
 import { buildChannel } from './events.ts';
 import { RowFollower, RowFollowers } from './row-followers.ts';
 import type { NumberedEvent } from './schema.ts';
 import { isFinal } from './state.ts';
-import { Topic, untilAborted } from './topic.ts';
+import { Topic } from './topic.ts';
 import type { BuildRow } from './types.ts';
 
 /**
@@ -72,31 +71,19 @@ export async function* followBuilds(options: {
   }
 }
 
-/** One listening connection for all followers in this process; there is none while nobody follows. */
+/** What all followers of builds in this process share. */
 class Hub {
   readonly rows = new RowFollowers();
   readonly #topics = new Map<string, Topic>();
-  #followers = 0;
-  #stop = new AbortController();
-  #listening: Promise<void> | null = null;
+  readonly #hearer: Hearer = {
+    channel: buildChannel,
+    hear: (payload) => this.#hear(payload),
+    catchUp: () => this.#catchUp(),
+  };
 
   /** Resolves when announcements are heard, with the function that ends this follower's part. */
-  async enter(signal: AbortSignal): Promise<() => void> {
-    this.#followers += 1;
-    this.#listening ??= listen({
-      url: databaseUrl(),
-      channels: [buildChannel],
-      onNotification: (notification) => this.#hear(notification),
-      onGap: () => this.#catchUp(),
-      signal: this.#stop.signal,
-    });
-    try {
-      await untilAborted(this.#listening, signal);
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
-    return () => this.#leave();
+  enter(signal: AbortSignal): Promise<() => void> {
+    return sharedListener.enter(this.#hearer, signal);
   }
 
   enterTopic(buildId: string, head: number): Topic {
@@ -112,15 +99,7 @@ class Hub {
     if (topic.followers === 0) this.#topics.delete(topic.buildId);
   }
 
-  #leave(): void {
-    this.#followers -= 1;
-    if (this.#followers > 0) return;
-    this.#stop.abort();
-    this.#stop = new AbortController();
-    this.#listening = null;
-  }
-
-  #hear({ payload }: Notification): void {
+  #hear(payload: string): void {
     const [buildId = '', head] = payload.split(' ');
     this.#topics.get(buildId)?.announce(Number(head));
     this.rows.announce(buildId);
@@ -132,7 +111,7 @@ class Hub {
   }
 }
 
-// A server bundles this file once for each of its layers; the process still has one listening connection.
+// A server bundles this file once for each of its layers; the process still reads each event once.
 const key = Symbol.for('slipway.builds.live');
 const holder = globalThis as { [key]?: Hub };
 holder[key] ??= new Hub();

@@ -5,6 +5,7 @@ import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
 import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
 import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
+import { bestMatch, type MatchableSecret } from '#lib/secrets/best-match.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { BuildEndedError } from './errors.ts';
 import { appendEvents } from './events.ts';
@@ -17,6 +18,7 @@ import { isFinal } from './state.ts';
  *
  * @throws InvalidReferenceError, InvalidPlatformError for what was typed.
  * @throws InputError when there is no such secret, or a worker refused it.
+ * @throws NotFoundError when it repeats a build that the workspace does not have.
  * @throws CustomSecretError, SecretHostMismatchError when the secret is not for the reference's registry. The worker asks
  *   again with what is sealed; here it is for the person who still can change it.
  */
@@ -30,7 +32,7 @@ export async function startBuild(options: {
   return transaction(async (tx) => {
     const secret =
       input.secretName === null ? null : await holdSecret(tx, { scope, name: input.secretName, reference });
-    if (input.rerunOf !== undefined) await findNumber(tx, { scope, number: input.rerunOf });
+    const secretWhy = await whyThisSecret(tx, { scope, input, reference });
     const { buildNumber } = await tx.workspace.update({
       where: { id: scope.workspaceId },
       data: { buildNumber: { increment: 1 } },
@@ -46,6 +48,7 @@ export async function startBuild(options: {
         secretName: secret?.name ?? null,
         secretVersionId: secret?.versionId ?? null,
         secretVersion: secret?.version ?? null,
+        secretWhy,
         requestedBy: scope.userId ?? '',
         requesterName: scope.userName,
         trigger: input.rerunOf === undefined ? 'manual' : 'rerun',
@@ -120,16 +123,38 @@ async function holdSecret(
   return secret;
 }
 
-async function findNumber(
+/**
+ * How it came to this secret, or to none, for whoever reads the build later: forms propose by the same rule, so a choice that
+ * agrees with it is the proposal.
+ *
+ * @throws NotFoundError when the build that this one repeats is not there.
+ */
+async function whyThisSecret(
   tx: Transaction,
-  options: { readonly scope: Scope; readonly number: number },
-): Promise<void> {
-  const { scope, number } = options;
-  const found = await tx.build.findUnique({
-    where: { workspaceId_number: { workspaceId: scope.workspaceId, number } },
-    select: { id: true },
+  options: { readonly scope: Scope; readonly input: StartBuildInput; readonly reference: Reference },
+): Promise<string> {
+  const { scope, input, reference } = options;
+  const { workspaceId } = scope;
+  if (input.rerunOf !== undefined) {
+    const repeated = await tx.build.findUnique({
+      where: { workspaceId_number: { workspaceId, number: input.rerunOf } },
+      select: { secretName: true },
+    });
+    if (repeated === null) throw new NotFoundError('build');
+    if (repeated.secretName === input.secretName) return `As in build #${input.rerunOf}`;
+  }
+  const secrets = await tx.$queryRaw<(Omit<MatchableSecret, 'lastUsedAt'> & { lastUsedAt: Date | null })[]>`
+    SELECT secret.name, secret.type::text AS type, secret.host, secret.repositories,
+           secret.last_used_at AS "lastUsedAt", version.state::text AS state
+    FROM secret
+    JOIN secret_version AS version ON version.secret_id = secret.id AND version.number = secret.version_number
+    WHERE secret.workspace_id = ${workspaceId}::uuid AND secret.type <> 'custom'`;
+  const match = bestMatch({
+    reference,
+    secrets: secrets.map((one) => ({ ...one, lastUsedAt: one.lastUsedAt?.toISOString() ?? null })),
   });
-  if (found === null) throw new NotFoundError('build');
+  const isProposed = (match.secret?.name ?? null) === input.secretName;
+  return isProposed ? `Proposed: ${match.why}` : `Chosen by ${scope.userName}`;
 }
 
 function missingSecret(name: string): InputError {

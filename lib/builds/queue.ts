@@ -28,6 +28,7 @@ export interface Claim {
   readonly secretName: string | null;
   readonly secretVersionId: string | null;
   readonly secretVersion: number | null;
+  readonly secretWhy: string | null;
   readonly requesterName: string;
   readonly attempt: number;
   /** Every write of this attempt names it, and fails once the build has a newer one. */
@@ -45,8 +46,8 @@ export async function claimBuild(options: { readonly workerId: string }): Promis
     const [found] = await tx.$queryRaw<Claim[]>`
       SELECT id, workspace_id AS "workspaceId", number, reference, platform, secret_id AS "secretId",
              secret_name AS "secretName", secret_version_id AS "secretVersionId", secret_version AS "secretVersion",
-             requester_name AS "requesterName", attempt + 1 AS attempt, epoch + 1 AS epoch,
-             event_head + 1 AS head
+             secret_why AS "secretWhy", requester_name AS "requesterName", attempt + 1 AS attempt,
+             epoch + 1 AS epoch, event_head + 1 AS head
       FROM build WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
     if (found === undefined) return null;
     await appendEvents(tx, {

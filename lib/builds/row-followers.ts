@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Prisma, prisma } from '#lib/db/client.ts';
+import { untilAborted } from '#lib/db/until-aborted.ts';
 import { buildRowOf, readRows } from './build-row.ts';
 import { isFinal } from './state.ts';
-import { untilAborted } from './topic.ts';
 import type { BuildRow } from './types.ts';
 
 /** Rows with which a follower begins, so that it lacks nothing that happened while its page was made. */

@@ -1,42 +1,57 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { reportError } from '#lib/errors/report.ts';
+import type { OpenedLayer } from '#lib/images/open-image.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import type { RetryNotice } from '#lib/oci/retry.ts';
-import type { Credentials } from '#lib/oci/types.ts';
+import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
+import { explain } from '#lib/preflight/explain.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { type PullPlan, planPull } from '#lib/pull/plan.ts';
-import type { Provenance } from '#lib/pull/provenance.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
-import { authFor } from '#lib/registries/auth-for.ts';
+import type { StandIn } from '#lib/pull/stand-in.ts';
+import type { Clouds } from '#lib/registries/clouds.ts';
+import { signInFor } from '#lib/registries/sign-in.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
+import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
 import { ImageCheckError } from './errors.ts';
-import { formatBytes, formatCount, formatCountOf, formatDuration, formatRate } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCountOf,
+  formatDigestShort,
+  formatDuration,
+  formatRate,
+} from './format.ts';
 import { readImageConfig } from './image-config.ts';
+import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { createPullReport } from './pull-report.ts';
-import type { BuildEvent, StageName } from './schema.ts';
+import type { StageName } from './schema.ts';
+import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 
-export interface RunBuildOptions {
+export interface RunBuildOptions extends StoredOptions {
   readonly reference: string;
-  readonly platform: string;
   readonly secret: (OpenedSecret & { readonly name: string; readonly version: number }) | null;
+  /** How the build came to this secret, or to none. */
+  readonly secretWhy: string | null;
   /** Makes the client through which all of this build's requests go. */
   readonly connect: (options: {
     readonly registry: string;
-    readonly credentials: Credentials | undefined;
+    readonly credentials: Credentials | CredentialSource | undefined;
     readonly onRetry: (notice: RetryNotice) => void;
   }) => RegistryClient;
-  readonly store: BlobStore;
   readonly keeper: StoreKeeper;
-  readonly provenance: Provenance;
-  readonly emit: (event: BuildEvent) => void;
+  /** How passwords for the registries of clouds are minted. */
+  readonly clouds: Clouds;
+  /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
+  readonly onMinted: (value: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -62,32 +77,40 @@ export interface DeliveredBlob {
  */
 export async function runBuild(options: RunBuildOptions): Promise<readonly DeliveredBlob[]> {
   const run = new Run(options);
-  const client = await run.stage('authenticate', (log) => authenticate(options, run, log));
-  const image = await run.stage('resolve', (log) => resolve(options, client, log));
-  const found = await run.stage('pull', (log) => pull(options, { client, image }, log));
+  const access = await run.stage('authenticate', (log) => authenticate(options, run, log));
+  const { client } = access;
+  const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
+  const found = await run.stage('pull', (log) => pull(options, run, { client, image }, log));
   await run.stage('check', async (log) => {
     await bringBack(options, found, log);
     await check(options, image, log);
   });
   options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
-  return run.stage('publish', async (log) => {
+  const blobs = await run.stage('publish', async (log) => {
     await bringBack(options, found, log);
     return publish(options, image, log);
   });
+  return isProven ? blobs : [];
 }
 
 /** Which stage is under way: what happens outside of any one stage's code is logged there. */
 class Run {
+  readonly checks: BuildChecks;
+  /** What clouds said while minting. */
+  readonly steps: string[] = [];
+  readonly #registry: string | undefined;
   readonly #options: RunBuildOptions;
   #log: StageLog;
 
   constructor(options: RunBuildOptions) {
+    this.#registry = registryOf(options.reference);
+    this.checks = new BuildChecks({ registry: this.#registry, emit: options.emit });
     this.#options = options;
     this.#log = createStageLog('authenticate', options.emit);
   }
 
   async stage<T>(name: StageName, work: (log: StageLog) => Promise<T>): Promise<T> {
-    const { emit, signal } = this.#options;
+    const { secret, emit, signal } = this.#options;
     this.#log = createStageLog(name, emit);
     emit({ kind: 'stage', stage: name, state: 'running' });
     try {
@@ -97,10 +120,12 @@ class Run {
       return result;
     } catch (error) {
       if (signal.aborted) throw new CancelledError(error);
-      const { what, why, next } = reportError(error);
+      const failure = explain({ error, registry: this.#registry, secret });
+      this.checks.failed(name, failure);
+      const { what, why, next } = reportError(failure);
       this.#log.error(`${what}\n${why}\n${next}`);
       emit({ kind: 'stage', stage: name, state: 'failed', detail: what });
-      throw error;
+      throw failure;
     }
   }
 
@@ -108,40 +133,73 @@ class Run {
   readonly onRetry = ({ attempt, waitMs, why }: RetryNotice): void => {
     this.#log.warn('retry', `${why} Try ${attempt + 1} in ${formatDuration(waitMs)}.`);
   };
+
+  /** A cloud minted something: when signing in, and again in the middle of a pull that outlives it. */
+  readonly onStep = (line: string): void => {
+    this.steps.push(line);
+    this.#log.say('auth', line);
+  };
 }
 
-async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<RegistryClient> {
-  const { secret, signal, emit } = options;
+/** Undefined for what is no reference, which is a failure of the first stage. */
+function registryOf(text: string): string | undefined {
+  try {
+    return parseReference(text).registry;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The way to the registry, and what is used instead of it while it is down. */
+interface Access {
+  readonly client: RegistryClient;
+  readonly standIn?: StandIn;
+}
+
+async function authenticate(options: RunBuildOptions, run: Run, log: StageLog): Promise<Access> {
+  const { secret, secretWhy, clouds, onMinted, signal, emit } = options;
   const reference = parseReference(options.reference);
   const { registry, repository } = reference;
   emit({ kind: 'facts', facts: { registryHost: registry, repository } });
   log.say('auth', secret === null ? 'no secret' : `secret ${secret.name} v${secret.version}`);
-  const auth = authFor({ reference, secret });
-  log.say('auth', auth.explain);
-  const client = options.connect({ registry, credentials: auth.credentials, onRetry: run.onRetry });
+  if (secretWhy !== null) log.say('auth', secretWhy);
+  const { onRetry, onStep } = run;
+  const { credentials, explain, warning } = signInFor({ reference, secret, clouds, onMinted, onStep });
+  log.say('auth', explain);
+  if (warning !== undefined) log.warn('auth', warning);
+  const client = options.connect({ registry, credentials, onRetry });
   const startedAt = performance.now();
-  await client.authenticate({ repository, signal });
-  const how = client.mintedTokens.length > 0 ? `a token for ${repository}, kept in memory` : 'signed in';
-  log.say('ok', `${registry} answered: ${how}, ${formatDuration(performance.now() - startedAt)}`);
-  return client;
+  const asked = await unlessDown(options, log, () => client.authenticate({ repository, signal }));
+  if ('standIn' in asked) {
+    run.checks.stoodIn(asked.failure);
+    return { client, standIn: asked.standIn };
+  }
+  const tookMs = performance.now() - startedAt;
+  const how = {
+    none: 'no sign-in needed',
+    basic: 'signed in',
+    token: `a token for ${repository}, kept in memory`,
+  };
+  log.say('ok', `${registry} answered: ${how[asked.result]}, ${formatDuration(tookMs)}`);
+  const way = asked.result;
+  run.checks.found(log, signedInTo({ reference, client, way, secret, steps: run.steps, tookMs }));
+  return { client };
 }
 
-async function resolve(
-  options: RunBuildOptions,
-  client: RegistryClient,
-  log: StageLog,
-): Promise<ResolvedImage> {
-  const { store, provenance, signal, emit } = options;
+/** What the reference means. `isProven`: by the registry's word of now. */
+interface Meaning {
+  readonly image: ResolvedImage;
+  readonly isProven: boolean;
+}
+
+async function resolve(options: RunBuildOptions, run: Run, access: Access, log: StageLog): Promise<Meaning> {
+  const { emit } = options;
   const reference = parseReference(options.reference);
   const platform = parsePlatform(options.platform);
   log.say('resolve', `${formatReference(reference)} for ${formatPlatform(platform)}`);
-  const image = await resolveImage({
-    client,
-    reference,
-    platform,
-    cache: { store, provenance },
-    signal,
-  });
+  const { client, standIn } = access;
+  const meaning = standIn === undefined ? await askRegistry(options, run, client, log) : inPlaceOf(standIn);
+  const { image } = meaning;
   const { index, manifest } = image;
   if (index !== undefined) {
     log.say('resolve', `index ${index.digest}, ${formatCountOf(index.manifests.length, 'manifest')}`);
@@ -162,18 +220,60 @@ async function resolve(
       totalBytes,
     },
   });
-  tellHeaders(options, client, log);
-  return image;
+  return meaning;
+}
+
+function inPlaceOf({ image }: StandIn): Meaning {
+  return { image, isProven: false };
+}
+
+/** What the registry says that the reference means; or what stands in for that. */
+async function askRegistry(
+  options: RunBuildOptions,
+  run: Run,
+  client: RegistryClient,
+  log: StageLog,
+): Promise<Meaning> {
+  const { signal } = options;
+  const reference = parseReference(options.reference);
+  const platform = parsePlatform(options.platform);
+  try {
+    const asked = await unlessDown(options, log, () =>
+      resolveImage({ client, reference, platform, cache: options, signal }),
+    );
+    if ('standIn' in asked) {
+      run.checks.stoodIn(asked.failure);
+      return inPlaceOf(asked.standIn);
+    }
+    const image = asked.result;
+    await tellServedForLimit(options, log, { client, image });
+    const hadCredentials = options.secret !== null;
+    run.checks.found(log, resolvedAs({ reference, client, image, hadCredentials }));
+    return { image, isProven: true };
+  } catch (error) {
+    throw await withNearestTags({ error, client, reference, signal });
+  } finally {
+    // A limit that was met is of interest most of all.
+    tellHeaders(options, client, log);
+  }
 }
 
 /** What the registry says about itself beside its answers: how many pulls are left, and warnings. */
 function tellHeaders({ emit }: RunBuildOptions, client: RegistryClient, log: StageLog): void {
   for (const warning of client.warnings) log.warn('warning', `${client.registry} says: ${warning}`);
   if (client.rateLimit === undefined) return;
-  const { limit, remaining, windowSeconds } = client.rateLimit;
-  log.say('resolve', `${formatCount(remaining)} of ${formatCount(limit)} pulls left at ${client.registry}`);
-  const window = windowSeconds === undefined ? {} : { windowSeconds };
-  emit({ kind: 'facts', facts: { rateLimit: { limit, remaining, ...window } } });
+  const { limit, remaining, windowSeconds, source } = client.rateLimit;
+  const whose =
+    source === undefined ? '' : ` for ${source === 'address' ? 'this server’s address' : 'this account'}`;
+  const left = `${formatCount(remaining)} of ${formatCount(limit)} pulls left`;
+  log.say('resolve', `${left} at ${client.registry}${whose}`);
+  const rateLimit = {
+    limit,
+    remaining,
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    ...(source === undefined ? {} : { source }),
+  };
+  emit({ kind: 'facts', facts: { rateLimit } });
 }
 
 interface Planned {
@@ -183,6 +283,7 @@ interface Planned {
 
 async function pull(
   options: RunBuildOptions,
+  run: Run,
   found: { readonly client: RegistryClient; readonly image: ResolvedImage },
   log: StageLog,
 ): Promise<Planned> {
@@ -193,6 +294,9 @@ async function pull(
   // Before anything asks what is here: what is seen from now on is not collected.
   await keeper.hold({ digest: found.image.manifest.digest, blobs: blobsOf(found.image) });
   const plan = await planPull({ ...found, repository, store, provenance, signal });
+  await keeper.makeRoom(plan.toFetchBytes);
+  await store.ensureRoom(plan.toFetchBytes);
+  run.checks.found(log, plannedAs(plan));
   const presentCount = plan.blobs.filter(({ state }) => state === 'present').length;
   const size = `${formatCountOf(plan.blobs.length, 'layer')}, ${formatBytes(plan.totalBytes)} compressed`;
   log.say('pull', `${size}, ${presentCount === 0 ? 'none' : formatCount(presentCount)} already in the store`);
@@ -200,7 +304,6 @@ async function pull(
   const report = createPullReport({ plan, createdBy, log, emit });
   report.begin();
   const { client } = found;
-  await keeper.makeRoom(plan.toFetchBytes);
   const result = await fetchPlan({
     plan,
     client,
@@ -256,7 +359,14 @@ function pulledText(result: {
 
 async function check(options: RunBuildOptions, image: ResolvedImage, log: StageLog): Promise<void> {
   const platform = parsePlatform(options.platform);
-  const checks = await checkImage({ image, platform, store: options.store });
+  const { store, signal } = options;
+  const onLayer = ({ index, contents, isNoted }: OpenedLayer) => {
+    const digest = formatDigestShort(image.manifest.layers[index]?.digest ?? '');
+    const { fileCount, fileBytes } = contents;
+    const files = `${formatCountOf(fileCount, 'file')}, ${formatBytes(fileBytes)} unpacked`;
+    if (!isNoted) log.say('layer', `${index + 1} ${digest}  looked through: ${files}`);
+  };
+  const checks = await checkImage({ image, platform, store, signal, onLayer });
   for (const { name, state, detail } of checks) {
     const line = `${name.toLowerCase()}: ${detail}`;
     if (state === 'passed' || state === 'skipped') log.say('check', line);

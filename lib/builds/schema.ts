@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { checkNames, preflightCheckSchema } from '#lib/preflight/schema.ts';
 
 /** The stages of a build, in order. */
 export const stageNames = ['authenticate', 'resolve', 'pull', 'check', 'steps', 'publish'] as const;
@@ -57,6 +58,14 @@ const factsSchema = z
       limit: z.int(),
       remaining: z.int(),
       windowSeconds: z.int().optional(),
+      /** Whose pulls are counted. */
+      source: z.enum(['account', 'address']).optional(),
+    }),
+    /** The registry would not, or could not, hand the image out now: it came out of the store. */
+    served: z.object({
+      why: z.enum(['rate_limited', 'registry_down']),
+      /** ISO 8601. When access was last proved, if not by this build. */
+      provenAt: z.string().optional(),
     }),
   })
   .partial();
@@ -90,6 +99,8 @@ export const buildEventSchema = z.discriminatedUnion('kind', [
     bytesPerSecond: z.number(),
     secondsLeft: z.number().optional(),
   }),
+  /** What asking the registry showed so far, as the checks of a preflight: all of them, in order. */
+  z.object({ kind: z.literal('preflight'), checks: z.array(preflightCheckSchema).max(checkNames.length) }),
   z.object({ kind: z.literal('checks'), checks: z.array(checkSchema) }),
   z.object({
     kind: z.literal('log'),

@@ -1,4 +1,5 @@
 import { prisma } from '#lib/db/client.ts';
+import { untilAborted } from '#lib/db/until-aborted.ts';
 import { readEvents } from './events.ts';
 import type { NumberedEvent } from './schema.ts';
 
@@ -124,17 +125,4 @@ export class Topic {
 
 function readStored(range: Parameters<typeof readEvents>[1]): Promise<NumberedEvent[]> {
   return readEvents(prisma(), range);
-}
-
-/** Waits, but no longer than the signal lets it. */
-export async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,4 +1,5 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
+import type { PreflightCheck } from '#lib/preflight/schema.ts';
 import type { BuildState, Check, Facts, Layer, StageName } from './schema.ts';
 
 /** One stage as the page shows it. Times are ISO 8601. */
@@ -32,6 +33,9 @@ export interface BuildView {
   readonly endedAt: string | null;
   readonly stages: readonly StageView[];
   readonly layers: readonly Layer[];
+  /** What asking the registry showed, as the checks of a preflight. Empty before it is asked. */
+  readonly preflight: readonly PreflightCheck[];
+  /** What the image was found to have. */
   readonly checks: readonly Check[];
   readonly facts: Facts;
   readonly bytesPerSecond: number;
@@ -58,6 +62,8 @@ export interface BuildHead {
   readonly reference: string;
   readonly platform: string;
   readonly secret: { readonly id: string | null; readonly name: string; readonly version: number } | null;
+  /** How it came to this secret, or to none: "Proposed: …", "Chosen by Ines". Null for builds from before it was written down. */
+  readonly secretWhy: string | null;
   readonly requesterName: string;
   readonly trigger: 'manual' | 'rerun';
   readonly rerunOf: number | null;

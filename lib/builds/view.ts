@@ -28,6 +28,7 @@ export const emptyView: BuildView = {
     firstLine: null,
   })),
   layers: [],
+  preflight: [],
   checks: [],
   facts: {},
   bytesPerSecond: 0,
@@ -78,6 +79,8 @@ function apply(view: BuildView, event: BuildEvent, at: string): BuildView {
       return { ...view, layers: event.layers };
     case 'progress':
       return applyProgress(view, event);
+    case 'preflight':
+      return { ...view, preflight: event.checks };
     case 'checks':
       return { ...view, checks: event.checks };
     case 'log':
@@ -102,7 +105,8 @@ function applyState(view: BuildView, event: Of<'state'>, at: string): BuildView 
   };
   if (event.state === 'queued') return { ...view, ...common, stages: emptyView.stages };
   if (event.state === 'running') {
-    return { ...view, ...common, stages: emptyView.stages, checks: [], startedAt: view.startedAt ?? at };
+    const fresh = { stages: emptyView.stages, preflight: [], checks: [] };
+    return { ...view, ...common, ...fresh, startedAt: view.startedAt ?? at };
   }
   return {
     ...view,

@@ -47,6 +47,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   'store check': async () => (await import('./store-check.ts')).storeCheck,
   'store gc': async () => (await import('./store-gc.ts')).storeGc,
   store: async () => (await import('./store.ts')).store,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   'user reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   prepare: async () => (await import('./prepare.ts')).prepareCommand,
 };
@@ -70,12 +71,16 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** What failed, why and what next, in one line; a line for each wrong setting. A fault of our own shows its trace instead. */
+/**
+ * What failed, why and what next, in one line; a line for each wrong setting. Text to paste follows as it is. A fault of our
+ * own shows its trace instead.
+ */
 function tell(error: unknown): number {
   const report = reportError(error);
   const lines =
     error instanceof SettingsError ? error.problems : [`${report.what}. ${report.why} ${report.next}`];
   if (report.kind !== 'cancelled') for (const line of lines) process.stderr.write(`slipway: ${line}\n`);
+  if (report.paste !== undefined) process.stderr.write(`\n${report.paste.title}:\n\n${report.paste.text}\n`);
   if (report.kind === 'internal')
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodeOf(report.kind);

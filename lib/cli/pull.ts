@@ -9,7 +9,9 @@ import { ociForm } from '#lib/pull/oci-form.ts';
 import { planPull } from '#lib/pull/plan.ts';
 import { ownLayout } from '#lib/pull/provenance.ts';
 import { resolveImage } from '#lib/pull/resolve.ts';
-import { authFor } from '#lib/registries/auth-for.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
+import { diagnose } from '#lib/registries/diagnose.ts';
+import { signInFor } from '#lib/registries/sign-in.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { nameImage, tidyLayout } from '#lib/store/layout.ts';
 import { holdLayout } from '#lib/store/layout-use.ts';
@@ -32,18 +34,22 @@ stopped: run the same command again.
   --platform P        which variant of a multi-platform image (linux/amd64)
   --username U        sign in as this user, with the password from standard input:
   --password-stdin    slipway pull … --username ines --password-stdin < token.txt
-  --secret-file FILE  or with the REGISTRY_USERNAME and REGISTRY_PASSWORD of this file,
-                      JSON or KEY=value lines. With REGISTRY_HOST in it, they are sent
-                      to that host only.
+  --secret-file FILE  or with the keys of this file, JSON or KEY=value lines:
+                        REGISTRY_USERNAME, REGISTRY_PASSWORD; with REGISTRY_HOST they
+                        are sent to that host only
+                        AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY for ECR; optional
+                        AWS_SESSION_TOKEN, AWS_ROLE_ARN, AWS_EXTERNAL_ID
+                        SERVICE_ACCOUNT_JSON for Google: the key file's text
   --json              one JSON object a line, for programs
   --help              this text
 
 Registries on private addresses, plain http, mirrors and own certificates are
-settings of the file that SLIPWAY_REGISTRIES names.
+settings of the file that SLIPWAY_REGISTRIES names. Nothing else that this machine
+knows about AWS or Google is used: no profile, no environment, no instance's identity.
 
 Exit codes: 0 pulled · 2 wrong usage or reference · 3 access denied · 4 no such image
 or platform · 5 rate limited · 6 unreachable · 7 the registry misbehaves · 8 wrong
-bytes · 9 disk · 10 settings · 11 not supported yet · 12 folder in the way · 130 stopped
+bytes · 9 disk · 10 settings · 11 not supported · 12 folder in the way · 130 stopped
 `;
 
 export const pull: Command = {
@@ -77,13 +83,17 @@ interface Run {
 async function pullInto(run: Run): Promise<void> {
   const { context, options } = run;
   const { reference } = options;
-  const secret = await readPullSecret({ options, stdin: context.stdin, signal: context.signal });
-  const { credentials } = authFor({ reference, secret });
-  const registries = await loadRegistries({ path: context.readSettings().registriesFile });
+  const secret = await readPullSecret({ ...context, reference, options, command: 'pull' });
+  const { registriesFile, awsEndpoints } = context.readSettings();
+  const registries = await loadRegistries({ path: registriesFile });
   const egress = createEgress({ registries });
+  const clouds = cloudsOf({ egress, registries, awsEndpoints });
   try {
+    const { credentials } = signInFor({ reference, secret, clouds });
     const route = egress.forRegistry(reference.registry);
     await pullWith(run, createRegistryClient({ registry: reference.registry, credentials, ...route }));
+  } catch (error) {
+    throw diagnose({ error, reference, secret });
   } finally {
     await egress.close();
   }

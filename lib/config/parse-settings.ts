@@ -40,6 +40,7 @@ export function parseSettings(environment: Environment): Settings {
     storeBytesMax: read('SLIPWAY_STORE_BYTES_MAX') ?? null,
     storeDaysMax: orDefault(read('SLIPWAY_STORE_DAYS_MAX'), 30),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
+    awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
   };
   if (problems.length > 0) throw new SettingsError(problems);

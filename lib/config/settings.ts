@@ -103,6 +103,18 @@ export const variables = {
     fallback: '30',
     about: 'Images that no build needed for so many days are removed from the store.',
   }),
+  AWS_ENDPOINT_URL_ECR: variable({
+    schema: httpOrigin,
+    expects: 'an address like https://vpce-1a2b3c4d.api.ecr.eu-west-1.vpce.amazonaws.com, without a path',
+    fallback: 'AWS’s own address in the registry’s region',
+    about: 'Where the ECR API is reached, for all regions alike: a VPC endpoint. It may be private.',
+  }),
+  AWS_ENDPOINT_URL_STS: variable({
+    schema: httpOrigin,
+    expects: 'an address like https://vpce-1a2b3c4d.sts.eu-west-1.vpce.amazonaws.com, without a path',
+    fallback: 'AWS’s own address in the registry’s region',
+    about: 'Where STS is reached, to assume roles: a VPC endpoint. It may be private.',
+  }),
   SLIPWAY_LOG_LEVEL: variable({
     schema: z.enum(['debug', 'info', 'warn', 'error']),
     expects: 'debug, info, warn or error',
@@ -137,6 +149,8 @@ export interface Settings {
   readonly storeBytesMax: number | null;
   /** Null: no limit. */
   readonly storeDaysMax: number | null;
+  /** Origins; undefined: AWS' own. */
+  readonly awsEndpoints: { readonly ecr: URL | undefined; readonly sts: URL | undefined };
   readonly logLevel: LogLevel;
 }
 

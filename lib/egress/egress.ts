@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import { Agent } from 'undici';
 import { AddressRefusedError, RegistriesFileError } from './errors.ts';
-import { guardedConnector, type Lookup } from './guarded-connector.ts';
+import { type ConnectorOptions, guardedConnector, type Lookup } from './guarded-connector.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import { createProbe, type Probe } from './probe.ts';
 import { type Registries, type RegistryRule, ruleFor } from './registries-config.ts';
 import type { Fetch, Mirror } from './types.ts';
 
@@ -24,6 +25,17 @@ export interface Egress {
    * @throws AddressRefusedError when no address can be made of it.
    */
   forRegistry(host: string): RegistryRoute;
+  /**
+   * Looks at the way to a registry step by step, under the same rule as its requests.
+   * @throws AddressRefusedError when no address can be made of the host.
+   */
+  probe(host: string): Probe;
+  /**
+   * A fetch for a service that is no registry, such as the token service of a cloud, under the rule that registries.json has
+   * for the service's own host; a rule's `endpoint` is where it is really reached. One that the operator named in the settings
+   * may be private or on plain http.
+   */
+  forService(service: URL, options?: { readonly isOperatorNamed?: boolean }): Fetch;
   /** Ends every connection. Nothing can be sent afterwards. */
   close(): Promise<void>;
 }
@@ -41,6 +53,7 @@ export function createEgress(options: EgressOptions): Egress {
   // One agent for each rule: connections that were made under one are not used under another.
   const agents = new Map<RegistryRule, Agent>();
   const noRule: RegistryRule = {};
+  const services = new Map<string, Fetch>();
 
   function agentFor(rule: RegistryRule): Agent {
     const agent = agents.get(rule) ?? createAgent(rule, options);
@@ -60,6 +73,20 @@ export function createEgress(options: EgressOptions): Egress {
     return { url, fetch: fetchFor(url.host, ruleFor(registries, url.host) ?? rule, allowPlainHttp) };
   }
 
+  function serviceFetch(origin: string, isOperatorNamed: boolean): Fetch {
+    const { host } = new URL(origin);
+    const own = ruleFor(registries, host) ?? noRule;
+    const rule = isOperatorNamed ? { ...own, allowPrivate: true } : own;
+    const base = new URL(rule.endpoint ?? origin);
+    const isHttpMeant = isOperatorNamed || rule.endpoint !== undefined;
+    const allowPlainHttp = rule.plainHttp ?? (isHttpMeant && base.protocol === 'http:');
+    const fetch = fetchFor(host, rule, allowPlainHttp);
+    return async (url, init) => {
+      if (url.origin !== origin) throw new TypeError(`A fetch for ${origin} was used for another host.`);
+      return fetch(movedTo(base, url), init);
+    };
+  }
+
   return {
     forRegistry(host) {
       const rule = ruleFor(registries, host) ?? noRule;
@@ -71,6 +98,16 @@ export function createEgress(options: EgressOptions): Egress {
         fetch: fetchFor(host, rule, allowPlainHttp),
         mirrors: (rule.mirrors ?? []).map((address) => mirrorOf(rule, address)),
       };
+    },
+    probe(host) {
+      const rule = ruleFor(registries, host) ?? noRule;
+      return createProbe({ registry: host, endpoint: endpointOf(host, rule), way: wayOf(rule, options) });
+    },
+    forService(service, { isOperatorNamed = false } = {}) {
+      const key = `${service.origin} ${isOperatorNamed}`;
+      const fetch = services.get(key) ?? serviceFetch(service.origin, isOperatorNamed);
+      services.set(key, fetch);
+      return fetch;
     },
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
@@ -87,9 +124,6 @@ const forgottenMs = 120_000;
 const connectTimeoutMsDefault = 10_000;
 
 function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
-  const { connectTimeoutMs = connectTimeoutMsDefault, lookup } = options;
-  const ca =
-    rule.caFile === undefined ? undefined : [...getCACertificates('default'), readCaFile(rule.caFile)];
   return new Agent({
     allowH2: false,
     connections: connectionsMax,
@@ -97,8 +131,16 @@ function createAgent(rule: RegistryRule, options: EgressOptions): Agent {
     keepAliveTimeout: keepAliveMs,
     headersTimeout: forgottenMs,
     bodyTimeout: forgottenMs,
-    connect: guardedConnector({ allowPrivate: rule.allowPrivate ?? false, ca, connectTimeoutMs, lookup }),
+    connect: guardedConnector(wayOf(rule, options)),
   });
+}
+
+/** How connections are made under a rule. */
+function wayOf(rule: RegistryRule, options: EgressOptions): ConnectorOptions {
+  const { connectTimeoutMs = connectTimeoutMsDefault, lookup } = options;
+  const ca =
+    rule.caFile === undefined ? undefined : [...getCACertificates('default'), readCaFile(rule.caFile)];
+  return { allowPrivate: rule.allowPrivate ?? false, ca, connectTimeoutMs, lookup };
 }
 
 /**
@@ -112,6 +154,11 @@ function endpointOf(registry: string, rule: RegistryRule): URL {
   // The grammar of references takes ports over 65535 and addresses like 256.0.0.1.
   if (!URL.canParse(address)) throw new AddressRefusedError({ registry });
   return new URL(address);
+}
+
+/** The same path and query at another origin, below its own path. */
+function movedTo(base: URL, url: URL): URL {
+  return new URL(`${base.pathname.replace(/\/+$/, '')}${url.pathname}${url.search}`, base);
 }
 
 function readCaFile(file: string): string {

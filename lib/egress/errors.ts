@@ -1,4 +1,5 @@
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { type CertificateDetails, certificateFault } from './certificate-fault.ts';
 
 /**
  * A host that leads to an address Slipway does not call, or to none. Both answer alike and no address is shown, so
@@ -16,6 +17,32 @@ export class AddressRefusedError extends SlipwayError {
         why: 'Its name is unknown, or it leads to an address that Slipway does not call: a private, local or reserved one.',
         next: 'Check the spelling. For a registry in your own network, the operator can set allowPrivate for this host in registries.json.',
       },
+    });
+  }
+}
+
+/** The certificate that a host shows is not trusted. Nothing was sent. */
+export class CertificateError extends SlipwayError {
+  override readonly name = 'CertificateError';
+  readonly code = 'certificate_untrusted';
+  readonly kind = 'network';
+
+  constructor(options: {
+    readonly registry: string;
+    /** OpenSSL's or Node's. */
+    readonly code: string;
+    readonly details: CertificateDetails;
+  }) {
+    const { registry, code, details } = options;
+    super({
+      advice: {
+        what: `${registry} does not prove who it is`,
+        ...(certificateFault(code, details) ?? {
+          why: 'Its TLS certificate is not trusted.',
+          next: 'Whoever runs the registry has to look at its certificate.',
+        }),
+      },
+      diagnostic: `The certificate of ${registry} is not trusted: ${code}`,
     });
   }
 }

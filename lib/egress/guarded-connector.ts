@@ -32,29 +32,56 @@ export interface ConnectorOptions {
  * after DNS, so that a name which answers differently the second time gains nothing.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { allowPrivate, ca, connectTimeoutMs } = options;
-  const mayCall = (address: string) => {
-    const found = classifyAddress(address);
-    return found === 'public' || (found === 'private' && allowPrivate);
-  };
+  const { ca, connectTimeoutMs } = options;
+  const guard = createGuard(options);
   const connect = buildConnector({
     allowH2: false,
     timeout: connectTimeoutMs,
     keepAlive: true,
-    lookup: guardedLookup({ ...options, mayCall }),
+    lookup: guard.lookup,
     ...(ca === undefined ? {} : { ca: [...ca] }),
   });
   return (target, callback) => {
-    // Node looks literal addresses up in no DNS, so the guarded lookup never sees them.
-    const literal = target.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !mayCall(literal)) return callback(new ConnectionRefusal(), null);
+    if (guard.refusesLiteral(target.hostname)) return callback(new ConnectionRefusal(), null);
     connect(target, callback);
   };
 }
 
-function guardedLookup(
-  options: ConnectorOptions & { readonly mayCall: (address: string) => boolean },
-): LookupFunction {
+/** What decides where a connection may go. */
+export interface Guard {
+  /** Of an address that stands in a URL: Node looks it up in no DNS, so the guarded lookup never sees it. */
+  refusesLiteral(hostname: string): boolean;
+  /** Answers with permitted addresses alone, or fails with ConnectionRefusal. */
+  readonly lookup: LookupFunction;
+}
+
+/** One guard for connections and for whoever only looks where one would go. */
+export function createGuard(options: Pick<ConnectorOptions, 'allowPrivate' | 'lookup'>): Guard {
+  const { allowPrivate } = options;
+  const mayCall = (address: string) => {
+    const found = classifyAddress(address);
+    return found === 'public' || (found === 'private' && allowPrivate);
+  };
+  return {
+    refusesLiteral(hostname) {
+      const literal = literalOf(hostname);
+      return literal !== undefined && !mayCall(literal);
+    },
+    lookup: guardedLookup({ ...options, mayCall }),
+  };
+}
+
+/** The address that stands in a URL in a name's place, without brackets. */
+export function literalOf(hostname: string): string | undefined {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return isIP(bare) === 0 ? undefined : bare;
+}
+
+function guardedLookup(options: {
+  readonly allowPrivate: boolean;
+  readonly lookup?: Lookup | undefined;
+  readonly mayCall: (address: string) => boolean;
+}): LookupFunction {
   const { allowPrivate, mayCall, lookup = systemLookup as Lookup } = options;
   return (hostname, { all, family }, callback) => {
     const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0);

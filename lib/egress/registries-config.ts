@@ -8,6 +8,9 @@ const baseAddress = z.string().refine(isBaseAddress, {
   error: 'must be an address like https://registry.example.com',
 });
 
+/** A year: whoever wants it longer does not want access to be proved. */
+const staleHoursLongest = 8_760;
+
 /** How one registry is reached. */
 const ruleSchema = z
   .strictObject({
@@ -21,6 +24,15 @@ const ruleSchema = z
     allowPrivate: z.boolean({ error: 'must be true or false' }).optional(),
     /** A PEM file of certificate authorities that count besides the usual ones. */
     caFile: z.string({ error: 'must be a path' }).min(1, { error: 'must be a path' }).optional(),
+    /**
+     * For how many hours after access was last proved an image in the store may be used while the registry is down. Absent:
+     * never.
+     */
+    staleHoursMax: z
+      .number({ error: 'must be a number of hours' })
+      .positive({ error: 'must be more than 0' })
+      .max(staleHoursLongest, { error: `must be at most ${staleHoursLongest}` })
+      .optional(),
   })
   .refine((rule) => rule.plainHttp !== false || rule.endpoint?.startsWith('http:') !== true, {
     path: ['plainHttp'],
@@ -38,7 +50,13 @@ export const registriesSchema = z.strictObject({
     )
     .default({}),
   /** Google token addresses besides Google's own. */
-  tokenUris: z.array(z.string().refine(isHttps, { error: 'must be an https address' })).default([]),
+  tokenUris: z
+    .array(
+      z.string().refine(isTokenAddress, {
+        error: 'must be an https address, or an http one on this machine, like http://127.0.0.1:8080/token',
+      }),
+    )
+    .default([]),
 });
 export type Registries = z.infer<typeof registriesSchema>;
 export type RegistryRule = z.infer<typeof ruleSchema>;
@@ -156,8 +174,14 @@ function isBaseAddress(text: string): boolean {
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
 }
 
-function isHttps(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:';
+/** Grants are as good as passwords: in clear they go nowhere that another machine could listen. Names can be led elsewhere. */
+function isTokenAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (`${username}${password}${hash}` !== '') return false;
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(?:127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname))
+  );
 }
 
 /** A host as references write it, with an optional port, or `*.` and a domain. */

@@ -11,6 +11,7 @@ const fieldNames = [
   'versionId',
   'keyId',
   'buildId',
+  'preflightId',
   'build',
   'attempt',
   'epoch',

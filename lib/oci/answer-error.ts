@@ -4,12 +4,12 @@ import {
   AccessDeniedError,
   ManifestUnknownError,
   type Place,
-  RateLimitedError,
   RegistryAnswerError,
   RepositoryUnknownError,
   SignInRefusedError,
 } from './errors.ts';
 import { plain } from './plain-text.ts';
+import { RateLimitedError } from './rate-limited-error.ts';
 
 /** One entry of an error body, and its text where that may be shown. */
 export interface SaidError {
@@ -65,16 +65,16 @@ export function answerError(options: {
     });
   }
   const { code = '', said } = options.error ?? {};
-  if (status === 429 || code === 'TOOMANYREQUESTS') return new RateLimitedError({ place, said });
-  if (status === 401 && place.repository === undefined) {
-    return new SignInRefusedError({ place, hadCredentials, said });
-  }
+  const refusal = { place, hadCredentials, said, status };
+  // A limit that hides behind another status; an answer 429 never comes here.
+  if (code === 'TOOMANYREQUESTS') return new RateLimitedError(refusal);
+  if (status === 401 && place.repository === undefined) return new SignInRefusedError(refusal);
   if (status === 401 || status === 403 || code === 'UNAUTHORIZED' || code === 'DENIED') {
-    return new AccessDeniedError({ place, hadCredentials, said });
+    return new AccessDeniedError(refusal);
   }
-  if (code === 'NAME_UNKNOWN') return new RepositoryUnknownError({ place, said });
-  if (status === 404 && place.target !== undefined) return new ManifestUnknownError({ place, said });
-  if (code === 'MANIFEST_UNKNOWN') return new ManifestUnknownError({ place, said });
+  if (code === 'NAME_UNKNOWN') return new RepositoryUnknownError(refusal);
+  if (status === 404 && place.target !== undefined) return new ManifestUnknownError(refusal);
+  if (code === 'MANIFEST_UNKNOWN') return new ManifestUnknownError(refusal);
   return new RegistryAnswerError({
     place,
     why: `It answered ${status}${said === undefined ? '.' : `: “${plain(said, 300)}”.`}`,

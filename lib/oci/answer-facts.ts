@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Answer } from './hop.ts';
 import { plain } from './plain-text.ts';
 import type { RateLimit } from './types.ts';
@@ -40,6 +41,7 @@ export function readRateLimit(headers: Answer['headers']): RateLimit | undefined
     limit: limit.count,
     remaining: remaining.count,
     windowSeconds: limit.windowSeconds ?? remaining.windowSeconds,
+    ...sourceOf(headers.get('docker-ratelimit-source')),
   };
 }
 
@@ -50,6 +52,14 @@ export function readRateLimit(headers: Answer['headers']): RateLimit | undefined
 export function readWarnings(header: string | null): string[] {
   const found = (header ?? '').slice(0, warningCharactersMax).matchAll(/299 - "((?:[^"\\]|\\.)*)"/g);
   return [...found].map(([, text = '']) => plain(text.replace(/\\(.)/g, '$1'), warningCharactersMax));
+}
+
+/** Docker Hub names the address that it counts for, or the id of the account. The address itself is not kept. */
+function sourceOf(header: string | null): Pick<RateLimit, 'source'> {
+  const source = header?.trim() ?? '';
+  if (source === '') return {};
+  // Of IPv6 it counts networks.
+  return { source: isIP(source.replace(/\/\d+$/, '')) === 0 ? 'account' : 'address' };
 }
 
 /** A hostile registry may send a new one with every answer. */

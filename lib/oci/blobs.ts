@@ -3,6 +3,7 @@ import { type ResumeNotice, streamSpan } from './blob-stream.ts';
 import { drain } from './body.ts';
 import type { Digest } from './digest.ts';
 import { AnswerTooLargeError } from './errors.ts';
+import { readErrorBody } from './exchange.ts';
 import type { Source } from './source.ts';
 import type { Descriptor } from './types.ts';
 import { verifyDigest } from './verify-digest.ts';
@@ -42,14 +43,50 @@ export async function hasBlob(
   await drain(head, signal);
   if (head.status === 200) return true;
   if (head.status === 404) return false;
-  // Addresses that clouds sign are often good for GET alone: ask for the first byte and let go.
-  if (head.isElsewhere || head.status === 405) {
+  // Addresses that clouds sign are often good for GET alone, and the refusal of a HEAD does not say why: ask for the first
+  // byte and let go.
+  if (head.isElsewhere || head.status === 405 || head.status === 403) {
     const get = await source.send({ method: 'GET', path, headers: { range: 'bytes=0-0' }, place, signal });
+    if (get.status === 403 && !get.isElsewhere) {
+      const error = await readErrorBody(source.around, get, signal);
+      throw answerError({ ...get, error, place, hadCredentials: source.hadCredentials });
+    }
     if (get.status === 206) await drain(get, signal);
     else get.abandon();
     return get.status === 200 || get.status === 206 || get.status === 416;
   }
   throw answerError({ ...head, error: undefined, place, hadCredentials: source.hadCredentials });
+}
+
+/**
+ * Whether the registry hands this blob out in this repository, proved without fetching it: the redirect to the storage
+ * behind is the proof, where there is one, and is not followed. Only for registries that check access before they redirect.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
+ * @throws AccessDeniedError with what the registry said, SignInRefusedError, and what an exchange throws
+ */
+export async function proveBlob(
+  source: Source,
+  options: { readonly repository: string; readonly digest: Digest; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { repository, digest, signal } = options;
+  const place = source.place(repository);
+  const answer = await source.send({
+    method: 'GET',
+    path: `${repository}/blobs/${digest}`,
+    // Of a registry that answers itself, one byte is enough.
+    headers: { range: 'bytes=0-0' },
+    place,
+    signal,
+    endsAtRedirect: true,
+  });
+  const { status } = answer;
+  if (status >= 300 && status < 400) return true;
+  if (status === 206) await drain(answer, signal);
+  else if (status === 200) answer.abandon();
+  if (status === 200 || status === 206) return true;
+  const error = await readErrorBody(source.around, answer, signal);
+  if (status === 404) return false;
+  throw answerError({ ...answer, error, place, hadCredentials: source.hadCredentials });
 }
 
 /**

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { createAnswerFacts } from './answer-facts.ts';
-import { hasBlob, type ReadBlobOptions, readBlob, type StreamBlobOptions, streamBlob } from './blobs.ts';
+import {
+  hasBlob,
+  proveBlob,
+  type ReadBlobOptions,
+  readBlob,
+  type StreamBlobOptions,
+  streamBlob,
+} from './blobs.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { Surroundings } from './exchange.ts';
 import { InvalidReferenceError } from './input-errors.ts';
@@ -9,9 +16,11 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { getManifest, headManifest, type ManifestFacts, type ManifestRequest } from './manifests.ts';
 import { isRepository, isTag } from './reference.ts';
 import type { RetryNotice } from './retry.ts';
+import type { SignInWay } from './session.ts';
 import { mirrorSource, registrySource } from './source.ts';
+import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
 import { basicAuthorization } from './token.ts';
-import type { Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
+import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts';
 
 /**
  * The pull side of the distribution-spec, for one registry on behalf of one set of credentials.
@@ -21,8 +30,13 @@ import type { Credentials, Fetch, Manifest, Mirror, RateLimit } from './types.ts
 export interface RegistryClient {
   /** As in references: `host[:port]`. */
   readonly registry: string;
-  /** Signs in now rather than with the first request. @throws SignInRefusedError */
-  authenticate(options: { readonly repository: string; readonly signal: AbortSignal }): Promise<void>;
+  /** Whether requests to the registry itself are encrypted. */
+  readonly isOverTls: boolean;
+  /** Signs in now rather than with the first request; without a repository, for none. @throws SignInRefusedError */
+  authenticate(options: {
+    readonly repository?: string | undefined;
+    readonly signal: AbortSignal;
+  }): Promise<SignInWay>;
   /** What a tag or digest points to; null where the registry does not say, and `getManifest` tells why. */
   headManifest(request: ManifestRequest): Promise<ManifestFacts | null>;
   /** Bounded and verified. */
@@ -33,6 +47,14 @@ export interface RegistryClient {
     readonly digest: Digest;
     readonly signal: AbortSignal;
   }): Promise<boolean>;
+  /** Whether the registry itself hands this blob out, by what it answers before a redirect: nothing is fetched. */
+  proveBlob(options: {
+    readonly repository: string;
+    readonly digest: Digest;
+    readonly signal: AbortSignal;
+  }): Promise<boolean>;
+  /** Tags of a repository, up to a bound. @throws RepositoryUnknownError, AccessDeniedError */
+  listTags(options: ListTagsOptions): Promise<TagList>;
   /** A small blob in memory: bounded and verified. */
   readBlob(options: ReadBlobOptions): Promise<Uint8Array>;
   /**
@@ -44,7 +66,7 @@ export interface RegistryClient {
   readonly rateLimit: RateLimit | undefined;
   /** Texts of Warning headers, each once. */
   readonly warnings: readonly string[];
-  /** Tokens fetched so far, for redaction. They live as long as the client. */
+  /** Tokens fetched and passwords minted so far, in each form they are sent in, for redaction. They live as long as the client. */
   readonly mintedTokens: readonly string[];
 }
 
@@ -53,8 +75,8 @@ export interface RegistryClientOptions {
   /** Where that registry is reached. Docker Hub is reached at https://registry-1.docker.io. */
   readonly endpoint: URL;
   readonly fetch: Fetch;
-  /** Called anew for each sign-in if it is a function. */
-  readonly credentials?: Credentials | (() => Promise<Credentials>) | undefined;
+  /** A source is asked anew for each request that is signed with a password; what it mints goes to `mintedTokens`. */
+  readonly credentials?: Credentials | CredentialSource | undefined;
   /** Asked first, without credentials, for content that is addressed by digest. */
   readonly mirrors?: readonly Mirror[];
   /** Whether a plain http endpoint and realm are taken; so by default if the endpoint is one. https never becomes http. */
@@ -85,6 +107,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     sleep: options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal })),
     limits: { ...defaultLimits, ...options.limits },
     facts,
+    hadCredentials: credentials !== undefined,
     onRetry: options.onRetry,
     secrets,
   };
@@ -111,9 +134,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     registry,
+    isOverTls: endpoint.protocol === 'https:',
     async authenticate({ repository, signal }) {
-      checkRepository(repository);
-      await own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
+      if (repository !== undefined) checkRepository(repository);
+      return own.signIn({ place: own.place(repository), signal }).catch(asCancelled(signal));
     },
     async headManifest(request) {
       checkManifestRequest(request);
@@ -133,6 +157,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async hasBlob(request) {
       checkRepository(request.repository);
       return hasBlob(own, request).catch(asCancelled(request.signal));
+    },
+    async proveBlob(request) {
+      checkRepository(request.repository);
+      return proveBlob(own, request).catch(asCancelled(request.signal));
+    },
+    async listTags(request) {
+      checkRepository(request.repository);
+      return listTags(own, request).catch(asCancelled(request.signal));
     },
     async readBlob(request) {
       checkRepository(request.repository);

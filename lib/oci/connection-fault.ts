@@ -1,36 +1,35 @@
+import { certificateFault } from '#lib/egress/certificate-fault.ts';
+
 /** What a failed connection means for a person, and whether trying again can help. */
 export interface ConnectionFault {
   readonly why: string;
   readonly next?: string;
   readonly isRetryable: boolean;
+  /** How far it came: the name was not found, no (safe) connection was made, or what came over it broke. */
+  readonly step: 'dns' | 'connection' | 'answer';
 }
 
 /** Reads the failure that a fetch threw, through its causes. Nothing of its text is passed on: it may hold addresses. */
 export function connectionFault(error: unknown): ConnectionFault {
   const { code, name } = rootOf(error);
-  if (certificateFaults.test(code)) {
-    return {
-      why: 'Its TLS certificate is not trusted, or is for another host.',
-      next: 'If the registry uses an authority of its own, the operator can name it with caFile in registries.json.',
-      isRetryable: false,
-    };
-  }
+  const certificate = certificateFault(code);
+  if (certificate !== undefined) return { ...certificate, isRetryable: false, step: 'connection' };
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {
       why: 'It does not speak TLS as expected; it may serve plain http only.',
       next: 'If that is intended, the operator can allow it with plainHttp in registries.json.',
       isRetryable: false,
+      step: 'connection',
     };
   }
   if (code === 'ENOTFOUND') {
-    return { why: 'No such host is known.', next: 'Check the spelling of the host.', isRetryable: false };
+    const next = 'Check the spelling of the host.';
+    return { why: 'No such host is known.', next, isRetryable: false, step: 'dns' };
   }
-  const why = connectionFaults[code] ?? connectionFaults[name];
-  return { why: why ?? 'The connection failed or broke off.', isRetryable: true };
+  const why = connectionFaults[code] ?? connectionFaults[name] ?? 'The connection failed or broke off.';
+  const step = code === 'EAI_AGAIN' ? 'dns' : unconnected.has(code) ? 'connection' : 'answer';
+  return { why, isRetryable: true, step };
 }
-
-const certificateFaults =
-  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY)_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 const connectionFaults: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens at that address.',
@@ -46,6 +45,13 @@ const connectionFaults: Readonly<Record<string, string>> = {
   ENETUNREACH: 'There is no route to that network.',
   EAI_AGAIN: 'The name could not be looked up: DNS does not answer.',
 };
+
+const unconnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** The innermost failure that has a code, or the innermost of all. Causes are followed five deep. */
 function rootOf(error: unknown): { readonly code: string; readonly name: string } {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { type Advice, SlipwayError } from '#lib/errors/slipway-error.ts';
 import { plain, shortDigest } from './plain-text.ts';
 
 /** Where a failure happened: enough for a person to find it, nothing that could be secret. */
@@ -8,6 +8,33 @@ export interface Place {
   readonly repository?: string;
   /** Tag or digest. */
   readonly target?: string;
+}
+
+/** What a registry refused and how it said so: enough for whoever knows its kind to say more than the protocol does. */
+export interface Refusal {
+  readonly place: Place;
+  readonly hadCredentials: boolean;
+  /** What the registry, or its token service, said. Foreign text: `plain()` before anybody sees it. */
+  readonly said?: string | undefined;
+  /** The status of its answer, where one is known. */
+  readonly status?: number | undefined;
+  /** Whether its token service refused, and not the registry itself. */
+  readonly isAtTokenService?: boolean | undefined;
+}
+
+/**
+ * A registry understood what was asked and refused it. `explained` is the same refusal with advice of somebody who knows that
+ * kind of registry.
+ */
+export abstract class RefusalError extends SlipwayError {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, advice: Advice) {
+    super({ advice });
+    this.refusal = refusal;
+  }
+
+  abstract explained(advice: Advice): RefusalError;
 }
 
 /** The image exists, but not for the wanted platform. `available` lists those it has, as text. */
@@ -160,94 +187,110 @@ export class BlobSizeError extends SlipwayError {
 }
 
 /** The registry, or its token service, does not accept the credentials, or wants some and has none. */
-export class SignInRefusedError extends SlipwayError {
+export class SignInRefusedError extends RefusalError {
   override readonly name = 'SignInRefusedError';
   readonly code = 'sign_in_refused';
   readonly kind = 'denied';
 
-  constructor(options: {
-    readonly place: Place;
-    readonly hadCredentials: boolean;
-    readonly said?: string | undefined;
-  }) {
-    const { place, hadCredentials, said } = options;
-    super({
-      advice: hadCredentials
-        ? {
-            what: `${place.registry} refused the sign-in`,
-            why: `The username or the password (or token) is wrong, expired or revoked.${quoted(said)}`,
-            next: 'Replace the values of the secret with ones that work, then run it again.',
-          }
-        : {
-            what: `${place.registry} asks for a sign-in`,
-            why: `It does not serve this without credentials.${quoted(said)}`,
-            next: 'Choose a secret for this registry, or save one first.',
-          },
-    });
+  constructor(refusal: Refusal, advice: Advice = signInRefused(refusal)) {
+    super(refusal, advice);
   }
+
+  explained(advice: Advice): SignInRefusedError {
+    return new SignInRefusedError(this.refusal, advice);
+  }
+}
+
+function signInRefused(refusal: Refusal): Advice {
+  const { place, hadCredentials, said } = refusal;
+  return hadCredentials
+    ? {
+        what: `${place.registry} refused the sign-in`,
+        why: `The username or the password (or token) is wrong, expired or revoked.${quoted(said)}`,
+        next: 'Replace the values of the secret with ones that work, then run it again.',
+      }
+    : {
+        what: `${place.registry} asks for a sign-in`,
+        why: `It does not serve this without credentials.${quoted(said)}`,
+        next: 'Choose a secret for this registry, or save one first.',
+      };
 }
 
 /**
  * Who asks is known (or anonymous), and may not read the repository, as far as the registry says.
  * Many registries answer the same for a repository that does not exist, so the text names both.
  */
-export class AccessDeniedError extends SlipwayError {
+export class AccessDeniedError extends RefusalError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access_denied';
   readonly kind = 'denied';
 
-  constructor(options: {
-    readonly place: Place;
-    readonly hadCredentials: boolean;
-    readonly said?: string | undefined;
-  }) {
-    const { place, hadCredentials, said } = options;
-    super({
-      advice: {
-        what: `${nameOf(place)} may not be read, or does not exist`,
-        why: `${place.registry === 'docker.io' ? 'Docker Hub' : place.registry} gives the same answer for a repository that is missing and one that ${hadCredentials ? 'these credentials' : 'nobody without credentials'} may read.${quoted(said)}`,
-        next: hadCredentials
-          ? 'Check the spelling, then check that this account or token may pull from the repository.'
-          : 'Check the spelling. If the repository is private, choose a secret for this registry.',
-      },
-    });
+  constructor(refusal: Refusal, advice: Advice = accessDenied(refusal)) {
+    super(refusal, advice);
+  }
+
+  explained(advice: Advice): AccessDeniedError {
+    return new AccessDeniedError(this.refusal, advice);
   }
 }
 
-export class RepositoryUnknownError extends SlipwayError {
+function accessDenied(refusal: Refusal): Advice {
+  const { place, hadCredentials, said } = refusal;
+  return {
+    what: `${nameOf(place)} may not be read, or does not exist`,
+    why: `${place.registry === 'docker.io' ? 'Docker Hub' : place.registry} gives the same answer for a repository that is missing and one that ${hadCredentials ? 'these credentials' : 'nobody without credentials'} may read.${quoted(said)}`,
+    next: hadCredentials
+      ? 'Check the spelling, then check that this account or token may pull from the repository.'
+      : 'Check the spelling. If the repository is private, choose a secret for this registry.',
+  };
+}
+
+export class RepositoryUnknownError extends RefusalError {
   override readonly name = 'RepositoryUnknownError';
   readonly code = 'repository_unknown';
   readonly kind = 'not_found';
 
-  constructor(options: { readonly place: Place; readonly said?: string | undefined }) {
-    const { place, said } = options;
-    super({
-      advice: {
-        what: `${place.registry} has no repository ${place.repository ?? ''}`.trimEnd(),
-        why: `It does not exist, or it is hidden from whoever asks without the right to it.${quoted(said)}`,
-        next: 'Check the spelling of the path, and that the chosen secret may read it.',
-      },
-    });
+  constructor(refusal: Refusal, advice: Advice = repositoryUnknown(refusal)) {
+    super(refusal, advice);
+  }
+
+  explained(advice: Advice): RepositoryUnknownError {
+    return new RepositoryUnknownError(this.refusal, advice);
   }
 }
 
-export class ManifestUnknownError extends SlipwayError {
+function repositoryUnknown(refusal: Refusal): Advice {
+  const { place, said } = refusal;
+  return {
+    what: `${place.registry} has no repository ${place.repository ?? ''}`.trimEnd(),
+    why: `It does not exist, or it is hidden from whoever asks without the right to it.${quoted(said)}`,
+    next: 'Check the spelling of the path, and that the chosen secret may read it.',
+  };
+}
+
+export class ManifestUnknownError extends RefusalError {
   override readonly name = 'ManifestUnknownError';
   readonly code = 'manifest_unknown';
   readonly kind = 'not_found';
 
-  constructor(options: { readonly place: Place; readonly said?: string | undefined }) {
-    const { place, said } = options;
-    const target = place.target ?? '';
-    const noun = target.includes(':') ? `image ${shortDigest(target)}` : `tag ${target}`;
-    super({
-      advice: {
-        what: `${place.registry}/${place.repository ?? ''} has no ${noun}`,
-        why: `${place.registry === 'docker.io' ? 'The tag does not exist, or the repository is private and hidden' : 'It was never pushed there, or it was deleted'}.${quoted(said)}`,
-        next: 'Check the spelling, or look up the tags that exist.',
-      },
-    });
+  constructor(refusal: Refusal, advice: Advice = manifestUnknown(refusal)) {
+    super(refusal, advice);
   }
+
+  explained(advice: Advice): ManifestUnknownError {
+    return new ManifestUnknownError(this.refusal, advice);
+  }
+}
+
+function manifestUnknown(refusal: Refusal): Advice {
+  const { place, said } = refusal;
+  const target = place.target ?? '';
+  const noun = target.includes(':') ? `image ${shortDigest(target)}` : `tag ${target}`;
+  return {
+    what: `${place.registry}/${place.repository ?? ''} has no ${noun}`,
+    why: `It was never pushed there, or it was deleted.${quoted(said)}`,
+    next: 'Check the spelling, or look up the tags that exist.',
+  };
 }
 
 export class BlobUnknownError extends SlipwayError {
@@ -266,40 +309,13 @@ export class BlobUnknownError extends SlipwayError {
   }
 }
 
-/** Too many requests, and waiting as long as the registry wants is longer than a pull may hang. */
-export class RateLimitedError extends SlipwayError {
-  override readonly name = 'RateLimitedError';
-  readonly code = 'rate_limited';
-  readonly kind = 'rate_limited';
-  /** Seconds to wait, where the registry said so. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(options: {
-    readonly place: Place;
-    readonly retryAfterSeconds?: number | undefined;
-    readonly said?: string | undefined;
-  }) {
-    const { place, retryAfterSeconds, said } = options;
-    super({
-      advice: {
-        what: `${place.registry} limits how often it may be asked`,
-        why: `Too many requests came from this account or address.${quoted(said)}`,
-        next:
-          retryAfterSeconds === undefined
-            ? 'Try again later, or use an account with a higher limit.'
-            : `Try again in ${Math.ceil(retryAfterSeconds)} seconds, or use an account with a higher limit.`,
-      },
-      isRetryable: true,
-    });
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
 /** The registry cannot be reached, breaks off, stalls or fails, after all retries. */
 export class RegistryUnavailableError extends SlipwayError {
   override readonly name = 'RegistryUnavailableError';
   readonly code = 'registry_unavailable';
   readonly kind = 'network';
+  /** Who could not be reached: the registry, or a service that signs in to it. */
+  readonly place: Place;
 
   constructor(options: {
     readonly place: Place;
@@ -317,6 +333,7 @@ export class RegistryUnavailableError extends SlipwayError {
       isRetryable: options.isRetryable ?? true,
       cause: options.cause,
     });
+    this.place = options.place;
   }
 }
 

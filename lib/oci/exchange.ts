@@ -1,12 +1,13 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import { errorBodyBytesMax, parseErrorBody, type SaidError } from './answer-error.ts';
-import { type AnswerFacts, readRateLimit } from './answer-facts.ts';
+import type { AnswerFacts } from './answer-facts.ts';
 import { readBounded } from './body.ts';
 import { connectionFault } from './connection-fault.ts';
-import { type Place, quoted, RateLimitedError, RegistryUnavailableError } from './errors.ts';
+import { type Place, quoted, RegistryUnavailableError } from './errors.ts';
 import type { Answer, HopRequest } from './hop.ts';
 import type { Limits } from './limits.ts';
+import { RateLimitedError } from './rate-limited-error.ts';
 import { sendFollowing } from './redirects.ts';
 import { isRetryableStatus, parseRetryAfter, type RetryNotice, waitBeforeMs } from './retry.ts';
 import type { Fetch } from './types.ts';
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly limits: Limits;
   readonly facts: AnswerFacts;
+  readonly hadCredentials: boolean;
   readonly onRetry: ((notice: RetryNotice) => void) | undefined;
   /** Values that no message may repeat: the password, tokens. Grows while the client works. */
   readonly secrets: readonly string[];
@@ -28,6 +30,8 @@ export interface ExchangeRequest extends HopRequest {
   readonly authorization: string | undefined;
   readonly place: Place;
   readonly signal: AbortSignal;
+  /** The first redirect is the answer and is not followed. */
+  readonly endsAtRedirect?: boolean | undefined;
 }
 
 /**
@@ -39,8 +43,7 @@ export async function exchange(around: Surroundings, request: ExchangeRequest): 
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(around, request);
     if ('answer' in outcome) return outcome.answer;
-    const isLast = attempt >= around.limits.attemptsMax || !outcome.mayRetry;
-    if (isLast) throw outcome.error;
+    if (attempt >= outcome.triesMax) throw outcome.error;
     const waitMs = waitBeforeMs({ ...around, attempt, retryAfterMs: outcome.retryAfterMs });
     around.onRetry?.({ attempt, waitMs, why: outcome.error.advice.why });
     await pause(around, waitMs, request.signal);
@@ -94,16 +97,31 @@ export async function readErrorBody(
   answer: Answer,
   signal: AbortSignal,
 ): Promise<SaidError | undefined> {
+  const bytes = await readErrorBytes(around, answer, signal);
+  return bytes && parseErrorBody(bytes, around.secrets);
+}
+
+/** The same, with an answer whose body can be read once more. */
+export async function peekErrorBody(
+  around: Surroundings,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<{ readonly error: SaidError | undefined; readonly unread: Answer }> {
+  const bytes = await readErrorBytes(around, answer, signal);
+  const body = (async function* () {
+    if (bytes !== undefined) yield bytes;
+  })();
+  return { error: bytes && parseErrorBody(bytes, around.secrets), unread: { ...answer, body, abandon() {} } };
+}
+
+async function readErrorBytes(
+  around: Surroundings,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   try {
     const { idleTimeoutMs } = around.limits;
-    const bytes = await readBounded({
-      answer,
-      noun: 'answer',
-      bytesMax: errorBodyBytesMax,
-      idleTimeoutMs,
-      signal,
-    });
-    return parseErrorBody(bytes, around.secrets);
+    return await readBounded({ answer, noun: 'answer', bytesMax: errorBodyBytesMax, idleTimeoutMs, signal });
   } catch {
     throwIfCancelled(signal);
     return undefined;
@@ -112,20 +130,27 @@ export async function readErrorBody(
 
 type Outcome =
   | { readonly answer: Answer }
-  | { readonly error: SlipwayError; readonly mayRetry: boolean; readonly retryAfterMs: number | undefined };
+  | {
+      readonly error: SlipwayError;
+      /** How many tries make sense while this is what comes back. */
+      readonly triesMax: number;
+      readonly retryAfterMs: number | undefined;
+    };
 
 async function attemptOnce(around: Surroundings, request: ExchangeRequest): Promise<Outcome> {
-  const { place, signal, authorization } = request;
+  const { place, signal, authorization, endsAtRedirect } = request;
   let answer: Answer;
   try {
     const { answerTimeoutMs } = around.limits;
-    answer = await sendFollowing({ ...around, request, authorization, place, answerTimeoutMs, signal });
+    const how = { authorization, place, answerTimeoutMs, signal, endsAtRedirect };
+    answer = await sendFollowing({ ...around, request, ...how });
   } catch (error) {
     throwIfCancelled(signal);
     if (error instanceof SlipwayError) throw error;
     const { isRetryable, ...fault } = connectionFault(error);
     const unavailable = new RegistryUnavailableError({ place, ...fault, isRetryable, cause: error });
-    return { error: unavailable, mayRetry: isRetryable, retryAfterMs: undefined };
+    const triesMax = isRetryable ? around.limits.attemptsMax : 1;
+    return { error: unavailable, triesMax, retryAfterMs: undefined };
   }
   around.facts.note(answer);
   if (!isRetryableStatus(answer.status)) return { answer };
@@ -139,12 +164,24 @@ async function busyOutcome(around: Surroundings, request: ExchangeRequest, answe
   const body = await readErrorBody(around, answer, signal);
   const said = answer.isElsewhere ? undefined : body?.said;
   const isTooLong = retryAfterMs !== undefined && retryAfterMs > around.limits.retryAfterMaxMs;
-  if (answer.status === 429) {
-    const isUsedUp = retryAfterMs === undefined && readRateLimit(answer.headers)?.remaining === 0;
-    const retryAfterSeconds = retryAfterMs === undefined ? undefined : retryAfterMs / 1000;
-    const error = new RateLimitedError({ place, retryAfterSeconds, said });
-    return { error, mayRetry: !isTooLong && !isUsedUp, retryAfterMs };
+  const triesMax = isTooLong ? 1 : around.limits.attemptsMax;
+  if (answer.status !== 429) {
+    const error = new RegistryUnavailableError({
+      place,
+      why: `It answered ${answer.status}.${quoted(said)}`,
+    });
+    return { error, triesMax, retryAfterMs };
   }
-  const error = new RegistryUnavailableError({ place, why: `It answered ${answer.status}.${quoted(said)}` });
-  return { error, mayRetry: !isTooLong, retryAfterMs };
+  const error = new RateLimitedError({
+    place,
+    hadCredentials: around.hadCredentials,
+    nowMs: around.clock(),
+    retryAfterSeconds: retryAfterMs === undefined ? undefined : retryAfterMs / 1000,
+    // What the registry said with an earlier answer still holds; this one need not say it again.
+    rateLimit: answer.isElsewhere ? undefined : around.facts.rateLimit,
+    said,
+  });
+  if (!error.isUsedUp) return { error, triesMax, retryAfterMs };
+  // Where no pulls are left only the registry's own word makes another try worth it, and that once.
+  return { error, triesMax: Math.min(triesMax, retryAfterMs === undefined ? 1 : 2), retryAfterMs };
 }

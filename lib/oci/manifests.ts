@@ -2,6 +2,7 @@ import { answerError } from './answer-error.ts';
 import { drain, readBounded } from './body.ts';
 import { refuseEncoding } from './content-encoding.ts';
 import { type Digest, isDigest } from './digest.ts';
+import { AccessDeniedError } from './errors.ts';
 import { readErrorBody, retryBroken } from './exchange.ts';
 import { manifestBytesMax, parseManifest } from './manifest.ts';
 import { acceptedManifests, bareType } from './media-types.ts';
@@ -29,18 +30,24 @@ export interface ManifestFacts {
  * @throws AccessDeniedError, SignInRefusedError, and what an exchange throws
  */
 export async function headManifest(source: Source, request: ManifestRequest): Promise<ManifestFacts | null> {
+  try {
+    return await askFacts(source, request);
+  } catch (error) {
+    const isMute = error instanceof AccessDeniedError && error.refusal.said === undefined;
+    if (!isMute || error.refusal.isAtTokenService === true) throw error;
+    // The answer to a HEAD has no body: the same question as GET is refused alike, and says why.
+    const { digest, mediaType, bytes } = await getManifest(source, request);
+    return { digest, mediaType, sizeBytes: bytes.length };
+  }
+}
+
+async function askFacts(source: Source, request: ManifestRequest): Promise<ManifestFacts | null> {
   const answer = await ask(source, request, 'HEAD');
   const { status, headers, isElsewhere } = answer;
   await drain(answer, request.signal);
   if (status === 403 && !isElsewhere) {
     const place = source.place(request.repository, request.target);
-    throw answerError({
-      status,
-      error: undefined,
-      place,
-      hadCredentials: source.hadCredentials,
-      isElsewhere,
-    });
+    throw new AccessDeniedError({ place, hadCredentials: source.hadCredentials, status });
   }
   const digest = headers.get('docker-content-digest') ?? '';
   const length = headers.get('content-length') ?? '';

@@ -17,8 +17,10 @@ export async function sendFollowing(options: {
   readonly place: Place;
   readonly answerTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** The first redirect is the answer: it says enough, and is not followed. */
+  readonly endsAtRedirect?: boolean | undefined;
 }): Promise<Answer> {
-  const { fetch, request, authorization, place, answerTimeoutMs, signal } = options;
+  const { fetch, request, authorization, place, answerTimeoutMs, signal, endsAtRedirect } = options;
   let url = request.url;
   let isElsewhere = false;
   for (let followed = 0; ; followed += 1) {
@@ -27,6 +29,7 @@ export async function sendFollowing(options: {
     const answer = await sendHop({ fetch, request: { ...request, url, headers }, answerTimeoutMs, signal });
     if (!isRedirect(answer.status)) return { ...answer, isElsewhere };
     await drain(answer, signal);
+    if (endsAtRedirect === true) return { ...answer, isElsewhere };
     if (followed === redirectsMax) {
       throw new RedirectRefusedError({ place, why: `It redirected more than ${redirectsMax} times.` });
     }

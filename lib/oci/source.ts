@@ -1,7 +1,7 @@
 import type { Place } from './errors.ts';
 import { exchange, type Surroundings } from './exchange.ts';
 import type { Answer } from './hop.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { Session, type SessionOptions, type SignInWay } from './session.ts';
 import type { Mirror } from './types.ts';
 
 /** A place that serves the pull side of the distribution-spec: the registry itself, or a mirror of it. */
@@ -9,7 +9,7 @@ export interface Source {
   readonly around: Surroundings;
   readonly hadCredentials: boolean;
   send(request: SourceRequest): Promise<Answer>;
-  place(repository: string, target?: string): Place;
+  place(repository?: string, target?: string): Place;
 }
 
 interface SourceRequest {
@@ -19,11 +19,13 @@ interface SourceRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly place: Place;
   readonly signal: AbortSignal;
+  /** The first redirect is the answer and is not followed. */
+  readonly endsAtRedirect?: boolean;
 }
 
 export interface RegistrySource extends Source {
-  /** Signs in now. `place` names the repository whose scope is asked for. */
-  signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<void>;
+  /** Signs in now. `place` may name a repository, whose scope is then asked for. */
+  signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<SignInWay>;
 }
 
 /** The registry itself, with retries and, where it asks for it, a sign-in. */
@@ -46,7 +48,7 @@ export function registrySource(options: {
         url: addressOf(endpoint, path),
         headers: { ...headers, ...request.headers },
       }),
-    place: (repository, target) => ({ registry, repository, ...(target === undefined ? {} : { target }) }),
+    place: placeAt(registry),
     signIn: (request) => session.signIn({ ...request, method: 'GET', url: addressOf(endpoint, ''), headers }),
   };
 }
@@ -71,12 +73,16 @@ export function mirrorSource(options: {
         headers: { ...headers, ...request.headers },
         authorization: undefined,
       }),
-    place: (repository, target) => ({
-      registry: mirror.url.host,
-      repository,
-      ...(target === undefined ? {} : { target }),
-    }),
+    place: placeAt(mirror.url.host),
   };
+}
+
+function placeAt(registry: string): Source['place'] {
+  return (repository, target) => ({
+    registry,
+    ...(repository === undefined ? {} : { repository }),
+    ...(target === undefined ? {} : { target }),
+  });
 }
 
 function commonHeaders(userAgent: string): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { answerError } from './answer-error.ts';
 import { readBounded } from './body.ts';
 import { isObject } from './descriptor.ts';
-import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
+import { AccessDeniedError, type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
 import { exchange, readErrorBody, retryBroken, type Surroundings } from './exchange.ts';
 import type { Realm } from './realm.ts';
 import type { Credentials } from './types.ts';
@@ -16,7 +16,8 @@ export interface Token {
 /**
  * Fetches a token: GET on the realm with service, scope and account, with Basic credentials if there are any.
  * https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/token.md#requesting-a-token
- * @throws SignInRefusedError when the credentials are not taken; RegistryAnswerError when the answer is no token;
+ * @throws SignInRefusedError when the credentials are not taken, AccessDeniedError when they are and the repository is not
+ *   for them, RegistryAnswerError when the answer is no token,
  *   and what an exchange throws
  */
 export function fetchToken(options: TokenRequest): Promise<Token> {
@@ -92,15 +93,19 @@ async function fetchOnce(options: TokenRequest): Promise<Token> {
   if (answer.status !== 200) {
     const error = await readErrorBody(around, answer, signal);
     const hadCredentials = credentials !== undefined;
-    if ((answer.status === 401 || answer.status === 403) && !answer.isElsewhere) {
-      throw new SignInRefusedError({ place, hadCredentials, said: error?.said });
+    const { status, isElsewhere } = answer;
+    if ((status === 401 || status === 403) && !isElsewhere) {
+      const refusal = { place, hadCredentials, said: error?.said, status, isAtTokenService: true };
+      // With 403 it says that it understood who asks, and refuses what was asked for (RFC 9110, 15.5.4).
+      const isOfRepository = status === 403 && place.repository !== undefined;
+      throw isOfRepository ? new AccessDeniedError(refusal) : new SignInRefusedError(refusal);
     }
     throw answerError({
-      status: answer.status,
+      status,
       error,
       place: { registry: place.registry },
       hadCredentials,
-      isElsewhere: answer.isElsewhere,
+      isElsewhere,
     });
   }
   const { idleTimeoutMs } = around.limits;

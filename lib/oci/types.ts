@@ -60,4 +60,6 @@ export interface RateLimit {
   readonly limit: number;
   readonly remaining: number;
   readonly windowSeconds: number | undefined;
+  /** Whose pulls are counted: those of an account, or all that come from this server's address. */
+  readonly source?: 'account' | 'address';
 }

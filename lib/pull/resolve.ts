@@ -2,12 +2,10 @@ import { z } from 'zod';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { ManifestInvalidError, PlatformMissingError } from '#lib/oci/errors.ts';
-import { parseManifest } from '#lib/oci/manifest.ts';
 import { choosePlatform, formatPlatform, normalisePlatform } from '#lib/oci/platform.ts';
 import { type Reference, targetOf } from '#lib/oci/reference.ts';
-import type { Descriptor, ImageIndex, ImageManifest, Manifest, Platform } from '#lib/oci/types.ts';
-import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { Provenance } from './provenance.ts';
+import type { ImageIndex, ImageManifest, Manifest, Platform } from '#lib/oci/types.ts';
+import { type PullCache, readKnownBytes, readKnownManifest } from './known-documents.ts';
 
 /** What a reference means for one platform. */
 export interface ResolvedImage {
@@ -21,12 +19,18 @@ export interface ResolvedImage {
   readonly platform: Platform;
 }
 
+/** An image as a registry resolved it just now. */
+export interface Resolution extends ResolvedImage {
+  /** Whether the registry only said what the reference means: manifests and config came out of the store. */
+  readonly isStored: boolean;
+}
+
 export interface ResolveOptions {
   readonly client: RegistryClient;
   readonly reference: Reference;
   readonly platform: Platform;
   /** Where manifests and configs of earlier pulls are, so that an unchanged image costs one or two requests. */
-  readonly cache?: { readonly store: BlobStore; readonly provenance: Provenance };
+  readonly cache?: PullCache;
   readonly signal: AbortSignal;
 }
 
@@ -35,56 +39,51 @@ export interface ResolveOptions {
  * read. With a cache the first request is a HEAD, which Docker Hub does not count as a pull.
  * @throws PlatformMissingError, and what the client throws
  */
-export async function resolveImage(options: ResolveOptions): Promise<ResolvedImage> {
+export async function resolveImage(options: ResolveOptions): Promise<Resolution> {
+  const { cache, platform } = options;
   const top = await getTop(options);
-  if (top.kind === 'image') return describeImage(options, { manifest: top });
-  const chosen = choosePlatform({ index: top, platform: options.platform });
-  const manifest = (await readKnown(options, chosen)) ?? (await get(options, chosen.digest));
+  if (top.found.kind === 'image') {
+    return describeImage(options, { manifest: top.found, isStored: top.isStored });
+  }
+  const index = top.found;
+  const chosen = choosePlatform({ index, platform });
+  const known = await readKnownManifest(cache, chosen);
+  const manifest = known ?? (await get(options, chosen.digest));
   if (manifest.kind === 'index') {
     throw new ManifestInvalidError(
       'Its index lists another index where the image for the platform should be.',
     );
   }
-  return describeImage(options, { manifest, index: top, indexDigest: top.digest });
+  const isStored = top.isStored && known !== undefined;
+  return describeImage(options, { manifest, index, indexDigest: index.digest, isStored });
 }
 
-async function getTop(options: ResolveOptions): Promise<Manifest> {
+async function getTop(
+  options: ResolveOptions,
+): Promise<{ readonly found: Manifest; readonly isStored: boolean }> {
   const { client, reference, cache, signal } = options;
   const target = targetOf(reference);
-  if (cache === undefined) return get(options, target);
+  if (cache === undefined) return { found: await get(options, target), isStored: false };
   const facts = await client.headManifest({ repository: reference.repository, target, signal });
-  if (facts === null) return get(options, target);
-  return (await readKnown(options, facts)) ?? (await get(options, facts.digest));
+  if (facts === null) return { found: await get(options, target), isStored: false };
+  const known = await readKnownManifest(cache, facts);
+  return { found: known ?? (await get(options, facts.digest)), isStored: known !== undefined };
 }
 
 function get({ client, reference, signal }: ResolveOptions, target: string): Promise<Manifest> {
   return client.getManifest({ repository: reference.repository, target, signal });
 }
 
-/** From the store, if this repository delivered it before. */
-async function readKnown(options: ResolveOptions, descriptor: Descriptor): Promise<Manifest | undefined> {
-  const bytes = await readKnownBytes(options, descriptor);
-  return bytes && parseManifest({ bytes, mediaType: descriptor.mediaType, digest: descriptor.digest });
-}
-
-async function readKnownBytes(
-  { cache }: ResolveOptions,
-  descriptor: Descriptor,
-): Promise<Uint8Array | undefined> {
-  const known = await cache?.provenance.known([descriptor.digest]);
-  return known?.has(descriptor.digest) ? cache?.store.read(descriptor) : undefined;
-}
-
 async function describeImage(
   options: ResolveOptions,
-  found: Pick<ResolvedImage, 'manifest' | 'index' | 'indexDigest'>,
-): Promise<ResolvedImage> {
-  const { client, reference, signal } = options;
+  found: Omit<Resolution, 'config' | 'platform'>,
+): Promise<Resolution> {
+  const { client, reference, cache, signal } = options;
   const descriptor = found.manifest.config;
-  const config =
-    (await readKnownBytes(options, descriptor)) ??
-    (await client.readBlob({ repository: reference.repository, descriptor, signal }));
-  return { ...found, config, platform: checkedPlatform(options.platform, config) };
+  const known = await readKnownBytes(cache, descriptor);
+  const config = known ?? (await client.readBlob({ repository: reference.repository, descriptor, signal }));
+  const isStored = found.isStored && known !== undefined;
+  return { ...found, config, isStored, platform: checkedPlatform(options.platform, config) };
 }
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
@@ -94,8 +93,11 @@ const configPlatformSchema = z.object({
   variant: z.string().optional(),
 });
 
-/** An image without an index exists for one platform alone, and only its config says for which. */
-function checkedPlatform(wanted: Platform, config: Uint8Array): Platform {
+/**
+ * The platform that an image without an index is for: only its config says it. What was asked for where it does not.
+ * @throws PlatformMissingError when that is another than the wanted one.
+ */
+export function checkedPlatform(wanted: Platform, config: Uint8Array): Platform {
   const parsed = configPlatformSchema.safeParse(parseJson(config));
   if (!parsed.success) return wanted;
   const { os, architecture, variant } = parsed.data;

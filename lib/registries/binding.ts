@@ -11,6 +11,11 @@ export interface Binding {
   readonly host: string | null;
 }
 
+/** A secret as opened, as far as signing in needs it. */
+export interface RegistrySecret extends Binding {
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** The binding that a type brings along; of type `registry`, `host` is the normalised host that was typed. */
 export function bindingOf(options: {
   readonly type: Binding['type'];

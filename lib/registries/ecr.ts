@@ -4,6 +4,8 @@ export interface EcrHost {
   readonly accountId: string;
   readonly region: string;
   readonly isFips: boolean;
+  /** Reached over IPv6 too. */
+  readonly isDualStack: boolean;
 }
 
 /**
@@ -13,14 +15,38 @@ export interface EcrHost {
  */
 export function parseEcrHost(host: string): EcrHost | undefined {
   const lower = host.toLowerCase();
-  const match = ipv4Host.exec(lower) ?? dualStackHost.exec(lower);
+  const ipv4 = ipv4Host.exec(lower);
+  const match = ipv4 ?? dualStackHost.exec(lower);
   if (match === null) return undefined;
   const [, accountId, fips, region] = match as unknown as [string, string, string | undefined, string];
-  return { accountId, region, isFips: fips !== undefined };
+  return { accountId, region, isFips: fips !== undefined, isDualStack: ipv4 === null };
 }
 
 export function isEcrHost(host: string): boolean {
   return parseEcrHost(host) !== undefined;
+}
+
+/** ECR Public: its images are for everybody, and the keys of a private registry mean nothing there. */
+export function isPublicEcrHost(host: string): boolean {
+  const lower = host.toLowerCase();
+  return lower === 'public.ecr.aws' || lower === 'ecr-public.aws.com';
+}
+
+/**
+ * AWS keeps China, GovCloud and the European Sovereign Cloud apart, each with accounts and keys of its own, and an ARN names its
+ * partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+export function partitionOfRegion(region: string | null): string {
+  if (region?.startsWith('cn-')) return 'aws-cn';
+  if (region?.startsWith('eusc-')) return 'aws-eusc';
+  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
+  return 'aws';
+}
+
+/** The domain of a partition's services, as their IPv4 names end. */
+export function domainOfRegion(region: string): string {
+  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
+  return region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
 }
 
 /** The shape of AWS region names, those of the China, GovCloud, sovereign and isolated partitions too. */
@@ -31,5 +57,5 @@ const ipv4Host = new RegExp(
   String.raw`^([0-9]{12})\.dkr\.ecr(-fips)?\.(${region})\.amazonaws\.(?:com|com\.cn|eu)$`,
 );
 const dualStackHost = new RegExp(
-  String.raw`^([0-9]{12})\.dkr-ecr(-fips)?\.(${region})\.on\.(?:aws|amazonwebservices\.com\.cn)$`,
+  String.raw`^([0-9]{12})\.dkr-ecr(-fips)?\.(${region})\.on\.(?:aws|amazonwebservices\.(?:com\.cn|eu))$`,
 );

@@ -1,3 +1,4 @@
+import { isPublicEcrHost } from './ecr.ts';
 import { kindOfHost, type RegistryKind, registryKindNames } from './host-kind.ts';
 
 /** A host as typed, brought into the form that references carry; `problem` says what to do where it cannot be. */
@@ -42,8 +43,7 @@ const elsewhere: Readonly<Record<Exclude<RegistryKind, 'registry'>, string>> = {
 function problemOf(host: string): string | undefined {
   if (host === 'hub.docker.com' || host === 'registry.hub.docker.com')
     return `This is Docker Hub: choose the type Docker Hub.`;
-  if (host === 'public.ecr.aws')
-    return 'Images on public.ecr.aws are public: build from them without a secret.';
+  if (isPublicEcrHost(host)) return `Images on ${host} are public: build from them without a secret.`;
   const kind = kindOfHost(host);
   if (kind !== 'registry') return `${elsewhere[kind]}: choose the type ${registryKindNames[kind]}.`;
   if (/[^\x20-\x7e]/.test(host)) return 'Enter the host in ASCII; a name in another script begins with xn--.';

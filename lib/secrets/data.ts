@@ -5,7 +5,14 @@ import type { Scope } from '#lib/teams/scope.ts';
 import { toBase64 } from './base64.ts';
 import { type SecretType, secretsMax } from './schema.ts';
 import type { SealingKeyText } from './seal-draft.ts';
-import type { FoundSecret, SecretDetail, SecretRow, SecretVersionRow, StoredVersion } from './types.ts';
+import type {
+  FoundSecret,
+  PullAllowance,
+  SecretDetail,
+  SecretRow,
+  SecretVersionRow,
+  StoredVersion,
+} from './types.ts';
 
 /** The workspace's secrets by name; `search` looks in names and hosts. */
 export async function listSecrets(options: {
@@ -94,6 +101,29 @@ export async function getStoredVersion(options: {
   return toStored({ ...version, ...version.secret, workspaceId: scope.workspaceId });
 }
 
+/** Where each of the workspace's credentials stands at registries that count pulls, what was seen last first. */
+export async function listAllowances(options: { readonly scope: Scope }): Promise<readonly PullAllowance[]> {
+  const rows = await prisma().pullAllowance.findMany({
+    where: { workspaceId: options.scope.workspaceId },
+    orderBy: { seenAt: 'desc' },
+    take: allowancesMax,
+  });
+  return rows.map(({ registry, credential, limit, remaining, windowSeconds, seenAt }) => ({
+    registry,
+    secretId: credential === anonymous ? null : credential,
+    limit,
+    remaining,
+    windowSeconds,
+    seenAt: seenAt.toISOString(),
+  }));
+}
+
+/** Stands in the place of a secret's id for asking without one. */
+export const anonymous = 'anonymous';
+
+/** Every secret at its own registry, and some registries asked without one. */
+const allowancesMax = 2 * secretsMax;
+
 /** Rows of both tables as one stored version. Its host follows from its own facts: the secret's row tells the newest alone. */
 export function toStored(row: {
   readonly id: string;
@@ -136,6 +166,7 @@ function toRow(secret: StoredSecret, names: UserNames): SecretRow {
     name: secret.name,
     type: secret.type,
     host: secret.host,
+    repositories: secret.repositories,
     createdAt: secret.createdAt.toISOString(),
     createdByName: nameOf(secret.createdBy, names),
     lastUsedAt: secret.lastUsedAt?.toISOString() ?? null,

@@ -3,8 +3,9 @@ import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { SealingPublicKey } from '#lib/vault/seal.ts';
-import { toStored } from './data.ts';
+import { anonymous, toStored } from './data.ts';
 import { SecretInUseError } from './errors.ts';
+import { patternsProblem } from './repository-pattern.ts';
 import { secretsMax } from './schema.ts';
 import type { SealedSecret, SealedVersion } from './sealed-secret.ts';
 import type { StoredVersion, VersionReport } from './types.ts';
@@ -24,14 +25,16 @@ export async function saveSecret(options: {
   readonly input: SealedSecret;
 }): Promise<void> {
   const { scope, input } = options;
-  const { id, name, type, host } = input;
+  const { id, name, type, host, repositories } = input;
   const { workspaceId } = scope;
   try {
     await transaction(async (tx) => {
       const count = await tx.secret.count({ where: { workspaceId } });
       if (count >= secretsMax) throw tooMany();
       const createdBy = authorOf(scope);
-      await tx.secret.create({ data: { id, workspaceId, name, type, host, versionNumber: 1, createdBy } });
+      await tx.secret.create({
+        data: { id, workspaceId, name, type, host, repositories, versionNumber: 1, createdBy },
+      });
       await addVersion(tx, { secretId: id, number: 1, createdBy, version: input });
     });
   } catch (error) {
@@ -73,6 +76,28 @@ export async function replaceValues(options: {
 }
 
 /**
+ * Says for which repositories a secret is. Its values stay as they are; builds that are queued keep the secret they have.
+ *
+ * @throws NotFoundError when the workspace has no such secret.
+ * @throws InputError when a pattern is none, or names a host that the secret never goes to.
+ */
+export async function saveRepositories(options: {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly repositories: readonly string[];
+}): Promise<void> {
+  const { scope, id } = options;
+  const repositories = [...options.repositories];
+  const where = { id, workspaceId: scope.workspaceId };
+  const binding = await prisma().secret.findUnique({ where, select: { type: true, host: true } });
+  if (binding === null) throw new NotFoundError('secret');
+  const problem = patternsProblem({ patterns: repositories, binding });
+  if (problem !== undefined) throw notForIt(problem);
+  const { count } = await prisma().secret.updateMany({ where, data: { repositories } });
+  if (count === 0) throw new NotFoundError('secret');
+}
+
+/**
  * Deletes a secret with all its versions. A build that starts at the same time either sees it gone or keeps it: both lock its row.
  *
  * @throws NotFoundError when the workspace has no such secret.
@@ -93,6 +118,7 @@ export async function deleteSecret(options: { readonly scope: Scope; readonly id
     });
     const buildNumbers = builds.map(({ number }) => number);
     if (buildNumbers.length > 0) throw new SecretInUseError({ name: secret.name, buildNumbers });
+    await tx.pullAllowance.deleteMany({ where: { workspaceId, credential: id } });
     await tx.secret.delete({ where: { id } });
   });
 }
@@ -149,6 +175,39 @@ export async function markSecretUsed(options: {
   });
 }
 
+/**
+ * Notes what a registry just said of a credential: how many pulls it has left. `secretId` is null for asking without one.
+ * Where an older word arrives after a newer one, the newer stays.
+ */
+export async function rememberAllowance(options: {
+  readonly scope: Scope;
+  readonly registry: string;
+  readonly secretId: string | null;
+  readonly allowance: {
+    readonly limit: number;
+    readonly remaining: number;
+    readonly windowSeconds?: number | undefined;
+  };
+  readonly seenAt?: Date;
+}): Promise<void> {
+  const { scope, registry, secretId, seenAt = new Date() } = options;
+  const { limit, remaining, windowSeconds = null } = options.allowance;
+  // A registry may say any number; the columns hold those of 32 bits.
+  const counts = [limit, remaining, windowSeconds].map((count) => count && Math.min(count, countMax));
+  await prisma().$executeRaw`
+    INSERT INTO pull_allowance AS known
+      (workspace_id, registry, credential, "limit", remaining, window_seconds, seen_at)
+    VALUES (${scope.workspaceId}::uuid, ${registry}, ${secretId ?? anonymous}, ${counts[0]}::int, ${counts[1]}::int,
+      ${counts[2]}::int, ${seenAt}::timestamptz)
+    ON CONFLICT (workspace_id, registry, credential) DO UPDATE
+    SET "limit" = excluded."limit", remaining = excluded.remaining, window_seconds = excluded.window_seconds,
+      seen_at = excluded.seen_at
+    WHERE known.seen_at <= excluded.seen_at`;
+}
+
+/** The largest number of a Postgres integer. */
+const countMax = 2_147_483_647;
+
 /** Builds that a refusal names: enough to go and look. */
 const buildsNamed = 10;
 
@@ -195,6 +254,13 @@ function nameTaken(name: string): InputError {
       next: 'Choose another name, or replace the values of that one.',
     },
     { name: `The name ${name} is taken. Choose another.` },
+  );
+}
+
+function notForIt(problem: string): InputError {
+  return new InputError(
+    { what: 'The repositories were not saved', why: problem, next: 'Change them, then save again.' },
+    { repositories: problem },
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromBase64 } from './base64.ts';
 import { disagreementOf, type PublicRecord } from './public-record.ts';
+import { patternCharactersMax, patternsMax, patternsProblem } from './repository-pattern.ts';
 import { customKeysMax, secretNameSchema, secretTypeSchema } from './schema.ts';
 
 const idSchema = z
@@ -9,6 +10,9 @@ const idSchema = z
 
 /** 512 KiB, the bound of a sealed record, as base64. */
 const sealedCharactersMax = Math.ceil((512 * 1024) / 3) * 4;
+
+/** Patterns as a form posts them; whether they suit the secret is asked where it is known. */
+export const repositoriesSchema = z.array(z.string().min(1).max(patternCharactersMax)).max(patternsMax);
 
 const versionShape = z.object({
   /** Chosen at random by whoever sealed; part of what the seal is bound to. */
@@ -32,8 +36,12 @@ export type SealedVersionInput = z.input<typeof sealedVersionSchema>;
 
 /** A new secret, as a browser posts it. There is no plaintext in it. */
 export const sealedSecretSchema = versionShape
-  .extend({ id: idSchema, name: secretNameSchema })
-  .superRefine(refuseDisagreement);
+  .extend({ id: idSchema, name: secretNameSchema, repositories: repositoriesSchema.default([]) })
+  .superRefine(refuseDisagreement)
+  .superRefine(({ repositories: patterns, ...binding }, context) => {
+    const message = patternsProblem({ patterns, binding });
+    if (message !== undefined) context.addIssue({ code: 'custom', message, path: ['repositories'] });
+  });
 export type SealedSecret = z.output<typeof sealedSecretSchema>;
 export type SealedSecretInput = z.input<typeof sealedSecretSchema>;
 

@@ -1,3 +1,4 @@
+import { isGoogleTokenUri } from '#lib/registries/google-token-uri.ts';
 import { fromBase64 } from './base64.ts';
 import { type KeyProblem, readPrivateKey } from './private-key.ts';
 
@@ -64,14 +65,6 @@ const factCharactersMax = 255;
 const tooLong =
   'Download the key file again: project_id and private_key_id are longer than Google makes them.';
 
-/** https://cloud.google.com/iam/docs/keys-create-delete, and the address that older key files hold. */
-const googleTokenUris: ReadonlySet<unknown> = new Set([
-  undefined,
-  'https://oauth2.googleapis.com/token',
-  'https://accounts.google.com/o/oauth2/token',
-  'https://www.googleapis.com/oauth2/v4/token',
-]);
-
 const keyProblems: Readonly<Record<KeyProblem, string>> = {
   no_pem: 'Paste the whole key file: private_key does not begin with -----BEGIN PRIVATE KEY-----.',
   other_kind: 'Download the key file again as JSON: private_key holds a key of another format.',
@@ -80,7 +73,7 @@ const keyProblems: Readonly<Record<KeyProblem, string>> = {
 };
 
 function foreignTokenUri(uri: unknown): string | undefined {
-  if (googleTokenUris.has(uri)) return undefined;
+  if (isGoogleTokenUri(uri)) return undefined;
   return typeof uri === 'string' ? uri : 'no address';
 }
 

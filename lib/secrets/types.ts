@@ -1,4 +1,4 @@
-import type { RegistrySecret } from '#lib/registries/auth-for.ts';
+import type { RegistrySecret } from '#lib/registries/binding.ts';
 import type { SecretPayload } from '#lib/vault/format.ts';
 import type { SealedRecord } from '#lib/vault/open.ts';
 import type { PublicRecord } from './public-record.ts';
@@ -35,6 +35,8 @@ export interface SecretRow {
   readonly type: SecretType;
   /** What it is bound to, as said by whoever saved it; the worker has it compared with what is sealed. */
   readonly host: string | null;
+  /** Patterns of the repositories that it is for; empty when it is for all of its host. */
+  readonly repositories: readonly string[];
   readonly createdAt: string;
   readonly createdByName: string;
   readonly lastUsedAt: string | null;
@@ -57,6 +59,20 @@ export interface SecretUse {
   readonly state: string;
   readonly secretVersion: number | null;
   readonly createdAt: string;
+}
+
+/** Where one credential stood at a registry that counts pulls, when that registry last said so. */
+export interface PullAllowance {
+  /** `host[:port]` */
+  readonly registry: string;
+  /** The id of a secret; null for asking without one. */
+  readonly secretId: string | null;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Over how long pulls are counted, where the registry says so. */
+  readonly windowSeconds: number | null;
+  /** ISO 8601. What was seen longer ago than the window says nothing of now. */
+  readonly seenAt: string;
 }
 
 /** A version as stored, for whoever holds the private key. */

@@ -11,11 +11,16 @@ export async function ensureRoom(options: {
 }): Promise<void> {
   const { root, neededBytes } = options;
   if (neededBytes === 0) return;
-  const { bavail, bsize } = await statfs(root);
-  const freeBytes = bavail * bsize;
+  const freeBytes = await freeBytesOf(root);
   if (freeBytes < neededBytes + spareBytes)
     throw new StoreFullError({ folder: root, neededBytes, freeBytes });
 }
 
 /** Manifests, leases and the file system's own records need room as well. */
-const spareBytes = 4 * 1024 * 1024;
+export const spareBytes = 4 * 1024 * 1024;
+
+/** What a user without special rights may still write on the disk of a folder. */
+export async function freeBytesOf(root: string): Promise<number> {
+  const { bavail, bsize } = await statfs(root);
+  return bavail * bsize;
+}

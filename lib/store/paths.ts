@@ -31,6 +31,12 @@ export function deliveryFile(options: {
   return path.join(options.root, 'deliveries', algorithm, hex, sourceName(options.source));
 }
 
+/** What was found in a blob. Like the blob itself it can never change: whatever it says can be found again. */
+export function contentsFile(root: string, digest: Digest): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return path.join(root, 'contents', algorithm, `${hex}.json.gz`);
+}
+
 /** A host and port as a file name of fixed length, whatever characters are in it. */
 function sourceName(source: string): string {
   return createHash('sha256').update(source).digest('hex').slice(0, 32);

@@ -3,10 +3,12 @@ import { createEgress } from '#lib/egress/egress.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
+import { cleanReport } from './clean-texts.ts';
 import type { Job, Outcome } from './messages.ts';
-import { cleanReport, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { WorkerLine } from './worker-line.ts';
 
 // The process of one build. It has no database, no key and no environment: it is told its job through the pipe to its
@@ -24,20 +26,27 @@ const outbox = new Outbox({ send: (events) => line.store(events), clean: hide })
 process.on('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
 
-async function run({ reference, platform, secret, storeFolder, registries }: Job): Promise<Outcome | null> {
+async function run(job: Job): Promise<Outcome | null> {
+  const { reference, platform, secret, secretWhy, storeFolder, registries } = job;
+  const { ecr, sts } = job.awsEndpoints;
+  const awsEndpoints = { ecr: addressOf(ecr), sts: addressOf(sts) };
   const egress = createEgress({ registries });
   try {
     const blobs = await runBuild({
       reference,
       platform,
       secret,
+      secretWhy,
       connect({ registry, credentials, onRetry }) {
         client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, onRetry });
         return client;
       },
+      clouds: cloudsOf({ egress, registries, awsEndpoints }),
+      onMinted: (value) => redactor.add(value),
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       keeper: line,
       provenance: { known: (digests) => line.known(digests) },
+      lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.
       emit: (event) => void outbox.add(event).catch(() => {}),
       signal: cancel.signal,
@@ -63,6 +72,10 @@ function hide(text: string): string {
   const tokens = client?.mintedTokens ?? [];
   for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
   return redactor.text(text);
+}
+
+function addressOf(text: string | undefined): URL | undefined {
+  return text === undefined ? undefined : new URL(text);
 }
 
 async function end(outcome: Outcome | null): Promise<void> {

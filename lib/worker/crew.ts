@@ -5,42 +5,32 @@ import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Logger } from '#lib/log/logger.ts';
 import { type Equipment, loadJob } from './load-job.ts';
 import { Attempt } from './run-attempt.ts';
+import { Slots } from './slots.ts';
 import { untilStored } from './until-stored.ts';
 
 /** The builds that a worker runs at once. */
 export class Crew {
   readonly #options: CrewOptions;
-  /** By build. Null while the job is being loaded. */
-  readonly #running = new Map<string, Attempt | null>();
-  readonly #ends = new Set<Promise<void>>();
-  #isClaiming = false;
-  #isWoken = false;
-  #isStopping = false;
+  readonly #slots: Slots<Claim>;
+  /** By build, from when its process is there. */
+  readonly #running = new Map<string, Attempt>();
 
   constructor(options: CrewOptions) {
     this.#options = options;
+    this.#slots = new Slots({
+      count: options.slots,
+      claim: () => claimBuild({ workerId: options.workerId }),
+      run: (claim) => this.#run(claim),
+    });
   }
 
   get busy(): number {
-    return this.#running.size;
+    return this.#slots.busy;
   }
 
   /** Takes builds from the queue for as long as there are some and there is room. */
   async wake(): Promise<void> {
-    this.#isWoken = true;
-    if (this.#isClaiming) return;
-    this.#isClaiming = true;
-    try {
-      while (this.#isWoken && !this.#isStopping && this.busy < this.#options.slots) {
-        this.#isWoken = false;
-        const claim = await claimBuild({ workerId: this.#options.workerId });
-        if (claim === null) continue;
-        this.#isWoken = true;
-        this.#begin(claim);
-      }
-    } finally {
-      this.#isClaiming = false;
-    }
+    await this.#slots.wake();
   }
 
   /** Somebody asked for a build to stop; if it is one of these, it learns so now. */
@@ -50,20 +40,9 @@ export class Crew {
 
   /** Takes no more builds and gives back those that run. Resolves when nothing of them is left. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    for (const attempt of this.#running.values()) attempt?.release();
-    await Promise.all(this.#ends);
-  }
-
-  #begin(claim: Claim): void {
-    this.#running.set(claim.id, null);
-    const end = this.#run(claim).finally(() => {
-      this.#running.delete(claim.id);
-      this.#ends.delete(end);
-      this.#options.onEnd();
-      void this.wake().catch(() => {});
-    });
-    this.#ends.add(end);
+    const stopped = this.#slots.stop();
+    for (const attempt of this.#running.values()) attempt.release();
+    await stopped;
   }
 
   /** Never throws: what goes wrong here is told to the log, and the reaper ends what this could not end. */
@@ -74,13 +53,16 @@ export class Crew {
     try {
       const attempt = await this.#prepare(claim);
       if (attempt === null) return;
-      if (this.#isStopping) attempt.release();
+      if (this.#slots.isStopping) attempt.release();
       const end = await attempt.run();
       const durationMs = Math.round(performance.now() - startedAt);
       log.info('Build process ended', { ...endFields(end), durationMs });
       if (attempt.diagnostic !== undefined) log.error('A build met a fault', { reason: attempt.diagnostic });
     } catch (error) {
       if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });
+    } finally {
+      this.#running.delete(claim.id);
+      this.#options.onEnd();
     }
   }
 

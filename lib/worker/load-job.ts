@@ -1,4 +1,5 @@
 import { type Claim, leaseMs } from '#lib/builds/queue.ts';
+import type { Settings } from '#lib/config/settings.ts';
 import type { Registries } from '#lib/egress/registries-config.ts';
 import { getStoredVersion } from '#lib/secrets/data.ts';
 import { markSecretUsed } from '#lib/secrets/mutations.ts';
@@ -12,6 +13,7 @@ export interface Equipment {
   /** Opens what its private keys can open. */
   readonly open: Opener;
   readonly registries: Registries;
+  readonly awsEndpoints: Settings['awsEndpoints'];
   readonly storeFolder: string;
 }
 
@@ -30,7 +32,12 @@ export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> 
     attempt,
     storeFolder: equipment.storeFolder,
     registries: equipment.registries,
+    awsEndpoints: {
+      ...(equipment.awsEndpoints.ecr && { ecr: equipment.awsEndpoints.ecr.href }),
+      ...(equipment.awsEndpoints.sts && { sts: equipment.awsEndpoints.sts.href }),
+    },
     secret: await openSecretOf(claim, equipment.open),
+    secretWhy: claim.secretWhy,
     silenceMaxMs: leaseMs,
   };
 }

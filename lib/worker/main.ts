@@ -7,6 +7,11 @@ import { closeDatabase, configureDatabase, databaseUrl } from '#lib/db/client.ts
 import { listen, type Notification } from '#lib/db/listen.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
 import { createLogger, type Logger } from '#lib/log/logger.ts';
+import {
+  endOverduePreflights,
+  forgetOldPreflights,
+  workChannel as preflightWorkChannel,
+} from '#lib/preflight/queue.ts';
 import { checkPendingVersions } from '#lib/secrets/check-version.ts';
 import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
@@ -16,11 +21,12 @@ import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
 import { Collector, lookAtStoreEveryMs } from './collect.ts';
 import { Crew } from './crew.ts';
 import type { Equipment } from './load-job.ts';
+import { PreflightCrew } from './preflight-crew.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
 
 /**
- * Takes builds from the queue and runs them until `signal` fires; then gives back what runs, and resolves when nothing
- * of it is left. Another worker, or the next start, goes on with those builds from the bytes that are there.
+ * Takes builds and checks from their queues and runs them until `signal` fires; then gives back what runs, and resolves
+ * when nothing of it is left. Another worker, or the next start, goes on with those builds from the bytes that are there.
  *
  * @throws KeyringError, RegistriesFileError, NotALayoutError, StoreUnwritableError when it cannot begin.
  */
@@ -45,22 +51,26 @@ export async function runWorker(options: {
   const { makeRoom } = collector;
   const onEnd = () => void collector.measure().catch(told(logger));
   const crew = new Crew({ workerId, slots, equipment, makeRoom, onEnd, logger });
+  const preflights = new PreflightCrew({ workerId, equipment, logger });
   const listening = new AbortController();
   const checkSecrets = () => checkPendingVersions({ open: equipment.open, signal });
   const hear = async ({ channel, payload }: Notification) => {
-    const [word, buildId = ''] = payload.split(' ');
+    const [word, id = ''] = payload.split(' ');
     if (channel === pendingChannel) await checkSecrets();
     else if (channel === storeChannel) await collector.collectAsked();
-    else if (word === 'cancel') await crew.notice(buildId);
+    else if (channel === preflightWorkChannel && word === 'abandon') preflights.abandon(id);
+    else if (channel === preflightWorkChannel) await preflights.wake();
+    else if (word === 'cancel') await crew.notice(id);
     else await crew.wake();
   };
+  const look = () => Promise.all([crew.wake(), preflights.wake(), checkSecrets()]);
   try {
     await clearUp(storeFolder, logger);
     await listen({
       url: databaseUrl(),
-      channels: [workChannel, pendingChannel, storeChannel],
+      channels: [workChannel, preflightWorkChannel, pendingChannel, storeChannel],
       onNotification: (notification) => void hear(notification).catch(told(logger)),
-      onGap: () => void Promise.all([crew.wake(), checkSecrets()]).catch(told(logger)),
+      onGap: () => void look().catch(told(logger)),
       signal: listening.signal,
     });
     logger.info('Worker ready', { count: slots });
@@ -72,14 +82,16 @@ export async function runWorker(options: {
         const count = await reapLostBuilds();
         if (count > 0) logger.warn('Lost builds taken from their workers', { count });
       }),
-      repeat({ everyMs: lookEveryMs, signal, logger }, async () => {
-        await crew.wake();
-        await checkSecrets();
+      repeat({ everyMs: reapEveryMs, signal, logger }, async () => {
+        const count = await endOverduePreflights();
+        if (count > 0) logger.warn('Checks ended that no worker has', { count });
       }),
       repeat({ everyMs: lookAtStoreEveryMs, signal, logger }, () => collector.look()),
+      repeat({ everyMs: forgetEveryMs, signal, logger }, forgetOldPreflights),
+      repeat({ everyMs: lookEveryMs, signal, logger }, async () => void (await look())),
     ]);
   } finally {
-    await crew.stop();
+    await Promise.all([crew.stop(), preflights.stop()]);
     await sayGone(workerId).catch(told(logger));
     listening.abort();
     await closeDatabase();
@@ -89,6 +101,8 @@ export async function runWorker(options: {
 
 /** Announcements wake a worker at once; this is for those that a broken connection swallowed. */
 const lookEveryMs = 5_000;
+/** How often checks that are of no more use are deleted. */
+const forgetEveryMs = 60_000;
 /** Partial blobs that nobody went on with for a week are given up. */
 const partialBlobsKeptMs = 7 * 24 * 3_600_000;
 
@@ -103,7 +117,8 @@ async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment
   const registries = await loadRegistries({ path: settings.registriesFile });
   await publishSealingKey(keyring.newest);
   const open = (record: SealedRecord) => openSecret({ ...record, keyring });
-  return { open, registries, storeFolder: storeFolderOf(settings) };
+  const { awsEndpoints } = settings;
+  return { open, registries, awsEndpoints, storeFolder: storeFolderOf(settings) };
 }
 
 /** What killed processes left behind goes before this worker says that it is ready. */

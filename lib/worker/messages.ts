@@ -21,6 +21,8 @@ const jobSchema = z.object({
   /** The folder of the store. */
   storeFolder: z.string(),
   registries: registriesSchema,
+  /** Where the operator says that services of AWS are reached; their own addresses where nothing is said. */
+  awsEndpoints: z.object({ ecr: z.url().exactOptional(), sts: z.url().exactOptional() }),
   /** The opened values; null for a public image. */
   secret: z
     .object({
@@ -31,6 +33,8 @@ const jobSchema = z.object({
       values: z.record(z.string(), z.string()),
     })
     .nullable(),
+  /** How it came to this secret, or to none; null for builds from before it was written down. */
+  secretWhy: z.string().nullable(),
   /** The process ends by itself when it hears nothing for so long: its worker is stopped, and lost the build. */
   silenceMaxMs: z.int(),
 });
@@ -43,6 +47,11 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('known'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
   /** The image with this id is held, or room was made as far as it could be. */
   z.object({ kind: z.literal('kept'), id: z.int() }),
+  z.object({
+    kind: z.literal('proven'),
+    id: z.int(),
+    proven: z.object({ digest: z.string(), sizeBytes: z.int().min(0), provenAt: z.string() }).nullable(),
+  }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -89,6 +98,8 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hold'), id: z.int(), image: imageSchema }),
   /** The build is about to fetch so many bytes. */
   z.object({ kind: z.literal('room?'), id: z.int(), neededBytes: z.int().min(0) }),
+  /** The registry is down: what did it prove last, and may that stand in for it? */
+  z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** All events are stored; nothing comes after it. */
   z.object({ kind: z.literal('ended'), outcome: outcomeSchema }),
 ]);

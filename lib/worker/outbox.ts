@@ -1,6 +1,5 @@
 import { type BuildEvent, buildEventSchema, logChunkBytesMax } from '#lib/builds/schema.ts';
-import type { ErrorReport } from '#lib/errors/report.ts';
-import { errorReportSchema } from '#lib/errors/schema.ts';
+import { cleanTexts, viewWordKeys } from './clean-texts.ts';
 
 /** Longest that an event waits for others before it is sent. */
 const gatherMs = 50;
@@ -137,26 +136,6 @@ function cutLine(line: string): string[] {
 
 /** Every free text in the event cleaned, and free of what the database cannot hold (NUL, half surrogates). */
 export function cleanEvent(event: BuildEvent, clean: (text: string) => string): BuildEvent {
-  return buildEventSchema.parse(cleanTexts(event, '', clean));
-}
-
-/** The same for what ends a build: a registry's own words may be in it. */
-export function cleanReport(report: ErrorReport, clean: (text: string) => string): ErrorReport {
-  return errorReportSchema.parse(cleanTexts(report, '', clean));
-}
-
-function cleanTexts(value: unknown, key: string, clean: (text: string) => string): unknown {
-  if (typeof value === 'string') return wordKeys.has(key) ? value : storable(clean(value));
-  if (Array.isArray(value)) return value.map((inner) => cleanTexts(inner, key, clean));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, cleanTexts(inner, name, clean)]),
-  );
-}
-
-/** What stands under these is one of our own words or a digest: a password that happens to be such a word hides nothing. */
-const wordKeys: ReadonlySet<string> = new Set(['kind', 'stage', 'state', 'level', 'code', 'digest']);
-
-function storable(text: string): string {
-  return text.replaceAll('\0', '\ufffd').toWellFormed();
+  const words = event.kind === 'preflight' ? viewWordKeys : undefined;
+  return buildEventSchema.parse(cleanTexts(event, clean, words));
 }

@@ -13,8 +13,9 @@ import {
   writeAttempt,
 } from '#lib/builds/queue.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
-import { BuildChild, type ChildEnd } from './build-child.ts';
-import type { Job, Outcome, ToWorker } from './messages.ts';
+import { Child, type ChildEnd, causeOf } from './child.ts';
+import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
+import { provenFor, rememberAllowances } from './standing.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
@@ -26,7 +27,7 @@ const stopGraceMs = 500;
  */
 export class Attempt {
   readonly claim: Claim;
-  readonly #child: BuildChild;
+  readonly #child: Child<ToWorker, ToProcess>;
   readonly #makeRoom: (neededBytes: number) => Promise<void>;
   /** Writes wait for each other, so that events are stored in the order they came. */
   #writing: Promise<void> = Promise.resolve();
@@ -43,8 +44,10 @@ export class Attempt {
     this.claim = claim;
     this.#makeRoom = makeRoom;
     this.#head = claim.head;
-    this.#child = new BuildChild({
-      buildId: claim.id,
+    this.#child = new Child({
+      file: './build-process.ts',
+      id: claim.id,
+      schema: toWorkerSchema,
       onMessage: (message) => this.#hear(message, job),
     });
   }
@@ -127,6 +130,9 @@ export class Attempt {
           this.#child.send({ kind: 'kept', id: message.id }),
         );
         break;
+      case 'proven?':
+        this.#write(() => this.#answerProven(message, job));
+        break;
       case 'ended':
         this.#outcome = message.outcome;
     }
@@ -136,6 +142,8 @@ export class Attempt {
     const { head } = await writeAttempt(this.claim, { events, after: this.#head });
     this.#head = head;
     this.#child.send({ kind: 'stored', id });
+    // A hint for people, kept beside the build: it may be lost with a database that is away.
+    await rememberAllowances(this.claim, events).catch(() => {});
   }
 
   async #answerKnown({ id, digests }: Extract<ToWorker, { kind: 'known?' }>): Promise<void> {
@@ -146,6 +154,10 @@ export class Attempt {
   async #hold({ id, image }: Extract<ToWorker, { kind: 'hold' }>): Promise<void> {
     await holdForAttempt(this.claim, image);
     this.#child.send({ kind: 'kept', id });
+  }
+
+  async #answerProven({ id }: Extract<ToWorker, { kind: 'proven?' }>, { registries }: Job): Promise<void> {
+    this.#child.send({ kind: 'proven', id, proven: await provenFor(this.claim, registries) });
   }
 
   /** host/repository, from the build's own row: what a process says about it does not count. */
@@ -191,7 +203,3 @@ const processSilenceMaxMs = 8_000;
 const releaseMaxMs = 3_000;
 /** The database may be away for as long as a server takes to start again; after that the reaper ends the build. */
 const concludeMaxMs = 60_000;
-
-function causeOf({ code, signal }: ChildEnd): string {
-  return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
-}

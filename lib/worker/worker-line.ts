@@ -1,5 +1,6 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { Digest } from '#lib/oci/digest.ts';
+import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
 
@@ -16,6 +17,7 @@ export class WorkerLine {
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
   readonly #kept = new Map<number, () => void>();
+  readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
 
@@ -62,6 +64,14 @@ export class WorkerLine {
     await this.#keep((id) => ({ kind: 'room?', id, neededBytes }));
   }
 
+  /** What may stand in for a proof of access that the registry cannot give now; null where nothing may. */
+  async lastProven(): Promise<LastProven | null> {
+    const id = this.#nextId();
+    const answer = new Promise<LastProven | null>((resolve) => this.#proven.set(id, resolve));
+    this.#send({ kind: 'proven?', id });
+    return answer;
+  }
+
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
   async end(outcome: Outcome): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -87,6 +97,10 @@ export class WorkerLine {
       case 'kept':
         this.#kept.get(message.id)?.();
         this.#kept.delete(message.id);
+        break;
+      case 'proven':
+        this.#proven.get(message.id)?.(message.proven as LastProven | null);
+        this.#proven.delete(message.id);
         break;
       case 'alive':
         this.#send({ kind: 'alive' });

@@ -1,7 +1,8 @@
 import type { Metadata } from 'next';
 import { requireScope } from '#lib/auth/session.ts';
 import { countBuilds, listBuilds } from '#lib/builds/data.ts';
-import { listSecrets } from '#lib/secrets/data.ts';
+import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
+import { currentPulls } from '../_components/pulls-left-facts.ts';
 import { historyPageRows, readFilter, stateOf } from './_components/history-filter.ts';
 import { HistoryScreen } from './_components/history-screen.tsx';
 
@@ -12,17 +13,20 @@ export default async function HistoryPage(props: {
 }) {
   const scope = await requireScope();
   const filter = readFilter(await props.searchParams);
-  const [page, counts] = await Promise.all([
+  const [page, counts, allowances, secrets] = await Promise.all([
     listBuilds({ scope, status: stateOf(filter), text: filter.text, limit: historyPageRows }),
     countBuilds({ scope }),
+    listAllowances({ scope }),
+    listSecrets({ scope }),
   ]);
-  const hasSecrets = counts.all > 0 || (await listSecrets({ scope })).length > 0;
+  const now = new Date();
   return (
     <HistoryScreen
       page={{ ...page, counts }}
       filter={filter}
-      hasSecrets={hasSecrets}
-      renderedAt={new Date().toISOString()}
+      pulls={currentPulls({ allowances, secrets, now })}
+      hasSecrets={secrets.length > 0}
+      renderedAt={now.toISOString()}
     />
   );
 }

@@ -1,4 +1,5 @@
 import type { FocusEventHandler, FormEventHandler, ReactNode, Ref } from 'react';
+import { classNames } from '#app/_components/class-names.ts';
 
 export interface SplitFormProps {
   readonly ref?: Ref<HTMLFormElement> | undefined;
@@ -10,12 +11,16 @@ export interface SplitFormProps {
   readonly guide: ReactNode;
   /** One line in the dock, where there is room. */
   readonly note: ReactNode;
+  /** What to know before pressing the button. It takes the note's place, and has room on any screen. */
+  readonly caution?: ReactNode;
   /** The buttons in the dock. */
   readonly actions: ReactNode;
 }
 
 /** A form that fills its page: two panes, and a dock that stays at the foot. */
 export function SplitForm(props: SplitFormProps) {
+  const { caution } = props;
+  const hasCaution = caution !== undefined;
   return (
     <form
       ref={props.ref}
@@ -30,8 +35,15 @@ export function SplitForm(props: SplitFormProps) {
         </div>
         {props.guide}
       </div>
-      <div className="sticky bottom-0 z-10 flex items-center gap-2.5 rounded-b-lg border-t border-line bg-surface py-3 pr-4 pl-6 max-md:bottom-[60px] max-md:rounded-none max-md:px-4 max-md:py-2.5 max-md:*:flex-1">
-        <p className="cut flex-1 text-ink-3 max-md:hidden">{props.note}</p>
+      <div className="sticky bottom-0 z-10 flex items-center gap-2.5 rounded-b-lg border-t border-line bg-surface py-3 pr-4 pl-6 max-md:bottom-[60px] max-md:flex-wrap max-md:rounded-none max-md:px-4 max-md:py-2.5 max-md:*:flex-1">
+        <p
+          className={classNames(
+            'flex-1',
+            hasCaution ? 'min-w-0 max-md:flex-[1_0_100%]!' : 'cut text-ink-3 max-md:hidden',
+          )}
+        >
+          {hasCaution ? caution : props.note}
+        </p>
         {props.actions}
       </div>
     </form>

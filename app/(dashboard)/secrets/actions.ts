@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
 import { InputError } from '#lib/errors/input.ts';
 import * as secrets from '#lib/secrets/mutations.ts';
-import { sealedSecretSchema, sealedVersionSchema } from '#lib/secrets/sealed-secret.ts';
+import { repositoriesSchema, sealedSecretSchema, sealedVersionSchema } from '#lib/secrets/sealed-secret.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { type ActionFailure, failureOf } from './action-failure.ts';
 
@@ -22,11 +22,17 @@ export async function replaceValues(input: unknown): Promise<ActionFailure | nul
   return act((scope) => secrets.replaceValues({ scope, ...parse(replacementSchema, input) }));
 }
 
+/** Says for which repositories a secret is. Null when that is saved. */
+export async function saveRepositories(input: unknown): Promise<ActionFailure | null> {
+  return act((scope) => secrets.saveRepositories({ scope, ...parse(assignmentSchema, input) }));
+}
+
 /** Deletes a secret with all its versions. Null when it is gone. */
 export async function deleteSecret(id: unknown): Promise<ActionFailure | null> {
   return act((scope) => secrets.deleteSecret({ scope, id: parse(z.uuid(), id) }));
 }
 
+const assignmentSchema = z.object({ id: z.uuid(), repositories: repositoriesSchema });
 const replacementSchema = z.object({ id: z.uuid(), input: sealedVersionSchema });
 
 async function act(run: (scope: Scope) => Promise<unknown>): Promise<ActionFailure | null> {

@@ -4,8 +4,9 @@ import { Button } from '#app/_components/button.tsx';
 import { EmptyState } from '#app/_components/empty-state.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
-import { listSecrets } from '#lib/secrets/data.ts';
+import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
+import { currentPulls } from '../_components/pulls-left-facts.ts';
 import { RefreshWhilePending } from './_components/refresh-while-pending.tsx';
 import { SecretFilters } from './_components/secret-filters.tsx';
 import { SecretTable } from './_components/secret-table.tsx';
@@ -19,7 +20,8 @@ export default async function SecretsPage(props: {
   const { q, type } = await props.searchParams;
   const search = typeof q === 'string' ? q : '';
   const chosen = secretTypeSchema.safeParse(type).data ?? null;
-  const found = await listSecrets({ scope, search });
+  const [found, allowances] = await Promise.all([listSecrets({ scope, search }), listAllowances({ scope })]);
+  const pulls = currentPulls({ allowances, secrets: found, now: new Date() });
   const shown = found.filter((secret) => chosen === null || secret.type === chosen);
   const isEmpty = found.length === 0 && search === '';
   return (
@@ -51,7 +53,7 @@ export default async function SecretsPage(props: {
             starts.
           </p>
           <SecretFilters search={search} type={chosen} types={found.map((secret) => secret.type)} />
-          <SecretTable rows={shown} isFiltered={search !== '' || chosen !== null} />
+          <SecretTable rows={shown} pulls={pulls} isFiltered={search !== '' || chosen !== null} />
           <RefreshWhilePending isPending={shown.some(({ version }) => version.state === 'pending')} />
         </>
       )}

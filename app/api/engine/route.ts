@@ -1,5 +1,5 @@
 import { readEngine } from '#lib/builds/data.ts';
-import { answer, noStore } from '../builds/_http/answer.ts';
+import { answer, noStore } from '../_http/answer.ts';
 
 export const dynamic = 'force-dynamic';
 

@@ -1,7 +1,7 @@
 import { listBuilds } from '#lib/builds/data.ts';
 import { findSecretsByName } from '#lib/secrets/data.ts';
 import type { FoundSecret } from '#lib/secrets/types.ts';
-import { answer, noStore } from '../builds/_http/answer.ts';
+import { answer, noStore } from '../_http/answer.ts';
 
 export const dynamic = 'force-dynamic';
 

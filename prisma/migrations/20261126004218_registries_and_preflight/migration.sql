@@ -45,13 +45,16 @@ CREATE TABLE "pull_allowance" (
 );
 
 -- CreateIndex
-CREATE INDEX "preflight_workspace_id_reference_secret_version_id_idx" ON "preflight"("workspace_id", "reference", "secret_version_id");
+CREATE INDEX "preflight_workspace_id_secret_version_id_reference_idx" ON "preflight"("workspace_id", "secret_version_id", "reference");
 
 -- CreateIndex
 CREATE INDEX "preflight_requested_by_created_at_idx" ON "preflight"("requested_by", "created_at");
 
 -- CreateIndex
 CREATE INDEX "preflight_queue" ON "preflight"("id") WHERE (state = 'queued');
+
+-- CreateIndex
+CREATE INDEX "preflight_leases" ON "preflight"("lease_until") WHERE (state = 'running');
 
 -- CreateIndex
 CREATE INDEX "preflight_created_at_idx" ON "preflight"("created_at");

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { startRegistry } from '#tests/support/registry.ts';
+import { startCounterparts } from './counterparts.ts';
 import { startProduct } from './product.ts';
 import { startSlowProxy } from './slow-proxy.ts';
 import { publishStage, registryHost, slowHost } from './stage.ts';
 import { pushTestImages } from './test-images.ts';
 
-/** Starts a private registry, two lines to it, and the product; the function that comes back stops them all. */
+/** Starts a private registry, two lines to it, what stands in for the clouds, and the product; the function that comes back stops them all. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const stops: (() => Promise<void>)[] = [];
   const stopAll = async () => {
@@ -21,11 +22,18 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     const far = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 250_000 });
     stops.push(far.stop);
     const allowed = { plainHttp: true, allowPrivate: true };
+    const counterparts = await startCounterparts({ registry });
+    stops.push(counterparts.stop);
     const product = await startProduct({
-      registries: {
-        [registryHost]: { endpoint: near.url, ...allowed },
-        [slowHost]: { endpoint: far.url, ...allowed },
+      registriesFile: {
+        registries: {
+          ...counterparts.registries,
+          [registryHost]: { endpoint: near.url, ...allowed },
+          [slowHost]: { endpoint: far.url, ...allowed },
+        },
+        tokenUris: counterparts.tokenUris,
       },
+      environment: counterparts.environment,
     });
     stops.push(product.stop);
     publishStage({
@@ -39,6 +47,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
         password: randomBytes(12).toString('base64url'),
       },
       registryAccount: { username: registry.username, password: registry.password },
+      cloudAccounts: counterparts.accounts,
     });
     return stopAll;
   } catch (error) {

@@ -17,16 +17,20 @@ export interface Product {
 
 /**
  * Starts the whole product on a free port and a fresh data folder, as `npm start` does, and comes back when it has
- * printed its address and its one-time code. `registries` is what the operator writes into registries.json.
+ * printed its address and its one-time code.
  */
-export async function startProduct(options: { readonly registries: object }): Promise<Product> {
+export async function startProduct(options: {
+  /** What the operator writes into registries.json. */
+  readonly registriesFile: object;
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<Product> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-browser-'));
   const registriesFile = path.join(folder, 'registries.json');
-  await writeFile(registriesFile, JSON.stringify({ registries: options.registries }));
+  await writeFile(registriesFile, JSON.stringify(options.registriesFile));
   const dataFolder = path.join(folder, 'data');
   const slipway = await startSlipway({
     dataFolder,
-    env: { SLIPWAY_REGISTRIES: registriesFile },
+    env: { ...options.environment, SLIPWAY_REGISTRIES: registriesFile },
   });
   const stop = async () => {
     const code = await slipway.stop('SIGINT');

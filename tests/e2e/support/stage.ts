@@ -9,6 +9,27 @@ export interface Stage {
   readonly owner: Account;
   /** The account of both registries. */
   readonly registryAccount: { readonly username: string; readonly password: string };
+  readonly cloudAccounts: CloudAccounts;
+}
+
+/** At each registry that signs in by its own rules an account that may read one repository there, and no other. */
+export interface CloudAccounts {
+  /** May read `team/scan`. */
+  readonly aws: {
+    readonly host: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly region: string;
+  };
+  /** May read what lies under `images` of the project. */
+  readonly google: {
+    readonly host: string;
+    readonly project: string;
+    readonly email: string;
+    readonly keyFile: string;
+  };
+  /** May read `haldenlabs/edge` on docker.io. */
+  readonly hub: { readonly username: string; readonly token: string };
 }
 
 export interface Account {

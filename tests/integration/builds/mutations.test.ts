@@ -80,6 +80,26 @@ describe('starting a build', () => {
     expect((await getBuild({ scope, number })).head.secret).toEqual({ id: null, name: 'hub', version: 1 });
   });
 
+  test('says how it came to its secret, whatever the browser thinks', async () => {
+    const why = async (asked: Partial<Parameters<typeof startBuild>[0]['input']>) => {
+      const { number } = await startBuild({ scope, input: { ...input, reference: 'acme/app:1', ...asked } });
+      return (await getBuild({ scope, number })).head.secretWhy;
+    };
+    expect(await why({})).toBe('Proposed: no secret is for docker.io');
+    await makeSecretRow(scope, { ...hubSecret, name: 'all' });
+    await makeSecretRow(scope, { ...hubSecret, name: 'acme', repositories: ['acme/*'] });
+    await makeSecretRow(scope, { name: 'steps', type: 'custom', host: null });
+    await makeSecretRow(await makeWorkspace(), { ...hubSecret, name: 'theirs', repositories: ['acme/app'] });
+    expect(await why({ secretName: 'acme' })).toBe('Proposed: acme/* is the closest pattern');
+    expect(await why({ secretName: 'all' })).toBe('Chosen by Ines Okafor');
+    expect(await why({ secretName: null })).toBe('Chosen by Ines Okafor');
+    expect(await why({ reference: 'python', secretName: 'all' })).toBe(
+      'Proposed: the only one for all of docker.io',
+    );
+    expect(await why({ secretName: 'all', rerunOf: 3 })).toBe('As in build #3');
+    expect(await why({ secretName: 'acme', rerunOf: 3 })).toBe('Proposed: acme/* is the closest pattern');
+  });
+
   test('repeats another build by number', async () => {
     const first = await startBuild({ scope, input });
     const second = await startBuild({ scope, input: { ...input, rerunOf: first.number } });

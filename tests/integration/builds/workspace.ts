@@ -22,6 +22,7 @@ export async function makeSecretRow(
     readonly type: 'docker_hub' | 'registry' | 'custom' | 'aws';
     readonly host: string | null;
     readonly state?: 'pending' | 'accepted' | 'refused';
+    readonly repositories?: readonly string[];
   },
 ): Promise<{ readonly id: string }> {
   const id = randomUUID();
@@ -32,6 +33,7 @@ export async function makeSecretRow(
       name: options.name,
       type: options.type,
       host: options.host,
+      repositories: [...(options.repositories ?? [])],
       versionNumber: 1,
       createdBy: scope.userName,
       versions: {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { listen } from '#lib/db/listen.ts';
+import { Listener, listen } from '#lib/db/listen.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 
 let database: TestDatabase;
@@ -58,6 +58,31 @@ test('a broken connection is made again, and the gap is told', async () => {
     await say('builds', `after ${round}`);
     await vi.waitFor(() => expect(heard).toContain(`builds: after ${round}`), { timeout: 5_000 });
   }
+});
+
+test('a channel that is added later is heard too, also after a break', async () => {
+  const heard: string[] = [];
+  const onGap = vi.fn();
+  const listener = new Listener({
+    url: database.url,
+    onNotification: ({ channel, payload }) => heard.push(`${channel}: ${payload}`),
+    onGap,
+    signal: controller.signal,
+  });
+  await listener.hear('builds');
+  await say('checks', 'too early');
+  await listener.hear('checks');
+  await say('checks', 'in time');
+  await vi.waitFor(() => expect(heard).toEqual(['checks: in time']), { timeout: 5_000 });
+  await endListeners();
+  // Asked for while there is no connection, or one that has not noticed yet.
+  await listener.hear('others');
+  await vi.waitFor(() => expect(onGap).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+  for (const channel of ['builds', 'checks', 'others']) await say(channel, 'again');
+  await vi.waitFor(
+    () => expect(heard.slice(1)).toEqual(['builds: again', 'checks: again', 'others: again']),
+    { timeout: 5_000 },
+  );
 });
 
 test('it leaves no connection behind', async () => {

@@ -12,6 +12,7 @@ import {
   markSecretUsed,
   publishSealingKey,
   replaceValues,
+  saveRepositories,
   saveSecret,
 } from '#lib/secrets/mutations.ts';
 import { newId } from '#lib/secrets/seal-draft.ts';
@@ -57,6 +58,7 @@ describe('a saved secret', () => {
         name: 'hub-pull',
         type: 'docker_hub',
         host: 'docker.io',
+        repositories: [],
         createdAt: expect.any(String),
         createdByName: 'Ines Okafor',
         lastUsedAt: null,
@@ -165,6 +167,31 @@ describe('saving is refused', () => {
     const refusal = saveSecret({ scope, input: { ...input, keyId: '0'.repeat(16) } });
     await expect(refusal).rejects.toMatchObject({ advice: { why: expect.stringContaining('older') } });
     expect(await listSecrets({ scope })).toEqual([]);
+  });
+});
+
+describe('repositories', () => {
+  test('are saved with the secret, and changed without its values', async () => {
+    const { id } = await save({ scope, keyring, repositories: ['acme/*'] });
+    expect(await listSecrets({ scope })).toMatchObject([{ repositories: ['acme/*'] }]);
+    await saveRepositories({ scope, id, repositories: ['acme/app', 'web/*'] });
+    expect(await getSecret({ scope, name: 'hub-pull' })).toMatchObject({
+      repositories: ['acme/app', 'web/*'],
+      version: { number: 1 },
+    });
+    await saveRepositories({ scope, id, repositories: [] });
+    expect(await listSecrets({ scope })).toMatchObject([{ repositories: [] }]);
+  });
+
+  test('are refused where they say nothing about this secret, and in another workspace', async () => {
+    const { id } = await save({ scope, keyring });
+    const refusal = saveRepositories({ scope, id, repositories: ['ghcr.io/acme/*'] });
+    await expect(refusal).rejects.toMatchObject({
+      fields: { repositories: expect.stringContaining('never goes to ghcr.io') },
+    });
+    const theirs = saveRepositories({ scope: await makeWorkspace(), id, repositories: ['acme/*'] });
+    await expect(theirs).rejects.toThrow(NotFoundError);
+    expect(await listSecrets({ scope })).toMatchObject([{ repositories: [] }]);
   });
 });
 

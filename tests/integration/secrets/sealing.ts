@@ -39,6 +39,7 @@ export async function post(options: {
   readonly id?: string;
   readonly type?: SecretType;
   readonly values?: Readonly<Record<string, string>>;
+  readonly repositories?: readonly string[];
 }): Promise<SealedSecretInput> {
   const {
     scope,
@@ -47,6 +48,7 @@ export async function post(options: {
     id = newId(),
     type = 'docker_hub',
     values = hubValues,
+    repositories = [],
   } = options;
   const { id: keyId, publicKey } = keyring.newest;
   const version = await sealDraft({
@@ -55,7 +57,7 @@ export async function post(options: {
     secretId: id,
     draft: validateSecret({ type, values }),
   });
-  return { ...version, id, name };
+  return { ...version, id, name, repositories: [...repositories] };
 }
 
 /** Saves a secret by the road that a browser's post takes. */

@@ -10,11 +10,11 @@ import { prisma } from '#lib/db/client.ts';
 import { toBase64 } from '#lib/secrets/base64.ts';
 import { publishSealingKey, saveSecret } from '#lib/secrets/mutations.ts';
 import type { SecretType } from '#lib/secrets/schema.ts';
-import { sealedSecretSchema } from '#lib/secrets/sealed-secret.ts';
+import { sealDraft } from '#lib/secrets/seal-draft.ts';
+import { type SealedVersionInput, sealedSecretSchema } from '#lib/secrets/sealed-secret.ts';
 import { validateSecret } from '#lib/secrets/validate-secret.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
-import { sealSecret } from '#lib/vault/seal.ts';
 import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
 import type { TestDatabase } from '#tests/support/postgres.ts';
 
@@ -25,13 +25,22 @@ export const registryHost = 'registry.test:5000';
 export interface Yard {
   readonly dataFolder: string;
   startWorker(options?: { readonly slots?: number }): Promise<TestWorker>;
-  /** Seals as a browser does and saves it as a form does. */
+  /** Seals as a browser does; what comes back is what a form posts. */
+  seal(options: {
+    readonly scope: Scope;
+    readonly type: SecretType;
+    readonly values: Readonly<Record<string, string>>;
+    readonly secretId?: string;
+  }): Promise<{ readonly secretId: string; readonly version: SealedVersionInput }>;
+  /** Seals and saves. */
   saveSecret(options: {
     readonly scope: Scope;
     readonly name: string;
     readonly type: SecretType;
     readonly values: Readonly<Record<string, string>>;
   }): Promise<{ readonly secretId: string; readonly versionId: string }>;
+  /** Ends every worker, however it is. */
+  stopWorkers(): Promise<void>;
   /** Every worker and every folder goes. */
   close(): Promise<void>;
 }
@@ -50,12 +59,32 @@ export async function openYard(options: {
   readonly database: TestDatabase;
   /** Where the registry is reached. */
   readonly endpoint: string;
+  /** Further settings of its workers. */
+  readonly environment?: Readonly<Record<string, string>>;
 }): Promise<Yard> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'slipway-yard-'));
   const registriesFile = path.join(dataFolder, 'registries.json');
   const rule = { endpoint: options.endpoint, allowPrivate: true, plainHttp: true };
   await writeFile(registriesFile, JSON.stringify({ registries: { [registryHost]: rule } }));
   const workers: ChildProcess[] = [];
+  const stopWorkers = async () => {
+    for (const child of workers) {
+      child.kill('SIGCONT');
+      await endProcess(child);
+    }
+  };
+  const seal: Yard['seal'] = async ({ scope, type, values, secretId = randomUUID() }) => {
+    const keyring = await loadKeyring({ file: path.join(dataFolder, 'keys') });
+    await publishSealingKey(keyring.newest);
+    const { id, publicKey } = keyring.newest;
+    const version = await sealDraft({
+      key: { id, publicKey: toBase64(publicKey) },
+      workspaceId: scope.workspaceId,
+      secretId,
+      draft: validateSecret({ type, values }),
+    });
+    return { secretId, version };
+  };
 
   return {
     dataFolder,
@@ -68,6 +97,7 @@ export async function openYard(options: {
           DATABASE_URL: options.database.url,
           SLIPWAY_DATA: dataFolder,
           SLIPWAY_WORKER_SLOTS: String(slots),
+          ...options.environment,
         },
       });
       workers.push(child);
@@ -92,33 +122,16 @@ export async function openYard(options: {
         },
       };
     },
+    seal,
     async saveSecret({ scope, name, type, values }) {
-      const keyring = await loadKeyring({ file: path.join(dataFolder, 'keys') });
-      await publishSealingKey(keyring.newest);
-      const checked = validateSecret({ type, values });
-      const binding = { workspaceId: scope.workspaceId, secretId: randomUUID(), versionId: randomUUID() };
-      const payload = { type, host: checked.host, values: checked.values };
-      const sealed = await sealSecret({ key: keyring.newest, binding, payload });
-      const input = sealedSecretSchema.parse({
-        id: binding.secretId,
-        versionId: binding.versionId,
-        name,
-        type,
-        host: checked.host,
-        keyId: keyring.newest.id,
-        sealed: toBase64(sealed),
-        keys: Object.keys(checked.values),
-        facts: checked.facts,
-      });
-      await saveSecret({ scope, input });
-      return binding;
+      const { secretId, version } = await seal({ scope, type, values });
+      await saveSecret({ scope, input: sealedSecretSchema.parse({ ...version, id: secretId, name }) });
+      return { secretId, versionId: version.versionId };
     },
+    stopWorkers,
     async close() {
-      for (const child of workers) {
-        child.kill('SIGCONT');
-        await endProcess(child);
-      }
-      await until(async () => (await buildProcesses()).length === 0);
+      await stopWorkers();
+      await until(async () => (await buildProcesses()).length + (await preflightProcesses()).length === 0);
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
@@ -138,16 +151,24 @@ export async function until(
 
 /** Process ids of the builds in this test's database, whoever is their parent now. */
 export async function buildProcesses(): Promise<number[]> {
-  const builds = await prisma().build.findMany({ select: { id: true } });
+  return processesOf('build-process.ts', await prisma().build.findMany({ select: { id: true } }));
+}
+
+/** The same of the checks. */
+export async function preflightProcesses(): Promise<number[]> {
+  return processesOf('preflight-process.ts', await prisma().preflight.findMany({ select: { id: true } }));
+}
+
+async function processesOf(file: string, rows: readonly { readonly id: string }[]): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const isOfBuild = await Promise.all(
+  const isOneOfThem = await Promise.all(
     pids.map(async (pid) => {
       // Of a process that is gone, and of one that nobody has taken note of yet, this is empty.
       const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      return commandLine.includes('build-process.ts') && builds.some(({ id }) => commandLine.includes(id));
+      return commandLine.includes(file) && rows.some(({ id }) => commandLine.includes(id));
     }),
   );
-  return pids.filter((_, index) => isOfBuild[index]).map(Number);
+  return pids.filter((_, index) => isOneOfThem[index]).map(Number);
 }
 
 /** Starts a build of the test registry's image. */

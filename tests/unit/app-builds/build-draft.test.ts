@@ -1,16 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { readReference, sourceNamedBy } from '#app/(dashboard)/_components/read-reference.ts';
 import {
-  readReference,
+  outsidePatterns,
+  proposalFor,
   type SecretChoice,
-  secretMeant,
   secretProblem,
-  sourceNamedBy,
+  sourceAfter,
 } from '#app/(dashboard)/builds/new/_components/build-draft.ts';
 import { platformOptions } from '#app/(dashboard)/builds/new/_components/platforms.ts';
 import { secretOptions } from '#app/(dashboard)/builds/new/_components/secret-options.tsx';
 
 const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
-const ghcr: SecretChoice = { name: 'ghcr', type: 'registry', host: 'ghcr.io', version: 1, state: 'accepted' };
+const ghcr: SecretChoice = {
+  id: '1',
+  name: 'ghcr',
+  type: 'registry',
+  host: 'ghcr.io',
+  repositories: [],
+  lastUsedAt: null,
+  version: 1,
+  state: 'accepted',
+};
 const hub: SecretChoice = { ...ghcr, name: 'hub', type: 'docker_hub', host: 'docker.io' };
 const ecr: SecretChoice = { ...ghcr, name: 'ecr', type: 'aws', host: '*.dkr.ecr.*.amazonaws.com' };
 
@@ -28,8 +38,8 @@ describe('reading a reference', () => {
 
   it.each([
     ['team/app:1', 'aws', /Without a host in front this is an image on Docker Hub/],
-    ['ghcr.io/team/app:1', 'aws', /ghcr\.io is not AWS ECR\. Choose Other registry/],
-    [`${ecrHost}/ml/app:1`, 'registry', /is not another registry\. Choose AWS ECR/],
+    ['ghcr.io/team/app:1', 'aws', /ghcr\.io is not AWS ECR\. Choose Other registry for it/],
+    [`${ecrHost}/ml/app:1`, 'registry', /is not another registry\. Choose AWS ECR for it/],
     ['Team/App', 'docker_hub', /./],
     ['app:', 'docker_hub', /colon/],
     ['app@sha256:123', 'docker_hub', /digest/],
@@ -60,14 +70,48 @@ describe('the source that a text names', () => {
   });
 });
 
+describe('the source after a text was typed', () => {
+  it.each([
+    [`${ecrHost}/app`, 'docker_hub', 'aws'],
+    ['team/app', 'aws', 'aws'],
+    ['public.ecr.aws/docker/library/python', 'docker_hub', 'registry'],
+    ['public.ecr.aws/docker/library/python', 'aws', 'aws'],
+    ['docker.io/python', 'aws', 'docker_hub'],
+  ] as const)('%s in %s is %s', (text, source, after) => {
+    expect(sourceAfter(text, source)).toBe(after);
+  });
+
+  it('explains what is public where a private registry was chosen', () => {
+    const read = readReference('public.ecr.aws/docker/library/python:3.13', 'aws');
+    expect(read).toMatchObject({
+      state: 'problem',
+      isPublicPull: true,
+      problem: expect.stringContaining('nobody needs'),
+    });
+    expect(readReference('public.ecr.aws/docker/library/python', 'gcp')).not.toHaveProperty('isPublicPull');
+  });
+});
+
 describe('the secret of a build', () => {
   const read = readReference('ghcr.io/team/app', 'registry');
 
-  it('is the only one that fits, and none where two do or none is sure', () => {
-    expect(secretMeant([hub, ghcr, ecr], read)).toBe('ghcr');
-    expect(secretMeant([ghcr, { ...ghcr, name: 'other' }], read)).toBeNull();
-    expect(secretMeant([{ ...ghcr, state: 'refused' }], read)).toBeNull();
-    expect(secretMeant([ghcr], readReference('ghcr', 'registry'))).toBeNull();
+  const web: SecretChoice = { ...ghcr, name: 'web', repositories: ['web/*', 'api'] };
+
+  it('is proposed by what the reference asks for, and not before there is one', () => {
+    expect(proposalFor([hub, ghcr, web, ecr], read)).toEqual({
+      secret: ghcr,
+      why: 'the only one for all of ghcr.io',
+    });
+    expect(proposalFor([ghcr], readReference('ghcr', 'registry'))).toBeNull();
+    expect(proposalFor([ghcr], readReference('', 'registry'))).toBeNull();
+  });
+
+  it('may be one that is kept for other repositories, which is said', () => {
+    expect(outsidePatterns(web, read)).toMatch(/kept for web\/\*, api, and this is team\/app/);
+    expect(outsidePatterns(web, readReference('ghcr.io/web/app', 'registry'))).toBeUndefined();
+    expect(outsidePatterns(ghcr, read)).toBeUndefined();
+    expect(outsidePatterns(undefined, read)).toBeUndefined();
+    expect(outsidePatterns(web, { state: 'empty' })).toBeUndefined();
   });
 
   it('is refused where it may not go, in words that name both hosts', () => {
@@ -79,9 +123,10 @@ describe('the secret of a build', () => {
   });
 
   it('is offered before those that do not fit', () => {
-    expect(secretOptions([hub, ecr, ghcr], read).map(({ label, detail }) => [label, detail])).toEqual([
+    expect(secretOptions([hub, ecr, ghcr, web], read).map(({ label, detail }) => [label, detail])).toEqual([
       ['None (public image)', undefined],
       ['ghcr', 'v1, ghcr.io'],
+      ['web', 'v1, for web/* and 1 more'],
       ['hub', 'Only for docker.io'],
       ['ecr', 'Only for *.dkr.ecr.*.amazonaws.com'],
     ]);

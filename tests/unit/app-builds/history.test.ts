@@ -29,6 +29,7 @@ const row = (number: number, change: Partial<BuildRow> = {}): BuildRow => ({
   reference: 'registry.example.com/team/app:1',
   platform: 'linux/amd64',
   secret: null,
+  secretWhy: null,
   requesterName: 'Ines Okafor',
   trigger: 'manual',
   rerunOf: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundedBody } from '#app/api/auth/_http/bounded-body.ts';
+import { boundedBody } from '#app/api/_http/bounded-body.ts';
 
 const post = (body: BodyInit | null) =>
   new Request('http://localhost/', { method: 'POST', body, duplex: 'half' } as RequestInit);

@@ -42,11 +42,21 @@ it('notices imports that the table does not allow', async () => {
       'app/page.tsx',
       "import { open } from '../lib/vault/open.ts';\nexport default () => open;\n",
     );
+    await write(tree, 'node_modules/@aws-sdk/client-ecr/package.json', '{"main":"index.js"}');
+    await write(tree, 'node_modules/@aws-sdk/client-ecr/index.js', 'exports.ECRClient = class {};\n');
+    await write(tree, 'lib/registries/mint.ts', "export const mint = () => import('@aws-sdk/client-ecr');\n");
+    await write(
+      tree,
+      'lib/builds/start.ts',
+      "import type { mint } from '../registries/mint.ts';\nexport type Start = typeof mint;\n",
+    );
+    await write(tree, 'app/start.ts', "export type { Start } from '../lib/builds/start.ts';\n");
     const { summary } = await cruise(tree);
     const broken = summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`);
     expect(broken).toContain('lib/oci/intruder.ts: room-oci');
     expect(broken).toContain('lib/builds/view.ts: room-builds');
     expect(broken).toContain('app/page.tsx: private-keys-stay-with-the-worker');
+    expect(broken).toContain('app/start.ts: clouds-are-the-workers');
   } finally {
     await rm(tree, { recursive: true });
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type BuildEvent, layerStateSchema, type NumberedEvent, stageNames } from '#lib/builds/schema.ts';
+import { checkNames } from '#lib/preflight/schema.ts';
 
 const stage = fc.constantFrom(...stageNames);
 const layerState = fc.constantFrom(...layerStateSchema.options);
@@ -41,6 +42,17 @@ const arbitraryEvent: fc.Arbitrary<BuildEvent> = fc.oneof(
       maxLength: 6,
     }),
     bytesPerSecond: fc.nat(),
+  }),
+  fc.record({
+    kind: fc.constant('preflight' as const),
+    checks: fc.array(
+      fc.record({
+        name: fc.constantFrom(...checkNames),
+        state: fc.constantFrom('passed' as const, 'failed' as const, 'skipped' as const),
+        detail: fc.string(),
+      }),
+      { maxLength: 3 },
+    ),
   }),
   fc.record({
     kind: fc.constant('log' as const),

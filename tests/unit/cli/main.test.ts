@@ -8,12 +8,12 @@ describe('help', () => {
   test('names every command with what it is for', async () => {
     const { code, stdout } = await slipway(['--help']);
     expect(code).toBe(0);
-    for (const name of ['start', 'worker', 'migrate', 'pull', 'user reset-password']) {
+    for (const name of ['start', 'worker', 'migrate', 'pull', 'doctor', 'user reset-password']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +[A-Z].{10,}$`, 'm'));
     }
   });
 
-  test.each(['start', 'worker', 'migrate', 'pull', 'user reset-password', 'prepare'])(
+  test.each(['start', 'worker', 'migrate', 'pull', 'doctor', 'user reset-password', 'prepare'])(
     'of %s begins with its usage',
     async (name) => {
       const { code, stdout, stderr } = await slipway([...name.split(' '), '--help']);
@@ -44,6 +44,9 @@ describe('words that mean nothing get one line and exit code 2', () => {
     [['frobnicate'], 'The commands are start, worker'],
     [['start', '--prot'], '`slipway start` has no option "--prot"'],
     [['worker', 'now'], '`slipway worker` takes no argument'],
+    [['doctor'], 'There is no image to check. The reference is missing.'],
+    [['doctor', 'a', 'b'], 'One check takes one reference.'],
+    [['doctor', 'a', '--to', 'd'], '`slipway doctor` has no option "--to"'],
     [['migrate', '-x'], '`slipway migrate` has no option "-x"'],
     [['user', 'reset-password'], 'takes one email'],
     [['user', 'reset-password', 'a@b.c', 'd'], '"d" is one word too many'],

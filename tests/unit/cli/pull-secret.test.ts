@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { parsePullArguments } from '#lib/cli/pull-arguments.ts';
-import { parseSecretFile, readPullSecret } from '#lib/cli/pull-secret.ts';
+import { type PullArguments, parsePullArguments } from '#lib/cli/pull-arguments.ts';
+import { readPullSecret } from '#lib/cli/pull-secret.ts';
+import { parseSecretFile } from '#lib/cli/secret-file.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { testFolder } from '#tests/support/folder.ts';
 
@@ -72,14 +74,72 @@ describe('a secret file', () => {
     expect(JSON.stringify(failure)).not.toMatch(/secret-value|pass word/);
   });
 
+  const aws = {
+    AWS_ACCESS_KEY_ID: 'AKIA1234567890ABCDEF',
+    AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  };
+  const ecr = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
+
   it.each([
-    ['AWS', { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' }],
-    ['Google', { SERVICE_ACCOUNT_JSON: '{"type":"service_account"}' }],
-  ])('with the keys of %s is refused for now, plainly', (_what, values) => {
-    expect(failureOf(() => parse(JSON.stringify(values)))).toMatchObject({
-      kind: 'unsupported',
-      code: 'registry_type_not_yet',
+    ['with its region', { ...aws, AWS_REGION: 'us-east-1' }, 'us-east-1'],
+    ['without a region, which the image’s host says', aws, 'eu-west-1'],
+    [
+      'with what belongs to other tools',
+      { ...aws, AWS_PROFILE: 'me', AWS_ENDPOINT_URL_ECR: 'http://x' },
+      'eu-west-1',
+    ],
+  ])('is of type aws by its keys, %s', (_what, values, region) => {
+    const found = parseSecretFile({ text: JSON.stringify(values), file: 's', host: ecr });
+    expect(found).toEqual({
+      type: 'aws',
+      host: '*.dkr.ecr.*.amazonaws.com',
+      values: { ...aws, AWS_REGION: region },
     });
+  });
+
+  it('is of type gcp by its key, whose text is mended as in a form', () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const account = {
+      type: 'service_account',
+      project_id: 'acme',
+      private_key_id: '0123456789abcdef0123456789abcdef01234567',
+      private_key: privateKey,
+      client_email: 'pull@acme.iam.gserviceaccount.com',
+      token_uri: 'https://oauth2.googleapis.com/token',
+    };
+    const text = JSON.stringify({
+      SERVICE_ACCOUNT_JSON: Buffer.from(JSON.stringify(account)).toString('base64'),
+    });
+    const found = parseSecretFile({ text, file: 's', host: 'gcr.io' });
+    expect(found).toMatchObject({ type: 'gcp', host: '*-docker.pkg.dev' });
+    expect(JSON.parse(found.values.SERVICE_ACCOUNT_JSON ?? '')).toEqual(account);
+  });
+
+  it.each([
+    [
+      'a key without its secret half',
+      { AWS_ACCESS_KEY_ID: aws.AWS_ACCESS_KEY_ID },
+      /^AWS_SECRET_ACCESS_KEY: Enter/,
+    ],
+    [
+      'a role alone',
+      { AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/pull' },
+      /A role alone signs in to nothing/,
+    ],
+    [
+      'halves of a key in each other’s place',
+      { AWS_ACCESS_KEY_ID: aws.AWS_SECRET_ACCESS_KEY, AWS_SECRET_ACCESS_KEY: aws.AWS_ACCESS_KEY_ID },
+      /looks like the secret access key/,
+    ],
+    ['a path in the place of a key file', { SERVICE_ACCOUNT_JSON: './key.json' }, /^SERVICE_ACCOUNT_JSON: /],
+  ])('is not taken with %s', (_what, values, why) => {
+    const failure = failureOf(() => parseSecretFile({ text: JSON.stringify(values), file: 's', host: ecr }));
+    expect(failure).toMatchObject({ kind: 'input', why: expect.stringMatching(why) });
+    expect(JSON.stringify(failure)).not.toContain('wJalr');
   });
 
   it('says why it cannot be read', async () => {
@@ -89,7 +149,7 @@ describe('a secret file', () => {
     await chmod(large, 0o600);
     const read = (file: string) => {
       const options = parsePullArguments(['ghcr.io/a/b', '--to', 'd', '--secret-file', file]);
-      return readPullSecret({ options, stdin: Readable.from([]), signal: new AbortController().signal });
+      return readPullSecret({ ...asked(options), stdin: Readable.from([]) });
     };
     await expect(read(path.join(folder, 'none'))).rejects.toMatchObject({
       advice: { why: 'There is no such file.' },
@@ -109,7 +169,7 @@ describe('a password from standard input', () => {
       'ines',
       '--password-stdin',
     ]);
-    return readPullSecret({ options, stdin, signal: new AbortController().signal });
+    return readPullSecret({ ...asked(options), stdin });
   };
 
   it.each([
@@ -141,6 +201,11 @@ describe('a password from standard input', () => {
     await expect(read(terminal)).rejects.toMatchObject({ code: 'usage' });
   });
 });
+
+function asked(options: PullArguments) {
+  const { reference } = options;
+  return { reference, options, command: 'pull', signal: new AbortController().signal };
+}
 
 function failureOf(work: () => unknown) {
   try {

@@ -39,6 +39,7 @@ describe('what is set', () => {
       SLIPWAY_WORKER_SLOTS: '64',
       SLIPWAY_STORE_BYTES_MAX: '50GB',
       SLIPWAY_STORE_DAYS_MAX: 'none',
+      AWS_ENDPOINT_URL_STS: 'https://vpce-1.sts.eu-west-1.vpce.amazonaws.com',
     });
     expect(settings).toMatchObject({
       port: 8080,
@@ -53,6 +54,8 @@ describe('what is set', () => {
       storeDaysMax: null,
     });
     expect(settings.publicUrl.origin).toBe('https://slipway.example.com');
+    expect(settings.awsEndpoints.ecr).toBeUndefined();
+    expect(settings.awsEndpoints.sts?.host).toBe('vpce-1.sts.eu-west-1.vpce.amazonaws.com');
   });
 
   test('the address follows the port when only the port is set', () => {
@@ -69,6 +72,7 @@ describe('a wrong setting is named with its value and what is expected', () => {
     ['PORT', '3e3'],
     ['HOST', 'example.com'],
     ['HOST', '127.0.0.256'],
+    ['AWS_ENDPOINT_URL_ECR', 'vpce-1.api.ecr.eu-west-1.vpce.amazonaws.com'],
     ['SLIPWAY_URL', 'slipway.example.com'],
     ['SLIPWAY_URL', 'ftp://slipway.example.com'],
     ['SLIPWAY_URL', 'https://slipway.example.com/path'],

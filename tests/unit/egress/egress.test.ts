@@ -277,6 +277,62 @@ describe('the guarded fetch', () => {
   });
 });
 
+describe('a service that is no registry', () => {
+  it.each<[string, string, Record<string, RegistryRule>, boolean, 'reached' | 'refused']>([
+    ['a private address', 'http://127.0.0.1:PORT', {}, false, 'refused'],
+    ['one that the operator named', 'http://127.0.0.1:PORT', {}, true, 'reached'],
+    [
+      'one by a rule of its own',
+      'http://127.0.0.1:PORT',
+      { '127.0.0.1:PORT': { allowPrivate: true, plainHttp: true } },
+      false,
+      'reached',
+    ],
+    [
+      'plain http without a word of the operator',
+      'http://127.0.0.1:PORT',
+      { '127.0.0.1:PORT': { allowPrivate: true } },
+      false,
+      'refused',
+    ],
+    [
+      'one that is really elsewhere',
+      'https://api.cloud.example',
+      { 'api.cloud.example': { endpoint: 'http://127.0.0.1:PORT', allowPrivate: true } },
+      false,
+      'reached',
+    ],
+    [
+      'one by the rule of another host',
+      'https://api.cloud.example',
+      { 'cloud.example': { endpoint: 'http://127.0.0.1:PORT', allowPrivate: true } },
+      false,
+      'refused',
+    ],
+    ['a metadata address, whoever named it', 'http://169.254.169.254', {}, true, 'refused'],
+  ])('%s', async (_what, address, rules, isOperatorNamed, outcome) => {
+    const { port, seen } = await serve((_request, response) => response.end('reached'));
+    const filled = JSON.parse(JSON.stringify({ address, rules }).replaceAll('PORT', String(port)));
+    const egress = open(filled.rules);
+    const service = new URL(filled.address);
+    const asking = egress.forService(service, { isOperatorNamed })(new URL('/token?x=1', service), get);
+    if (outcome === 'refused') {
+      expect((await failureOf(asking)).name).toMatch(/^(?:AddressRefused|PlainHttpRefused)Error$/);
+      expect(seen).toHaveLength(0);
+    } else {
+      expect(await textOf((await asking).body)).toBe('reached');
+      expect(seen.map(({ url }) => url)).toEqual(['/token?x=1']);
+    }
+  });
+
+  it('lends its way to no other host', async () => {
+    const { port, seen } = await serve((_request, response) => response.end('reached'));
+    const fetch = open({}).forService(new URL('http://127.0.0.1:1'), { isOperatorNamed: true });
+    expect(await failureOf(fetch(new URL(`http://127.0.0.1:${port}/`), get))).toBeInstanceOf(TypeError);
+    expect(seen).toHaveLength(0);
+  });
+});
+
 function open(rules: Record<string, RegistryRule>, options: Partial<EgressOptions> = {}): Egress {
   const egress = createEgress({ registries: { registries: rules, tokenUris: [] }, ...options });
   onTestFinished(() => egress.close());

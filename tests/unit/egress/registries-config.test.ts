@@ -22,6 +22,7 @@ describe('registries.json', () => {
       mirrors: ['https://mirror.example/base'],
       plainHttp: true,
       allowPrivate: true,
+      staleHoursMax: 1.5,
     };
     const loaded = await load(folder, {
       registries: {
@@ -29,7 +30,7 @@ describe('registries.json', () => {
         '*.corp.example': { caFile: 'ca.pem' },
         '[::1]:5000': {},
       },
-      tokenUris: ['https://tokens.example/token'],
+      tokenUris: ['https://tokens.example/token', 'http://127.0.0.1:8080/token', 'http://[::1]:8080/token'],
     });
     expect(loaded).toEqual({
       registries: {
@@ -37,7 +38,7 @@ describe('registries.json', () => {
         '*.corp.example': { caFile: path.join(folder, 'ca.pem') },
         '[::1]:5000': {},
       },
-      tokenUris: ['https://tokens.example/token'],
+      tokenUris: ['https://tokens.example/token', 'http://127.0.0.1:8080/token', 'http://[::1]:8080/token'],
     });
   });
 
@@ -71,7 +72,21 @@ describe('registries.json', () => {
     ['', { registries: { 'https://ghcr.io': {} } }, ': registries["https://ghcr.io"] must be a host like'],
     ['', { registries: { '*': {} } }, 'must be a host like'],
     ['', { registries: { 'a.*.example': {} } }, 'must be a host like'],
-    ['', { tokenUris: ['http://a'] }, ': tokenUris[0] must be an https address.'],
+    [
+      '',
+      { tokenUris: ['http://a'] },
+      ': tokenUris[0] must be an https address, or an http one on this machine',
+    ],
+    ['', { tokenUris: ['http://localhost:8080/token'] }, ': tokenUris[0] must be an https address'],
+    ['', { tokenUris: ['http://127.0.0.1.example/token'] }, ': tokenUris[0] must be an https address'],
+    ['', { tokenUris: ['https://u:p@a/token'] }, ': tokenUris[0] must be an https address'],
+    [
+      '',
+      { registries: { 'ghcr.io': { staleHoursMax: '4' } } },
+      ': registries["ghcr.io"].staleHoursMax must be a number of hours.',
+    ],
+    ['', { registries: { 'ghcr.io': { staleHoursMax: 0 } } }, '.staleHoursMax must be more than 0.'],
+    ['', { registries: { 'ghcr.io': { staleHoursMax: 1e6 } } }, '.staleHoursMax must be at most 8760.'],
     [
       '',
       { registries: { a: { caFile: 'missing.pem' } } },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { locationOfGoogleHost } from '#lib/registries/artifact-registry.ts';
-import { parseEcrHost } from '#lib/registries/ecr.ts';
+import { isPublicEcrHost, parseEcrHost } from '#lib/registries/ecr.ts';
 import { kindOfHost } from '#lib/registries/host-kind.ts';
 import { readRegistryHost } from '#lib/registries/registry-host.ts';
 
@@ -18,6 +18,7 @@ test.each([
   ['123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu', 'aws'],
   ['123456789012.dkr-ecr.eu-west-1.on.aws', 'aws'],
   ['123456789012.dkr-ecr-fips.us-east-1.on.aws', 'aws'],
+  ['123456789012.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu', 'aws'],
   ['12345678901.dkr.ecr.eu-west-1.amazonaws.com', 'registry'],
   ['123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.example', 'registry'],
   ['123456789012.dkr.ecr.eu-west-1.amazonaws.com:443', 'registry'],
@@ -47,12 +48,24 @@ test('ECR hosts tell account and region', () => {
     accountId: '123456789012',
     region: 'us-gov-west-1',
     isFips: true,
+    isDualStack: false,
   });
   expect(parseEcrHost('210987654321.DKR-ECR.eu-west-1.on.aws')).toEqual({
     accountId: '210987654321',
     region: 'eu-west-1',
     isFips: false,
+    isDualStack: true,
   });
+});
+
+test.each([
+  ['public.ecr.aws', true],
+  ['Public.ECR.aws', true],
+  ['ecr-public.aws.com', true],
+  ['public.ecr.aws.evil.example', false],
+  ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', false],
+])('%s is ECR Public: %s', (host, isPublic) => {
+  expect(isPublicEcrHost(host)).toBe(isPublic);
 });
 
 test.each([

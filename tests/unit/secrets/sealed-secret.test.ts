@@ -63,6 +63,21 @@ describe('a post is refused', () => {
 });
 
 test.each([
+  [undefined, true],
+  [[], true],
+  [['acme/*', 'ghcr.io/web/app'], true],
+  [['acme/*', 'acme/*'], false],
+  [['Acme/*'], false],
+  [['acme/app:1.4'], false],
+  [['quay.io/acme/*'], false],
+  [[' '], false],
+  [Array.from({ length: 51 }, (_, index) => `acme/${index}`), false],
+])('repositories %o: %s', (repositories, isTaken) => {
+  const input = { ...posted, id: secretId, name: 'ghcr-pull', repositories };
+  expect(sealedSecretSchema.safeParse(input).success).toBe(isTaken);
+});
+
+test.each([
   ['hub-pull', undefined],
   ['a', undefined],
   ['9', undefined],

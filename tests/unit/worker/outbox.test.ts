@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BuildEvent, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanEvent, cleanReport, Outbox, splitLog } from '#lib/worker/outbox.ts';
+import { cleanReport } from '#lib/worker/clean-texts.ts';
+import { cleanEvent, Outbox, splitLog } from '#lib/worker/outbox.ts';
 
 const line = (text: string): BuildEvent => ({ kind: 'log', stage: 'pull', level: 'info', text });
 const progress = (bytesPerSecond: number): BuildEvent => ({ kind: 'progress', layers: [], bytesPerSecond });
@@ -129,6 +130,14 @@ describe('cleaning', () => {
       text.replaceAll('authenticate', '•••'),
     );
     expect(cleaned).toMatchObject({ stage: 'authenticate', text: '•••' });
+  });
+
+  test('nor one that is the name of a check', () => {
+    const checks = [{ name: 'permission', state: 'passed', detail: 'the permission' }] as const;
+    const cleaned = cleanEvent({ kind: 'preflight', checks: [...checks] }, (text) =>
+      text.replaceAll('permission', '•••'),
+    );
+    expect(cleaned).toMatchObject({ checks: [{ name: 'permission', detail: 'the •••' }] });
   });
 
   test('what the database cannot hold is replaced', () => {

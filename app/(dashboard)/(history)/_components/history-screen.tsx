@@ -8,6 +8,7 @@ import { classNames } from '#app/_components/class-names.ts';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
+import type { PullsLeftFacts } from '../../_components/pulls-left-facts.ts';
 import { useRowKeys } from '../../_components/use-row-keys.ts';
 import { StreamNote } from '../../builds/_components/stream-note.tsx';
 import type { HistoryFilter } from './history-filter.ts';
@@ -17,11 +18,13 @@ import { HistoryTable } from './history-table.tsx';
 import { LostBanner } from './lost-banner.tsx';
 import type { HistoryRows } from './merge-rows.ts';
 import { FirstBuild, NoMatch } from './nothing-here.tsx';
+import { PullsStrip } from './pulls-strip.tsx';
 import { type LiveHistory, useLiveHistory } from './use-live-history.ts';
 
 export interface HistoryScreenProps {
   readonly page: Pick<HistoryRows, 'rows' | 'next' | 'counts'>;
   readonly filter: HistoryFilter;
+  readonly pulls: readonly PullsLeftFacts[];
   readonly hasSecrets: boolean;
   readonly renderedAt: string;
 }
@@ -52,6 +55,7 @@ export function HistoryScreen(props: HistoryScreenProps) {
           </Button>
         }
       />
+      <PullsStrip pulls={props.pulls} />
       <HistoryFilters filter={filter} counts={counts} onGo={go} />
       <LostBanner lostAtMs={history.lostAtMs} />
       {held.length > 0 && (

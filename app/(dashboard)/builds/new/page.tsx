@@ -1,9 +1,11 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
-import { listSecrets } from '#lib/secrets/data.ts';
+import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
 import type { SecretRow } from '#lib/secrets/types.ts';
-import { type SecretChoice, sourceNamedBy } from './_components/build-draft.ts';
+import { currentPulls } from '../../_components/pulls-left-facts.ts';
+import { sourceNamedBy } from '../../_components/read-reference.ts';
+import type { SecretChoice } from './_components/build-draft.ts';
 import { NewBuildForm } from './_components/new-build-form.tsx';
 import { defaultPlatform } from './_components/platforms.ts';
 
@@ -14,7 +16,8 @@ export default async function NewBuildPage(props: {
 }) {
   const scope = await requireScope();
   const query = await props.searchParams;
-  const secrets = (await listSecrets({ scope })).flatMap(choiceOf);
+  const [rows, allowances] = await Promise.all([listSecrets({ scope }), listAllowances({ scope })]);
+  const secrets = rows.flatMap(choiceOf);
   const text = textOf(query.reference);
   const secret = secrets.find(({ name }) => name === query.secret);
   return (
@@ -22,6 +25,7 @@ export default async function NewBuildPage(props: {
       <PageHeader crumbs={[{ label: 'Builds', href: '/' }]} title="New build" />
       <NewBuildForm
         secrets={secrets}
+        pulls={currentPulls({ allowances, secrets, now: new Date() })}
         isSecretChosen={secret !== undefined}
         start={{
           text,
@@ -35,8 +39,11 @@ export default async function NewBuildPage(props: {
 }
 
 /** Custom secrets are for build steps: they are bound to no registry. */
-function choiceOf({ name, type, host, version }: SecretRow): SecretChoice[] {
-  return type === 'custom' ? [] : [{ name, type, host, version: version.number, state: version.state }];
+function choiceOf({ type, version, ...secret }: SecretRow): SecretChoice[] {
+  if (type === 'custom') return [];
+  const { id, name, host, repositories, lastUsedAt } = secret;
+  const { number, state } = version;
+  return [{ id, name, type, host, repositories, lastUsedAt, version: number, state }];
 }
 
 function textOf(parameter: string | string[] | undefined): string {

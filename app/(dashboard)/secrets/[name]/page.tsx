@@ -2,11 +2,15 @@ import type { Metadata } from 'next';
 import { Button } from '#app/_components/button.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
+import { listAllowances } from '#lib/secrets/data.ts';
+import { currentPulls } from '../../_components/pulls-left-facts.ts';
 import { CheckResult } from '../_components/check-result.tsx';
 import { RefreshWhilePending } from '../_components/refresh-while-pending.tsx';
 import { findSecret } from '../find-secret.ts';
+import { Repositories } from './_components/repositories.tsx';
 import { SecretActions } from './_components/secret-actions.tsx';
 import { SecretFacts } from './_components/secret-facts.tsx';
+import { SecretTest } from './_components/secret-test.tsx';
 import { UsedBy } from './_components/used-by.tsx';
 import { Values } from './_components/values.tsx';
 import { Versions } from './_components/versions.tsx';
@@ -23,6 +27,11 @@ export default async function SecretPage({ params }: Props) {
   const scope = await requireScope();
   const secret = await findSecret({ scope, name: (await params).name });
   const { version } = secret;
+  const pulls = currentPulls({
+    allowances: await listAllowances({ scope }),
+    secrets: [secret],
+    now: new Date(),
+  });
   const canPull = secret.type !== 'custom' && version.state !== 'refused';
   return (
     <>
@@ -46,11 +55,28 @@ export default async function SecretPage({ params }: Props) {
               secret={{ id: secret.id, name: secret.name, versionCount: secret.version.number }}
             />
           </div>
+          {secret.type !== 'custom' && (
+            <>
+              <SecretTest
+                name={secret.name}
+                type={secret.type}
+                versionId={version.id}
+                isRefused={version.state === 'refused'}
+                reference={secret.usedBy[0]?.reference ?? ''}
+              />
+              <Repositories
+                id={secret.id}
+                type={secret.type}
+                host={secret.host}
+                saved={secret.repositories}
+              />
+            </>
+          )}
           <Values secret={secret} />
           <Versions versions={secret.versions} />
           <UsedBy builds={secret.usedBy} />
         </div>
-        <SecretFacts secret={secret} />
+        <SecretFacts secret={secret} pulls={pulls.filter(({ secretId }) => secretId === secret.id)} />
       </div>
     </>
   );

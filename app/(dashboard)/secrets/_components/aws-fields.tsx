@@ -1,29 +1,16 @@
 'use client';
 
-import { Note } from '#app/_components/note.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { Select } from '#app/_components/select.tsx';
-import { TextField } from '#app/_components/text-field.tsx';
 import { awsRegions } from './aws-regions.ts';
 import type { FieldsProps } from './fields-props.ts';
 import { typedValue, withValue } from './form-draft.ts';
-import { parseRepositories } from './iam-policy.ts';
 import { PlainFields } from './plain-fields.tsx';
 
-export function AwsFields(
-  props: FieldsProps & {
-    readonly repositories: string;
-    readonly onRepositoriesChange: (repositories: string) => void;
-  },
-) {
-  const { draft, onChange, errorOf, repositories, onRepositoriesChange } = props;
-  const { refused } = parseRepositories(repositories);
+export function AwsFields(props: FieldsProps) {
+  const { draft, onChange, errorOf } = props;
   return (
     <>
-      <Note>
-        Slipway cannot sign in to ECR yet. The secret can be saved and is checked; a build that uses it stops
-        at once and says so.
-      </Note>
       <div>
         <span aria-hidden className="mb-1.5 block font-medium">
           How to sign in
@@ -59,19 +46,6 @@ export function AwsFields(
         />
       </div>
       <PlainFields {...props} keys={['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']} />
-      <TextField
-        label="Repositories"
-        value={repositories}
-        onChange={onRepositoriesChange}
-        placeholder="ml/* web/api"
-        hint="Sets the resource in the policy. Paths or whole addresses, with * for any; not saved with the secret."
-        error={
-          refused.length > 0 ? `Not a repository: ${refused.join(', ')}. Paths are in lower case.` : undefined
-        }
-        optional
-        isMono
-        autoComplete="off"
-      />
     </>
   );
 }

@@ -3,8 +3,8 @@
 import { useState } from 'react';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { Tabs } from '#app/_components/tabs.tsx';
+import { accountOfRole, iamPolicy, type PolicyKind, parseRepositories } from '#lib/registries/iam-policy.ts';
 import { Guide, GuideLink, GuideSteps } from './guide.tsx';
-import { accountOfRole, iamPolicy, type PolicyKind, parseRepositories } from './iam-policy.ts';
 import { PolicyCode } from './policy-code.tsx';
 
 export interface AwsGuideProps {

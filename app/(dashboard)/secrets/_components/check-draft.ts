@@ -1,3 +1,4 @@
+import { readPatterns } from '#lib/secrets/repository-pattern.ts';
 import { secretNameSchema } from '#lib/secrets/schema.ts';
 import { type CheckedSecret, validateSecret } from '#lib/secrets/validate-secret.ts';
 import { type FormDraft, filledRows, valuesOf } from './form-draft.ts';
@@ -5,6 +6,8 @@ import { type FormDraft, filledRows, valuesOf } from './form-draft.ts';
 /** A draft as it looks now. Findings are by the id of the control that they belong to. */
 export interface DraftCheck {
   readonly checked: CheckedSecret;
+  /** Patterns, as they would be saved. */
+  readonly repositories: readonly string[];
   /** It can be sealed when there is none. */
   readonly problems: Readonly<Record<string, string>>;
   readonly warnings: Readonly<Record<string, string>>;
@@ -12,6 +15,7 @@ export interface DraftCheck {
 
 /** The id of the control for the name; those of typed fields are their keys. */
 export const nameId = 'secret-name';
+export const repositoriesId = 'repositories';
 export const rowKeyId = (id: number) => `key-${id}`;
 
 /** Looks at everything typed, as it is now. Cheap enough for each keystroke. */
@@ -20,10 +24,18 @@ export function checkDraft(draft: FormDraft): DraftCheck {
   const nameProblem = secretNameSchema.safeParse(draft.name).error?.issues[0]?.message;
   const problems = { ...(nameProblem === undefined ? {} : { [nameId]: nameProblem }) };
   if (draft.type !== 'custom') {
-    return { checked, problems: { ...problems, ...checked.problems }, warnings: checked.warnings };
+    const { patterns, problem } = readPatterns({ text: draft.repositories, binding: checked });
+    const ofPatterns = problem === undefined ? {} : { [repositoriesId]: problem };
+    return {
+      checked,
+      repositories: patterns,
+      problems: { ...problems, ...checked.problems, ...ofPatterns },
+      warnings: checked.warnings,
+    };
   }
   return {
     checked,
+    repositories: [],
     problems: { ...problems, ...rowProblems(draft, checked) },
     warnings: rowFindings(draft, checked.warnings),
   };

@@ -19,7 +19,7 @@ export const columns: readonly Column[] = [
   { label: 'Version', widthClass: 'w-[68px] max-lg:w-0', hideClass: underLg },
   { label: 'Created by', widthClass: 'w-[120px] max-xl:w-0', hideClass: underXl },
   { label: 'Last used', widthClass: 'w-[92px]', hideClass: never },
-  { label: 'State', widthClass: 'w-[116px]', hideClass: never },
+  { label: 'State', widthClass: 'w-[172px]', hideClass: never },
   { label: 'Actions', isHidden: true, widthClass: 'w-[64px]', hideClass: never },
 ];
 

@@ -5,11 +5,11 @@ import { Button } from '#app/_components/button.tsx';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
+import { WarningLine } from '#app/_components/warning-line.tsx';
 import { rowKeyId } from './check-draft.ts';
 import { CustomValue } from './custom-value.tsx';
 import type { FieldsProps } from './fields-props.ts';
 import { withNewRow, withoutRow, withRow } from './form-draft.ts';
-import { WarningLine } from './warning-line.tsx';
 
 /** Any keys and values, for build steps. */
 export function CustomFields({ draft, onChange, check, errorOf }: FieldsProps) {

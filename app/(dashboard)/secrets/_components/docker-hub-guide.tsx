@@ -18,6 +18,14 @@ export function DockerHubGuide() {
         <li>Generate a token with the access permission Read-only.</li>
         <li>Paste it here. Docker shows it once.</li>
       </GuideSteps>
+      <p className="text-ink-2">
+        For a team, an{' '}
+        <GuideLink href="https://docs.docker.com/enterprise/security/access-tokens/">
+          organization access token
+        </GuideLink>{' '}
+        (dckr_oat_…) with the repositories to read outlives any one person. Its username is the organization’s
+        name.
+      </p>
       <KeyTable type="docker_hub" />
       <p className="text-small text-ink-3">
         It goes to <code className="font-mono">docker.io</code> and its token server, to no other host,

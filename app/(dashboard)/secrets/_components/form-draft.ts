@@ -16,6 +16,8 @@ export interface FormDraft {
   /** By `type/key`, so that a look at another type loses nothing and carries nothing over. */
   readonly typed: Readonly<Record<string, string>>;
   readonly awsSignIn: 'key' | 'role';
+  /** As typed: patterns between spaces or commas. */
+  readonly repositories: string;
   readonly rows: readonly CustomRow[];
 }
 
@@ -36,6 +38,7 @@ export function newDraft(options: {
     name,
     typed: Object.fromEntries(known.map(({ key }) => [`${type}/${key}`, facts[key] ?? ''])),
     awsSignIn: facts.AWS_ROLE_ARN === undefined ? 'key' : 'role',
+    repositories: '',
     rows: customKeys.map((key, id) => ({ id, key, value: '' })),
   };
 }

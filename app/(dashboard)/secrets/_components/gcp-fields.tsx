@@ -2,7 +2,6 @@
 
 import { CircleX } from 'lucide-react';
 import { useState } from 'react';
-import { Note } from '#app/_components/note.tsx';
 import { validateSecret } from '#lib/secrets/validate-secret.ts';
 import type { FieldsProps } from './fields-props.ts';
 import { withValue } from './form-draft.ts';
@@ -35,10 +34,6 @@ export function GcpFields(props: FieldsProps) {
   const isRead = facts.client_email !== undefined;
   return (
     <>
-      <Note>
-        Slipway cannot sign in to Google’s registries yet. The secret can be saved and is checked; a build
-        that uses it stops at once and says so.
-      </Note>
       {file !== null && isRead ? (
         <KeyFileCard facts={facts} file={file} onReplace={startAgain} />
       ) : (

@@ -1,4 +1,6 @@
-/** A policy as text to read: names and values told apart, and the lines that follow what was typed marked. */
+import { JsonLine } from '#app/_components/json-line.tsx';
+
+/** A policy as text to read, with the lines that follow what was typed marked. */
 export function PolicyCode({ text }: { text: string }) {
   const lines = text.split('\n');
   return (
@@ -11,25 +13,11 @@ export function PolicyCode({ text }: { text: string }) {
             key={index}
             className={`block px-3 ${isTyped ? 'bg-ok-soft inset-shadow-[2px_0_0] inset-shadow-ok-solid' : ''}`}
           >
-            {coloured(line)}
+            <JsonLine line={line} />
             {'\n'}
           </span>
         );
       })}
     </pre>
-  );
-}
-
-function coloured(line: string) {
-  const [, indent = '', name, between = '', value, rest = ''] =
-    /^(\s*)(?:("[^"]+")(:\s))?("[^"]*")?(.*)$/.exec(line) ?? [];
-  return (
-    <>
-      {indent}
-      {name && <span className="text-code-fn">{name}</span>}
-      {between}
-      {value && <span className="text-code-str">{value}</span>}
-      {rest}
-    </>
   );
 }

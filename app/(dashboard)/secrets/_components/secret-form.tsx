@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useRef, useState, useTransition } from 'react';
+import { type FormEvent, useMemo, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { ChoiceCards } from '#app/_components/choice-cards.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
@@ -12,8 +12,10 @@ import { newId, type SealingKeyText, sealDraft } from '#lib/secrets/seal-draft.t
 import { SplitForm } from '../../_components/split-form.tsx';
 import { type ActionFailure, failureOf } from '../action-failure.ts';
 import { replaceValues, saveSecret } from '../actions.ts';
-import { checkDraft, nameId } from './check-draft.ts';
+import { checkDraft, nameId, repositoriesId } from './check-draft.ts';
 import { type FormDraft, newDraft } from './form-draft.ts';
+import { RepositoriesField } from './repositories-field.tsx';
+import { SecretCheck } from './secret-check.tsx';
 import { typeCards } from './type-cards.tsx';
 import { TypeFields } from './type-fields.tsx';
 import { TypeGuide } from './type-guide.tsx';
@@ -26,24 +28,33 @@ export interface SecretFormProps {
   /** Where the draft begins. */
   readonly start: Parameters<typeof newDraft>[0];
   /** The secret that gets a new version; null for a new secret. */
-  readonly replacedId: string | null;
+  readonly replaced: ReplacedSecret | null;
+}
+
+interface ReplacedSecret {
+  readonly id: string;
+  readonly repositories: readonly string[];
+  /** The image that a build pulled with it last; empty when there is none. */
+  readonly lastReference: string;
 }
 
 /**
  * The form for a new secret and for new values of one. Nothing typed here leaves the browser but sealed: controls have
  * no `name`, the form is never submitted by the browser, and the action takes the sealed record alone.
  */
-export function SecretForm({ sealingKey, workspaceId, start, replacedId }: SecretFormProps) {
+export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretFormProps) {
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<FormDraft>(() => newDraft(start));
-  const [repositories, setRepositories] = useState('');
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [isSubmitted, setSubmitted] = useState(false);
   const [failure, setFailure] = useState<ActionFailure | null>(null);
   const [isSaving, startSaving] = useTransition();
   const obstacle = useObstacle(sealingKey !== null);
   const check = checkDraft(draft);
+  const { type, typed, awsSignIn } = draft;
+  // What a check tries: a new name or other repositories leave what it found true.
+  const tried = useMemo(() => ({ type, typed, awsSignIn }), [type, typed, awsSignIn]);
 
   function change(next: FormDraft) {
     setDraft(next);
@@ -68,11 +79,11 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
   async function save() {
     if (sealingKey === null) return;
     try {
-      const id = replacedId ?? newId();
+      const id = replaced?.id ?? newId();
       const version = await sealDraft({ key: sealingKey, workspaceId, secretId: id, draft: check.checked });
       const refused =
-        replacedId === null
-          ? await saveSecret({ ...version, id, name: draft.name })
+        replaced === null
+          ? await saveSecret({ ...version, id, name: draft.name, repositories: [...check.repositories] })
           : await replaceValues({ id, input: version });
       if (refused === null) return router.push(`/secrets/${draft.name}`);
       setFailure(refused);
@@ -80,6 +91,24 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
     } catch (error) {
       setFailure(failureOf(error));
     }
+  }
+
+  /** Seals the values as they are now, for a check; null, and the first field that is wrong, when they are not whole. */
+  function sealForCheck() {
+    const key = sealingKey;
+    if (key === null) return null;
+    setSubmitted(true);
+    if (Object.keys(check.checked.problems).length > 0) {
+      focusFirstError();
+      return null;
+    }
+    const { checked } = check;
+    return async () => {
+      const secretId = replaced?.id ?? newId();
+      return {
+        draft: { secretId, version: await sealDraft({ key, workspaceId, secretId, draft: checked }) },
+      };
+    };
   }
 
   /** After the next paint, when the errors are on the page. */
@@ -94,11 +123,13 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
       ref={form}
       onSubmit={submit}
       onBlur={({ target }) => target.id !== '' && setLeft((ids) => new Set(ids).add(target.id))}
-      guide={<TypeGuide draft={draft} check={check} repositories={repositories} />}
+      guide={
+        <TypeGuide draft={draft} check={check} repositories={replaced?.repositories ?? check.repositories} />
+      }
       note="Sealed in this browser with the server’s key before it is sent"
       actions={
         <>
-          <Button variant="ghost" href={replacedId === null ? '/secrets' : `/secrets/${draft.name}`}>
+          <Button variant="ghost" href={replaced === null ? '/secrets' : `/secrets/${draft.name}`}>
             Cancel
           </Button>
           <Button
@@ -108,13 +139,13 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
             busyLabel="Saving"
             disabledReason={obstacle?.what}
           >
-            {replacedId === null ? 'Save secret' : 'Save new version'}
+            {replaced === null ? 'Save secret' : 'Save new version'}
           </Button>
         </>
       }
     >
       {obstacle !== null && <ErrorPanel report={obstacle} />}
-      {replacedId === null && (
+      {replaced === null && (
         <ChoiceCards
           legend="Type"
           name="type"
@@ -127,7 +158,7 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
         />
       )}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-[18px]">
-        {replacedId === null && (
+        {replaced === null && (
           <TextField
             id={nameId}
             label="Name"
@@ -141,15 +172,29 @@ export function SecretForm({ sealingKey, workspaceId, start, replacedId }: Secre
             isRequired
           />
         )}
-        <TypeFields
-          draft={draft}
-          onChange={change}
-          check={check}
-          errorOf={errorOf}
-          repositories={repositories}
-          onRepositoriesChange={setRepositories}
-        />
+        <TypeFields draft={draft} onChange={change} check={check} errorOf={errorOf} />
+        {replaced === null && type !== 'custom' && (
+          <RepositoriesField
+            type={type}
+            text={draft.repositories}
+            onChange={(repositories) => change({ ...draft, repositories })}
+            error={errorOf(repositoriesId)}
+          />
+        )}
       </div>
+      {type !== 'custom' && (
+        <SecretCheck
+          key={type}
+          title="Check"
+          lead="Runs before saving; nothing is pulled"
+          actLabel="Check now"
+          actDisabledReason={obstacle?.what}
+          type={type}
+          reference={replaced?.lastReference ?? ''}
+          subject={tried}
+          secretOf={sealForCheck}
+        />
+      )}
       {failure !== null && failure.fields.name === undefined && <ErrorPanel report={failure.report} />}
     </SplitForm>
   );

@@ -10,6 +10,8 @@ import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
 import type { SecretRow as Row } from '#lib/secrets/types.ts';
+import { PullsLeft } from '../../_components/pulls-left.tsx';
+import type { PullsLeftFacts } from '../../_components/pulls-left-facts.ts';
 import { columns, hideClassOf } from './columns.ts';
 import { factLine } from './fact-line.ts';
 import { typeNames } from './type-names.ts';
@@ -18,7 +20,14 @@ import { stateOf } from './version-state.ts';
 const asRow = { role: 'row' };
 const asCell = { role: 'cell' };
 
-export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void }) {
+export interface SecretRowProps {
+  readonly row: Row;
+  /** At the registry that counts the scarcest, where one counts. */
+  readonly pulls: PullsLeftFacts | undefined;
+  readonly onDelete: () => void;
+}
+
+export function SecretRow({ row, pulls, onDelete }: SecretRowProps) {
   const { version } = row;
   const finding = version.findings[0];
   const findingId = `finding-${row.id}`;
@@ -46,7 +55,9 @@ export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void })
               >
                 {row.name}
               </Link>
-              <span className="cut block text-small text-ink-3">{typeNames[row.type]}</span>
+              <span className="cut block text-small text-ink-3" title={row.repositories.join(', ')}>
+                {kindLine(row)}
+              </span>
             </span>
           </span>
         </Cell>
@@ -67,6 +78,11 @@ export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void })
         </Cell>
         <Cell className="max-md:col-start-2 max-md:row-start-1">
           <Status state={stateOf(version)} />
+          {pulls !== undefined && (
+            <span className="mt-0.5 block text-small">
+              <PullsLeft pulls={pulls} />
+            </span>
+          )}
         </Cell>
         <Cell className="pr-6 text-right max-md:hidden">
           <RowMenu row={row} onDelete={onDelete} />
@@ -92,6 +108,13 @@ export function SecretRow({ row, onDelete }: { row: Row; onDelete: () => void })
       )}
     </>
   );
+}
+
+/** "AWS ECR for ml/* and 2 more" */
+function kindLine({ type, repositories }: Row): string {
+  const [first, ...others] = repositories;
+  if (first === undefined) return typeNames[type];
+  return `${typeNames[type]} for ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }
 
 /** The first keys, and how many more there are. */

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
 import type { SecretRow as Row } from '#lib/secrets/types.ts';
+import type { PullsLeftFacts } from '../../_components/pulls-left-facts.ts';
 import { columns } from './columns.ts';
 import { type DeletableSecret, DeleteDialog } from './delete-dialog.tsx';
 import { SecretRow } from './secret-row.tsx';
@@ -15,8 +16,14 @@ const asGroup = { role: 'rowgroup' };
 const asRow = { role: 'row' };
 const asHead = { role: 'columnheader' };
 
+export interface SecretTableProps {
+  readonly rows: readonly Row[];
+  readonly pulls: readonly PullsLeftFacts[];
+  readonly isFiltered: boolean;
+}
+
 /** The workspace's secrets. A list of two lines each below 720 px. */
-export function SecretTable({ rows, isFiltered }: { rows: readonly Row[]; isFiltered: boolean }) {
+export function SecretTable({ rows, pulls, isFiltered }: SecretTableProps) {
   const router = useRouter();
   const table = useRef<HTMLTableElement>(null);
   const [deleting, setDeleting] = useState<DeletableSecret | null>(null);
@@ -67,7 +74,12 @@ export function SecretTable({ rows, isFiltered }: { rows: readonly Row[]; isFilt
         </thead>
         <tbody {...asGroup} className="max-md:block">
           {rows.map((row) => (
-            <SecretRow key={row.id} row={row} onDelete={() => ask(row)} />
+            <SecretRow
+              key={row.id}
+              row={row}
+              pulls={pulls.find(({ secretId }) => secretId === row.id)}
+              onDelete={() => ask(row)}
+            />
           ))}
         </tbody>
       </table>

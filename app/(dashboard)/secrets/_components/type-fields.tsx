@@ -6,16 +6,11 @@ import type { FieldsProps } from './fields-props.ts';
 import { GcpFields } from './gcp-fields.tsx';
 import { PlainFields } from './plain-fields.tsx';
 
-export interface TypeFieldsProps extends FieldsProps {
-  readonly repositories: string;
-  readonly onRepositoriesChange: (repositories: string) => void;
-}
-
 /** The controls of the chosen type. */
-export function TypeFields({ repositories, onRepositoriesChange, ...props }: TypeFieldsProps) {
+export function TypeFields(props: FieldsProps) {
   switch (props.draft.type) {
     case 'aws':
-      return <AwsFields {...props} repositories={repositories} onRepositoriesChange={onRepositoriesChange} />;
+      return <AwsFields {...props} />;
     case 'gcp':
       return <GcpFields {...props} />;
     case 'custom':

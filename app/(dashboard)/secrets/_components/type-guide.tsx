@@ -12,7 +12,8 @@ import { RegistryGuide } from './registry-guide.tsx';
 export function TypeGuide(props: {
   readonly draft: FormDraft;
   readonly check: DraftCheck;
-  readonly repositories: string;
+  /** Patterns. */
+  readonly repositories: readonly string[];
 }) {
   const { draft, check, repositories } = props;
   const { facts, host } = check.checked;
@@ -25,7 +26,7 @@ export function TypeGuide(props: {
           region={typedValue(draft, 'AWS_REGION')}
           roleArn={draft.awsSignIn === 'role' ? typedValue(draft, 'AWS_ROLE_ARN') : ''}
           isRole={draft.awsSignIn === 'role'}
-          repositories={repositories}
+          repositories={repositories.join(' ')}
         />
       );
     case 'gcp':

@@ -2,8 +2,8 @@
 
 import { SecretField } from '#app/_components/secret-field.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
+import { WarningLine } from '#app/_components/warning-line.tsx';
 import type { SecretField as FieldOfType } from '#lib/secrets/fields.ts';
-import { WarningLine } from './warning-line.tsx';
 
 export interface ValueFieldProps {
   readonly field: FieldOfType;

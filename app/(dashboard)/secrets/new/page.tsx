@@ -23,7 +23,7 @@ export default async function NewSecretPage(props: {
           type: chosen,
           facts: chosen === 'registry' && typeof host === 'string' ? { REGISTRY_HOST: host } : {},
         }}
-        replacedId={null}
+        replaced={null}
       />
     </>
   );

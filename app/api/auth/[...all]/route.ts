@@ -1,5 +1,5 @@
 import { auth } from '#lib/auth/better-auth.ts';
-import { boundedBody } from '../_http/bounded-body.ts';
+import { boundedBody } from '../../_http/bounded-body.ts';
 
 /** For scripts that hold a session of their own. Everything else the library could answer stays closed. */
 const open = new Set([

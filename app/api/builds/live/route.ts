@@ -1,7 +1,7 @@
 import { isSessionOpen } from '#lib/auth/data.ts';
 import { followBuilds } from '#lib/builds/live.ts';
-import { answer } from '../_http/answer.ts';
-import { eventStream } from '../_http/event-stream.ts';
+import { answer } from '../../_http/answer.ts';
+import { eventStream } from '../../_http/event-stream.ts';
 
 export const dynamic = 'force-dynamic';
 

@@ -64,7 +64,7 @@ function ImageFacts({ head, view }: FactsProps) {
 
 function AccessFacts({ head, view }: FactsProps) {
   const registry = registryOf(head.reference);
-  const { rateLimit } = view.facts;
+  const { rateLimit, served } = view.facts;
   return (
     <Section title="Access">
       <Fact name="Secret">
@@ -89,6 +89,11 @@ function AccessFacts({ head, view }: FactsProps) {
           </>
         )}
       </Fact>
+      {head.secretWhy !== null && (
+        <Fact name="Why">
+          <span className="wrap-anywhere">{head.secretWhy}</span>
+        </Fact>
+      )}
       <Fact name="Registry">
         <span className="cut" title={registry.host}>
           {registry.name}
@@ -114,11 +119,31 @@ function AccessFacts({ head, view }: FactsProps) {
           <span className="tabular-nums">
             {formatCount(rateLimit.remaining)} of {formatCount(rateLimit.limit)}
           </span>
+          {rateLimit.source !== undefined && <Quiet>{pullers[rateLimit.source]}</Quiet>}
+        </Fact>
+      )}
+      {served !== undefined && (
+        <Fact name="Served">
+          <span>
+            From the store: {servedWhys[served.why]}
+            {served.provenAt !== undefined && (
+              <>
+                , access proved <Time at={served.provenAt} format="exact" className="tabular-nums" />
+              </>
+            )}
+          </span>
         </Fact>
       )}
     </Section>
   );
 }
+
+const pullers = { account: 'of this account', address: 'of this server’s address' } as const;
+
+const servedWhys = {
+  rate_limited: 'the registry had no pulls left and confirmed access',
+  registry_down: 'the registry was down',
+} as const;
 
 function CacheFacts({ view }: FactsProps) {
   const { facts, layers } = view;

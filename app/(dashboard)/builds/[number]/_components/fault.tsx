@@ -1,11 +1,14 @@
 'use client';
 
-import { RotateCcw } from 'lucide-react';
+import { RotateCcw, ShieldCheck } from 'lucide-react';
 import { Button, buttonClass } from '#app/_components/button.tsx';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
+import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
+import { usePreflight } from '../../../_components/use-preflight.ts';
+import { Evidence } from './evidence.tsx';
 import { layerProgress, layersKept, stageLabels } from './stages.ts';
 
 export interface FaultProps {
@@ -19,44 +22,85 @@ export interface FaultProps {
 
 /** Why a build failed, where it stopped, what was kept, and what to do. */
 export function Fault(props: FaultProps) {
-  const { head, report, errorLine } = props;
-  const isAboutSecret = head.secret !== null && head.secret.id !== null && report.kind === 'denied';
+  const { head, view, report, errorLine } = props;
+  const { run, start } = usePreflight('Access check');
+  const { secret } = head;
+  const isSecretThere = secret !== null && secret.id !== null;
+  const isAboutSecret = isSecretThere && report.kind === 'denied';
+  const isAboutAccess = accessStages.has(
+    view.stages.find(({ state }) => state === 'failed')?.name ?? 'check',
+  );
+
+  function checkAccess() {
+    const { reference, platform } = head;
+    start({ reference, platform, secretName: secret?.name ?? null, isAsked: true });
+  }
+
   return (
-    <ErrorPanel
-      report={report}
-      actions={
-        <>
-          {isAboutSecret && head.secret !== null && (
-            <Button variant="primary" href={`/secrets/${encodeURIComponent(head.secret.name)}`}>
-              Open secret {head.secret.name}
+    <>
+      <ErrorPanel
+        report={report}
+        actions={
+          <>
+            {isAboutAccess && (
+              <Button
+                variant="primary"
+                icon={<ShieldCheck />}
+                onClick={checkAccess}
+                isBusy={run.phase === 'running'}
+                busyLabel="Checking"
+                disabledReason={
+                  secret === null || isSecretThere ? undefined : `The secret ${secret.name} was deleted`
+                }
+              >
+                Check access again
+              </Button>
+            )}
+            <Button
+              variant={isAboutAccess ? 'outline' : 'primary'}
+              icon={<RotateCcw />}
+              isBusy={props.isRerunning}
+              busyLabel="Starting"
+              onClick={props.onRerun}
+            >
+              Re-run build
             </Button>
-          )}
-          <Button
-            variant={isAboutSecret ? 'outline' : 'primary'}
-            icon={<RotateCcw />}
-            isBusy={props.isRerunning}
-            busyLabel="Starting"
-            onClick={props.onRerun}
-          >
-            Re-run build
-          </Button>
-          {errorLine !== null && (
-            <a href={`#L${errorLine}`} className={buttonClass({ variant: 'ghost' })}>
-              Go to line {errorLine}
-            </a>
-          )}
-          <CopyButton label="Copy error" text={textOf(props)} isLabelled className="ml-auto" />
-        </>
-      }
-    >
-      <ul className="grid gap-1 px-4 py-3.5 pl-12 text-ink-2 max-md:pl-4">
-        {evidenceOf(props).map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-    </ErrorPanel>
+            {isAboutSecret && (
+              <Button variant="ghost" href={`/secrets/${encodeURIComponent(secret.name)}`}>
+                Open secret {secret.name}
+              </Button>
+            )}
+            {errorLine !== null && (
+              <a href={`#L${errorLine}`} className={buttonClass({ variant: 'ghost' })}>
+                Go to line {errorLine}
+              </a>
+            )}
+            <CopyButton label="Copy error" text={textOf(props)} isLabelled className="ml-auto" />
+          </>
+        }
+      >
+        <Evidence checks={view.preflight} />
+        <ul className="grid gap-1 text-ink-2">
+          {evidenceOf(props).map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      </ErrorPanel>
+      {run.phase !== 'idle' && (
+        <PreflightPanel
+          title="Access check"
+          run={run}
+          lead="Pulls nothing"
+          actLabel="Check again"
+          onAct={checkAccess}
+        />
+      )}
+    </>
   );
 }
+
+/** Where a build stops when it may not have the image. */
+const accessStages: ReadonlySet<string> = new Set(['authenticate', 'resolve', 'pull']);
 
 /** Where it stopped, what it used, and what did not happen. */
 function evidenceOf({ head, view }: FaultProps): string[] {
@@ -82,6 +126,7 @@ function textOf(props: FaultProps): string {
     `${report.what} (${report.code})`,
     report.why,
     report.next,
+    ...(report.paste === undefined ? [] : [`${report.paste.title}:`, report.paste.text]),
     ...evidenceOf(props),
     `Build #${head.number}, ${head.reference}, ${head.platform}`,
   ].join('\n');

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
 import { targetOf } from '#lib/oci/reference.ts';
-import type { ReadReference, SecretChoice } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
+import type { SecretChoice } from './build-draft.ts';
 
 /** What a build with this draft will do, stage by stage. */
 export function Course(props: {
@@ -89,7 +90,7 @@ function stagesOf(props: {
     },
     {
       name: 'Check',
-      text: 'Looks at what came: its platform, its config, its layers in the store, its entrypoint.',
+      text: 'Looks at what came: its platform, its layers in the store, python and pip, and its entrypoint.',
     },
     {
       name: 'Publish',

@@ -1,32 +1,35 @@
 'use client';
 
-import Link from 'next/link';
 import { type FormEvent, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { ChoiceCards } from '#app/_components/choice-cards.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
 import { KeyCap } from '#app/_components/key-cap.tsx';
-import { Note } from '#app/_components/note.tsx';
 import { Select } from '#app/_components/select.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
-import { registryKindNames, registryKinds } from '#lib/registries/host-kind.ts';
+import { type RegistryKind, registryKinds } from '#lib/registries/host-kind.ts';
+import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
+import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
+import { readReference } from '../../../_components/read-reference.ts';
 import { SplitForm } from '../../../_components/split-form.tsx';
 import { askToStart } from '../../_components/ask-server.ts';
 import type { Refusal } from '../../actions.ts';
 import {
   type BuildDraft,
-  readReference,
+  proposalFor,
   type SecretChoice,
-  secretMeant,
   secretProblem,
-  sourceNamedBy,
+  sourceAfter,
 } from './build-draft.ts';
 import { Course } from './course.tsx';
 import { platformOptions } from './platforms.ts';
+import { failedCheckOf, PreflightCaution } from './preflight-caution.tsx';
 import { ReferenceField } from './reference-field.tsx';
-import { noSecret, secretOptions } from './secret-options.tsx';
+import { SecretField } from './secret-field.tsx';
 import { sourceCards } from './source-cards.tsx';
+import { SwitchedSource } from './switched-source.tsx';
+import { useFormPreflight } from './use-form-preflight.ts';
 import { useSettled } from './use-settled.ts';
 
 export interface NewBuildFormProps {
@@ -34,6 +37,7 @@ export interface NewBuildFormProps {
   /** Whether the address chose the secret, so that nothing else does. */
   readonly isSecretChosen: boolean;
   readonly secrets: readonly SecretChoice[];
+  readonly pulls: readonly PullsLeftFacts[];
 }
 
 export function NewBuildForm(props: NewBuildFormProps) {
@@ -42,16 +46,25 @@ export function NewBuildForm(props: NewBuildFormProps) {
   const [isSecretChosen, setSecretChosen] = useState(props.isSecretChosen);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSubmitted, setSubmitted] = useState(false);
+  const [switchedFrom, setSwitchedFrom] = useState<RegistryKind | null>(null);
   const [isStarting, startBuilding] = useTransition();
   const field = useRef<HTMLInputElement>(null);
   const { isSettled, unsettle, settle } = useSettled(props.start.text !== '');
 
   const read = readReference(draft.text, draft.source);
-  const secretName = isSecretChosen ? draft.secretName : secretMeant(secrets, read);
+  const proposal = proposalFor(secrets, read);
+  const secretName = isSecretChosen ? draft.secretName : (proposal?.secret?.name ?? null);
   const secret = secrets.find(({ name }) => name === secretName);
   const mismatch = secretProblem(secret, read);
   const missing =
     isSubmitted && read.state === 'empty' ? `Type or paste a reference, such as ${exampleText}.` : undefined;
+  const preflight = useFormPreflight({
+    read,
+    platform: draft.platform,
+    secretName,
+    isHeldBack: mismatch !== undefined,
+  });
+  const failedAt = failedCheckOf(preflight.run);
   const problem = (isSettled || isSubmitted) && read.state === 'problem' ? read.problem : undefined;
 
   function change(next: Partial<BuildDraft>) {
@@ -60,9 +73,23 @@ export function NewBuildForm(props: NewBuildFormProps) {
   }
 
   function type(text: string) {
-    change({ text, source: sourceNamedBy(text) ?? draft.source });
+    const source = sourceAfter(text, draft.source);
+    if (source !== draft.source) setSwitchedFrom(draft.source);
+    change({ text, source });
     setSubmitted(false);
     unsettle();
+  }
+
+  function choose(source: RegistryKind) {
+    change({ source });
+    setSwitchedFrom(null);
+    settle();
+  }
+
+  function pullAsPublic() {
+    choose('registry');
+    setSecretChosen(true);
+    change({ secretName: null });
   }
 
   function submit(event?: FormEvent) {
@@ -83,6 +110,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
     <SplitForm
       onSubmit={submit}
       guide={<Course read={read} secret={secret} platform={draft.platform} />}
+      caution={failedAt && <PreflightCaution failedAt={failedAt} />}
       note={<span className="font-mono text-small">{read.state === 'read' ? read.whole : ''}</span>}
       actions={
         <>
@@ -97,16 +125,16 @@ export function NewBuildForm(props: NewBuildFormProps) {
       }
     >
       {refusal !== null && Object.keys(refusal.fields).length === 0 && <ErrorPanel report={refusal.report} />}
-      <ChoiceCards
-        legend="Source"
-        name="source"
-        value={draft.source}
-        onChange={(value) => {
-          change({ source: registryKinds.find((kind) => kind === value) ?? draft.source });
-          settle();
-        }}
-        options={sourceCards(secrets)}
-      />
+      <div className="grid gap-2.5">
+        <ChoiceCards
+          legend="Source"
+          name="source"
+          value={draft.source}
+          onChange={(value) => choose(registryKinds.find((kind) => kind === value) ?? draft.source)}
+          options={sourceCards({ secrets, pulls: props.pulls, secret })}
+        />
+        <SwitchedSource from={switchedFrom} read={read} />
+      </div>
       <ReferenceField
         ref={field}
         source={draft.source}
@@ -115,34 +143,20 @@ export function NewBuildForm(props: NewBuildFormProps) {
         error={problem ?? missing ?? refusal?.fields.reference}
         onChange={type}
         onBlur={settle}
+        onPullAsPublic={pullAsPublic}
       />
-      <div className="grid gap-2">
-        <Select
-          label="Secret"
-          value={secretName ?? noSecret}
-          onValueChange={(value) => {
-            setSecretChosen(true);
-            change({ secretName: value === noSecret ? null : value });
-          }}
-          options={secretOptions(secrets, read)}
-          error={mismatch ?? refusal?.fields.secretName}
-          aside={
-            <Link
-              href="/secrets/new"
-              className="text-tide hover:underline touch:-my-3 touch:inline-flex touch:h-touch touch:items-center"
-            >
-              Add a secret
-            </Link>
-          }
-          isMono
-        />
-        {(secret?.type === 'aws' || secret?.type === 'gcp') && (
-          <Note tone="warn">
-            Slipway keeps this secret but cannot sign in to {registryKindNames[secret.type]} with it yet. A
-            build that uses it stops at authenticate and says so; nothing is sent.
-          </Note>
-        )}
-      </div>
+      <SecretField
+        secrets={secrets}
+        read={read}
+        secret={secret}
+        proposal={proposal}
+        isChosen={isSecretChosen}
+        error={mismatch ?? refusal?.fields.secretName}
+        onChoose={(name) => {
+          setSecretChosen(true);
+          change({ secretName: name });
+        }}
+      />
       <Select
         label="Platform"
         value={draft.platform}
@@ -150,6 +164,14 @@ export function NewBuildForm(props: NewBuildFormProps) {
         options={platformOptions(props.start.platform)}
         error={refusal?.fields.platform}
         isMono
+      />
+      <PreflightPanel
+        title="Preflight"
+        run={preflight.run}
+        lead="Runs when the reference is complete; nothing is pulled"
+        actLabel="Check again"
+        onAct={preflight.again}
+        actDisabledReason={preflight.isReady ? undefined : 'Complete the reference first'}
       />
     </SplitForm>
   );

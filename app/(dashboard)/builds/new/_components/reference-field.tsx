@@ -1,11 +1,12 @@
 import { Check } from 'lucide-react';
 import type { Ref } from 'react';
 import { Badge } from '#app/_components/badge.tsx';
+import { Button } from '#app/_components/button.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { formatDigest } from '#lib/builds/format.ts';
 import type { RegistryKind } from '#lib/registries/host-kind.ts';
+import { examples, type ReadReference } from '../../../_components/read-reference.ts';
 import { registryOf } from '../../_components/registry-of.ts';
-import { examples, type ReadReference } from './build-draft.ts';
 
 /** The image reference, with what a build will make of it. */
 export function ReferenceField(props: {
@@ -16,6 +17,8 @@ export function ReferenceField(props: {
   readonly error: string | undefined;
   readonly onChange: (text: string) => void;
   readonly onBlur: () => void;
+  /** Takes what is public for what it is. */
+  readonly onPullAsPublic: () => void;
 }) {
   const { read, error } = props;
   return (
@@ -31,7 +34,14 @@ export function ReferenceField(props: {
       maxLength={1000}
       error={error}
       end={read.state === 'read' && <Check className="size-3.5 text-ok-fg" aria-hidden />}
-      hint={<Reading read={read} isWrong={error !== undefined} onTake={props.onChange} />}
+      hint={
+        <Reading
+          read={read}
+          isWrong={error !== undefined}
+          onTake={props.onChange}
+          onPullAsPublic={props.onPullAsPublic}
+        />
+      }
       isMono
       isRequired
     />
@@ -42,9 +52,16 @@ function Reading(props: {
   readonly read: ReadReference;
   readonly isWrong: boolean;
   readonly onTake: (text: string) => void;
+  readonly onPullAsPublic: () => void;
 }) {
   const { read } = props;
   if (read.state === 'read') return <Parts whole={read.whole} read={read} />;
+  if (read.state === 'problem' && read.isPublicPull && props.isWrong)
+    return (
+      <Button size="sm" onClick={props.onPullAsPublic}>
+        Pull it as a public image
+      </Button>
+    );
   if (read.state !== 'problem' || !props.isWrong || read.suggestion === undefined) return null;
   const { suggestion } = read;
   return (

@@ -1,6 +1,7 @@
 import { KeyRound } from 'lucide-react';
 import type { SelectOption } from '#app/_components/select.tsx';
-import { fitsRegistry, type ReadReference, type SecretChoice } from './build-draft.ts';
+import type { ReadReference } from '../../../_components/read-reference.ts';
+import { fitsRegistry, type SecretChoice } from './build-draft.ts';
 
 /** No secret's name has a colon. */
 export const noSecret = ':none';
@@ -29,8 +30,11 @@ function optionOf(secret: SecretChoice, isFitting: boolean): SelectOption {
   };
 }
 
-function detailOf({ state, host, version }: SecretChoice, isFitting: boolean): string {
+function detailOf({ state, host, version, repositories }: SecretChoice, isFitting: boolean): string {
   if (state === 'refused') return 'Refused';
   if (state === 'pending') return `v${version}, being checked`;
-  return isFitting ? `v${version}, ${host ?? ''}` : `Only for ${host ?? 'build steps'}`;
+  if (!isFitting) return `Only for ${host ?? 'build steps'}`;
+  const [first, ...others] = repositories;
+  if (first === undefined) return `v${version}, ${host ?? ''}`;
+  return `v${version}, for ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }

@@ -4,10 +4,16 @@ import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Age, Time } from '#app/_components/time.tsx';
 import { factLabels } from '#lib/secrets/fields.ts';
 import type { SecretDetail } from '#lib/secrets/types.ts';
+import { PullsLeft } from '../../../_components/pulls-left.tsx';
+import { type PullsLeftFacts, windowText } from '../../../_components/pulls-left-facts.ts';
 import { typeNames } from '../../_components/type-names.ts';
 
 /** What is known about the secret without opening it. */
-export function SecretFacts({ secret }: { secret: SecretDetail }) {
+export function SecretFacts(props: {
+  readonly secret: SecretDetail;
+  readonly pulls: readonly PullsLeftFacts[];
+}) {
+  const { secret } = props;
   const { version } = secret;
   return (
     <aside aria-label="Facts" className="min-w-0">
@@ -28,6 +34,15 @@ export function SecretFacts({ secret }: { secret: SecretDetail }) {
               <Mono text={version.facts[key] ?? ''} />
             </Fact>
           ))}
+        {props.pulls.map((pulls) => (
+          <Fact key={pulls.registry} label={`${pulls.registryName} pulls left`}>
+            <PullsLeft pulls={pulls} />
+            <span className="block text-small text-ink-3">
+              Seen <Age at={pulls.seenAt} />
+              {pulls.windowSeconds !== null && `, counted over ${windowText(pulls)}`}
+            </span>
+          </Fact>
+        ))}
         <Fact label="Created">
           <Time at={secret.createdAt} format="date" /> by {secret.createdByName}
         </Fact>

@@ -30,7 +30,11 @@ export default async function ReplaceValuesPage(props: { readonly params: Promis
           keys: secret.version.keys,
           facts: secret.version.facts,
         }}
-        replacedId={secret.id}
+        replaced={{
+          id: secret.id,
+          repositories: secret.repositories,
+          lastReference: secret.usedBy[0]?.reference ?? '',
+        }}
       />
     </>
   );

@@ -2,8 +2,9 @@ import { isSessionOpen } from '#lib/auth/data.ts';
 import { findBuild } from '#lib/builds/data.ts';
 import { followBuild } from '#lib/builds/live.ts';
 import { isFinal } from '#lib/builds/state.ts';
-import { answer, type BuildAddress, parseNumber, wholeNumber } from '../../_http/answer.ts';
-import { eventStream } from '../../_http/event-stream.ts';
+import { answer } from '../../../_http/answer.ts';
+import { eventStream } from '../../../_http/event-stream.ts';
+import { type BuildAddress, parseNumber, wholeNumber } from '../../_http/address.ts';
 
 export const dynamic = 'force-dynamic';
 

@@ -1,5 +1,6 @@
 import { readLog } from '#lib/builds/data.ts';
-import { answer, type BuildAddress, noStore, parseNumber, wholeNumber } from '../../_http/answer.ts';
+import { answer, noStore } from '../../../_http/answer.ts';
+import { type BuildAddress, parseNumber, wholeNumber } from '../../_http/address.ts';
 
 export const dynamic = 'force-dynamic';
 

@@ -1,0 +1,96 @@
+import { createEgress } from '#lib/egress/egress.ts';
+import { loadRegistries } from '#lib/egress/registries-config.ts';
+import { CancelledError } from '#lib/errors/cancelled.ts';
+import { exitCodeOf, reportError } from '#lib/errors/report.ts';
+import { createRegistryClient } from '#lib/oci/client.ts';
+import { parseReference, type Reference } from '#lib/oci/reference.ts';
+import { runPreflight } from '#lib/preflight/run-preflight.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
+import type { RegistrySecret } from '#lib/registries/sign-in.ts';
+import type { Command, CommandContext } from './command.ts';
+import { parseDoctorArguments } from './doctor-arguments.ts';
+import { createDoctorReport, type DoctorReport } from './doctor-report.ts';
+import type { ImageArguments } from './image-arguments.ts';
+import { readPullSecret } from './pull-secret.ts';
+
+const help = `
+Usage: slipway doctor REF [options]
+
+Says whether a pull of this image will work, and if not, what exactly has to be
+changed: name, DNS, TLS, sign-in, permission, manifest, platform, size and pulls
+left, one after the other. Ends within ten seconds, fetches no layer and costs no
+pull on Docker Hub.
+
+  REF                 the image, as for slipway pull
+  --platform P        which variant of a multi-platform image (linux/amd64)
+  --username U        sign in as this user, with the password from standard input:
+  --password-stdin    slipway doctor … --username ines --password-stdin < token.txt
+  --secret-file FILE  or with the keys of this file, as for slipway pull
+  --json              one JSON object a line, for programs
+  --help              this text
+
+Exit codes: 0 it will work · 2 wrong usage or reference · 3 access denied · 4 no such
+image or platform · 5 rate limited · 6 unreachable · 7 the registry misbehaves ·
+8 wrong bytes · 9 disk · 10 settings · 11 not supported · 130 stopped
+`;
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Say whether an image can be pulled, and what to change if not',
+  help,
+  run: runDoctor,
+};
+
+async function runDoctor(context: CommandContext): Promise<number> {
+  const options = parseDoctorArguments(context.argv);
+  const report = createDoctorReport({ stdout: context.stdout, isJson: options.isJson });
+  try {
+    return await check({ context, options, report });
+  } catch (error) {
+    const failure = context.signal.aborted ? new CancelledError(error) : error;
+    report.failed(failure);
+    // A program that reads JSON has been told; a person is told by the dispatcher.
+    if (options.isJson) return exitCodeOf(reportError(failure).kind);
+    throw failure;
+  }
+}
+
+/** The exit code says which kind of failure a check met. It was told with its check, so nothing is thrown for it. */
+async function check(run: {
+  readonly context: CommandContext;
+  readonly options: ImageArguments;
+  readonly report: DoctorReport;
+}): Promise<number> {
+  const { context, options, report } = run;
+  const settings = context.readSettings();
+  const secret = await readSecret(context, options);
+  const registries = await loadRegistries({ path: settings.registriesFile });
+  const egress = createEgress({ registries });
+  try {
+    const { failure } = await runPreflight({
+      reference: options.image,
+      platform: options.platform,
+      secret,
+      connect: ({ registry, ...rest }) =>
+        createRegistryClient({ registry, ...egress.forRegistry(registry), ...rest }),
+      probe: egress.probe,
+      clouds: cloudsOf({ egress, registries, awsEndpoints: settings.awsEndpoints }),
+      signal: context.signal,
+      onView: report.show,
+    });
+    return failure === undefined ? 0 : exitCodeOf(reportError(failure).kind);
+  } finally {
+    await egress.close();
+  }
+}
+
+/** What the text names no registry for needs no secret: its first check says what is wrong with it. */
+async function readSecret(context: CommandContext, options: ImageArguments): Promise<RegistrySecret | null> {
+  let reference: Reference;
+  try {
+    reference = parseReference(options.image);
+  } catch {
+    return null;
+  }
+  return readPullSecret({ ...context, reference, options, command: 'doctor' });
+}

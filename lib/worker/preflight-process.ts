@@ -1,0 +1,72 @@
+import { createEgress } from '#lib/egress/egress.ts';
+import { reportError } from '#lib/errors/report.ts';
+import { createRedactor } from '#lib/log/redact.ts';
+import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
+import { runPreflight } from '#lib/preflight/run-preflight.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
+import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
+import { openBlobStore } from '#lib/store/blob-store.ts';
+import { cleanReport, cleanView } from './clean-texts.ts';
+import { PreflightLine } from './preflight-line.ts';
+
+// The process of one check. As with builds it has no database, no key and no environment, and what it learns ends with it;
+// so what it says is redacted here, where all that must not be read is known. The worker kills it when nobody waits any more.
+
+const line = new PreflightLine();
+process.on('uncaughtException', fail);
+const { job, budgetMs } = await line.ready();
+const redactor = createRedactor(job.secret === null ? [] : sensitiveValues(job.secret));
+let client: RegistryClient | undefined;
+let tokensHidden = 0;
+
+try {
+  const egress = createEgress({ registries: job.registries });
+  const { ecr, sts } = job.awsEndpoints;
+  const awsEndpoints = { ecr: addressOf(ecr), sts: addressOf(sts) };
+  const { view, isCredentialRefused } = await runPreflight({
+    reference: job.reference,
+    platform: job.platform,
+    secret: job.secret,
+    connect({ registry, credentials, limits }) {
+      client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, limits });
+      return client;
+    },
+    probe: (host) => egress.probe(host),
+    clouds: cloudsOf({ egress, registries: job.registries, awsEndpoints }),
+    onMinted: (value) => redactor.add(value),
+    cache: {
+      store: await openBlobStore({ root: job.storeFolder, durability: 'durable' }),
+      provenance: { known: (digests) => line.known(digests) },
+    },
+    budgetMs,
+    signal: new AbortController().signal,
+    // The last view is told together with what it means for the credentials.
+    onView: (shown) => {
+      if (shown.state !== 'ended') line.show(cleanView(shown, hide));
+    },
+  });
+  await line.end(cleanView(view, hide), isCredentialRefused);
+  process.exit(0);
+} catch (error) {
+  await fail(error);
+}
+
+async function fail(error: unknown): Promise<void> {
+  const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  await line.fail(cleanReport(reportError(error), hide), hide(diagnostic).slice(0, diagnosticMax));
+  process.exit(0);
+}
+
+function addressOf(text: string | undefined): URL | undefined {
+  return text === undefined ? undefined : new URL(text);
+}
+
+/** A stack with its causes. */
+const diagnosticMax = 16_000;
+
+/** Tokens come while the checks are made; whatever is said after that is free of them. */
+function hide(text: string): string {
+  const tokens = client?.mintedTokens ?? [];
+  for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
+  return redactor.text(text);
+}

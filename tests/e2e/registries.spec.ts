@@ -1,0 +1,145 @@
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { registryHost, stage } from './support/stage.ts';
+
+/** One kind of registry: an account that may read one repository, and a pull that fails for a reason of that kind. */
+interface Kind {
+  readonly secretName: string;
+  readonly fill: (page: Page) => Promise<void>;
+  readonly reference: string;
+  /** As typed into the form, and proposed by. */
+  readonly repositories: string;
+  readonly why: RegExp;
+  readonly failing: {
+    readonly reference: string;
+    readonly at: string;
+    readonly says: RegExp;
+    /** What is offered to copy, and how. */
+    readonly paste?: { readonly button: string; readonly says: RegExp };
+  };
+}
+
+const types = ['AWS ECR', 'Google Artifact Registry', 'Docker Hub', 'Other registry'] as const;
+
+function kindOf(type: (typeof types)[number]): Kind {
+  const { cloudAccounts, registryAccount } = stage();
+  const { aws, google, hub } = cloudAccounts;
+  const kinds: Readonly<Record<typeof type, Kind>> = {
+    'AWS ECR': {
+      secretName: 'all-ecr',
+      async fill(page) {
+        await page.getByRole('textbox', { name: 'Access key ID' }).fill(aws.accessKeyId);
+        await page.getByRole('combobox', { name: 'Region' }).click();
+        await page.getByRole('option', { name: aws.region }).click();
+        await page.getByLabel('Secret access key').fill(aws.secretAccessKey);
+      },
+      reference: `${aws.host}/team/scan:1.4`,
+      repositories: 'team/*',
+      why: /^Proposed: it is for team\/\*/,
+      failing: {
+        reference: `${aws.host}/team/app:1.4`,
+        at: 'Permission',
+        says: /ecr:BatchGetImage/,
+        paste: {
+          button: 'Copy statement',
+          says: new RegExp(`:${aws.region}:[0-9]{12}:repository/team/app"`),
+        },
+      },
+    },
+    'Google Artifact Registry': {
+      secretName: 'all-google',
+      fill: (page) => page.getByLabel('Service account JSON').fill(google.keyFile),
+      reference: `${google.host}/${google.project}/images/app:1.4`,
+      repositories: `${google.project}/*`,
+      why: /^Proposed: it is for tidewater-prod\/\*/,
+      failing: {
+        reference: `${google.host}/${google.project}/other/app:1.4`,
+        at: 'Permission',
+        says: /Artifact Registry Reader/,
+        paste: { button: 'Copy command', says: new RegExp(`serviceAccount:${google.email}`) },
+      },
+    },
+    'Docker Hub': {
+      secretName: 'all-hub',
+      async fill(page) {
+        await page.getByRole('textbox', { name: 'Username' }).fill(hub.username);
+        await page.getByLabel('Access token').fill(hub.token);
+      },
+      reference: 'haldenlabs/edge:1.4',
+      repositories: '',
+      why: /^Proposed: the only secret for docker\.io/,
+      failing: { reference: 'haldenlabs/hidden:1.4', at: 'Permission', says: /does not exist|may not/ },
+    },
+    'Other registry': {
+      secretName: 'all-other',
+      async fill(page) {
+        await page.getByRole('textbox', { name: 'Registry host' }).fill(registryHost);
+        await page.getByRole('textbox', { name: 'Username' }).fill(registryAccount.username);
+        await page.getByLabel('Password or token').fill(registryAccount.password);
+      },
+      reference: `${registryHost}/team/scan:1.4`,
+      repositories: 'team/scan',
+      why: /^Proposed: .*team\/scan/,
+      failing: { reference: `${registryHost}/team/scan:1.5`, at: 'Manifest', says: /1\.4/ },
+    },
+  };
+  return kinds[type];
+}
+
+const passed = /^[0-9] of 9 checked/;
+
+function region(page: Page, name: string): Locator {
+  return page.getByRole('region', { name, exact: true });
+}
+
+test.describe('from new secret to finished build', () => {
+  for (const type of types) {
+    test(type, async ({ page, context }) => {
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      const kind = kindOf(type);
+
+      await test.step('the values are tried before they are saved', async () => {
+        await page.goto('/secrets/new');
+        await page.getByRole('radio', { name: type }).check();
+        await page.getByRole('textbox', { name: 'Name', exact: true }).fill(kind.secretName);
+        await kind.fill(page);
+        await page.getByRole('textbox', { name: 'Repositories' }).fill(kind.repositories);
+        await page.getByRole('textbox', { name: 'Image reference' }).fill(kind.reference);
+        await page.getByRole('button', { name: 'Check now' }).click();
+        await expect(region(page, 'Check').getByText(passed)).toBeVisible();
+        await expect(region(page, 'Check').getByText('Not tested')).toHaveCount(0);
+        await page.getByRole('button', { name: 'Save secret' }).click();
+        await expect(page.getByRole('heading', { name: kind.secretName, exact: true })).toBeVisible();
+        await expect(page.getByText(/^(?:Accepted|Warning)$/).first()).toBeVisible();
+      });
+
+      await test.step('a preflight that fails says what to do', async () => {
+        const { reference, at, says, paste } = kind.failing;
+        await page.goto('/builds/new');
+        await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
+        await page.getByRole('combobox', { name: 'Secret' }).click();
+        await page.getByRole('option', { name: kind.secretName }).click();
+        const preflight = region(page, 'Preflight');
+        await expect(preflight.getByText(`failed at ${at}`)).toBeVisible();
+        await expect(preflight.getByText(says).first()).toBeVisible();
+        await expect(page.getByText(`Preflight failed at ${at}.`)).toBeVisible();
+        if (paste === undefined) return;
+        await preflight.getByRole('button', { name: paste.button }).click();
+        expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(paste.says);
+      });
+
+      await test.step('the right reference proposes the secret, passes, and is built', async () => {
+        await page.goto('/builds/new');
+        await page.getByRole('textbox', { name: 'Image reference' }).fill(kind.reference);
+        await expect(page.getByRole('combobox', { name: 'Secret' })).toContainText(kind.secretName);
+        await expect(page.getByText(kind.why)).toBeVisible();
+        await expect(region(page, 'Preflight').getByText(passed)).toBeVisible();
+        await page.getByRole('button', { name: 'Start build' }).click();
+        await expect(page).toHaveURL(/\/builds\/\d+$/);
+        await expect(page.getByText('Succeeded').first()).toBeVisible();
+        const facts = page.getByRole('complementary', { name: 'Facts' });
+        await expect(facts).toContainText(kind.secretName);
+        await expect(facts.getByText(kind.why)).toBeVisible();
+      });
+    });
+  }
+});
