@@ -56,7 +56,7 @@ export interface RunBuildOptions extends StoredOptions {
 }
 
 /** Who collects the store, and from whom a build needs two things. */
-export interface StoreKeeper {
+interface StoreKeeper {
   /** Keeps an image from being collected until the build has ended. Only then may the build look what of it is here. */
   hold(image: RecordedImage): Promise<void>;
   /** Collects what is least needed if so many bytes would not fit. Resolves even if that did not help. */

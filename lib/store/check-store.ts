@@ -14,7 +14,7 @@ import { blobFile } from './paths.ts';
 import { listStore, type StoreListing } from './usage.ts';
 
 /** Something that a check found. A fault is wrong; anything else is room that a collection gives back. */
-export interface Finding {
+interface Finding {
   /** `damaged`: a blob is not what its name says. `incomplete`: an image lacks blobs. `strange`: no blob at all. */
   readonly kind: 'damaged' | 'incomplete' | 'strange' | 'loose' | 'stale' | 'hidden';
   readonly isFault: boolean;

@@ -23,6 +23,9 @@ export async function withStoreLock<T>(
       if (rows[0]?.taken !== true) return 'busy';
     }
     return await work(AbortSignal.any([options.signal, lost.signal]));
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
   } finally {
     options.signal.removeEventListener('abort', abort);
     await client.end().catch(() => {});

@@ -69,7 +69,7 @@ export async function collectStore(options: CollectOptions): Promise<CollectionT
 }
 
 /** What a collection would do now, without doing it. */
-export async function planStore(
+async function planStore(
   options: Pick<CollectOptions, 'root' | 'limits' | 'bytesToFree' | 'graceMs'>,
 ): Promise<{ readonly plan: CollectionPlan; readonly listing: StoreListing }> {
   const { root, limits, bytesToFree, graceMs = collectionGraceMs } = options;

@@ -3,6 +3,7 @@ import type { ErrorReport } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { KnownImage } from './collect-plan.ts';
+import { collectionReasonSchema } from './schema.ts';
 import type { WorkspaceUse } from './sharing.ts';
 import type { CollectionRow, ImageBlob, StoreFacts } from './types.ts';
 
@@ -42,7 +43,7 @@ export interface BuiltImage {
   readonly blobs: readonly ImageBlob[];
 }
 
-/** Images that builds ended well with: all of their blobs ought to be in the store. */
+/** Images that builds ended well with and that none is fetching again: all of their blobs ought to be in the store. */
 export async function readBuiltImages(): Promise<readonly BuiltImage[]> {
   return prisma().$queryRaw<BuiltImage[]>`
     SELECT image.digest, min(use.reference) AS reference, (
@@ -51,7 +52,10 @@ export async function readBuiltImages(): Promise<readonly BuiltImage[]> {
       )) FROM stored_image_blob WHERE image_digest = image.digest
     ) AS blobs
     FROM stored_image AS image JOIN image_use AS use ON use.image_digest = image.digest
-    WHERE image.condemned_at IS NULL
+    WHERE image.condemned_at IS NULL AND NOT EXISTS (
+      SELECT FROM image_hold AS hold JOIN build ON build.id = hold.build_id
+      WHERE hold.image_digest = image.digest AND build.state IN ('queued', 'running')
+    )
     GROUP BY image.digest`;
 }
 
@@ -108,7 +112,7 @@ export async function listCollections(options: {
   return rows.map((row) => ({
     id: row.id,
     state: row.state,
-    reason: row.reason as CollectionRow['reason'],
+    reason: collectionReasonSchema.parse(row.reason),
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     endedAt: row.endedAt?.toISOString() ?? null,

@@ -1,5 +1,5 @@
 import type { Digest } from '#lib/oci/digest.ts';
-import type { CollectionReason, CollectionState } from './schema.ts';
+import type { CollectionReason } from './schema.ts';
 
 /** What a blob is to an image. */
 export type BlobKind = 'index' | 'manifest' | 'config' | 'layer';
@@ -42,7 +42,7 @@ export interface CollectionTally {
 /** A collection as the storage page tells of it. */
 export interface CollectionRow extends CollectionTally {
   readonly id: string;
-  readonly state: CollectionState;
+  readonly state: 'queued' | 'running' | 'done' | 'failed';
   readonly reason: CollectionReason;
   readonly requestedBy: string | null;
   readonly createdAt: string;
@@ -71,7 +71,7 @@ export interface StoreFacts {
 }
 
 /** A layer of an image, and how many images of the workspace in the store have it. */
-export interface StoredLayer {
+interface StoredLayer {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly images: number;

@@ -13,7 +13,7 @@ export interface StoreListing {
 }
 
 /** A blob on its way, in the folder of one source. */
-export interface FoundPartial {
+interface FoundPartial {
   /** The folder's name under `ingest/`. */
   readonly name: string;
   readonly sizeBytes: number;
@@ -38,7 +38,7 @@ export async function listStore(root: string): Promise<StoreListing> {
 }
 
 /** Blobs on their way, those of a live download included. */
-export async function listPartials(root: string): Promise<readonly FoundPartial[]> {
+async function listPartials(root: string): Promise<readonly FoundPartial[]> {
   const partials: FoundPartial[] = [];
   for (const name of await namesIn(path.join(root, 'ingest'))) {
     const names = await namesIn(path.join(root, 'ingest', name));
