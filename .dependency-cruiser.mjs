@@ -10,7 +10,7 @@ const rooms = {
   egress: ['config', 'errors'],
   oci: ['egress', 'errors'],
   db: ['config', 'errors'],
-  store: ['oci', 'db', 'errors'],
+  store: ['oci', 'teams', 'db', 'errors'],
   pull: ['oci', 'store', 'egress', 'errors'],
   registries: ['oci', 'egress', 'errors'],
   teams: ['db', 'errors'],

@@ -1,5 +1,7 @@
 import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
+import { holdImage, recordImageUse } from '#lib/store/mutations.ts';
+import type { RecordedImage } from '#lib/store/types.ts';
 import { BuildLostError, LeaseLostError } from './errors.ts';
 import { type Appended, appendEvents } from './events.ts';
 import type { BuildEvent } from './schema.ts';
@@ -144,6 +146,20 @@ export async function succeedAttempt(
   await transaction(async (tx) => {
     await append(tx, attempt, [{ kind: 'state', state: 'succeeded', attempt: attempt.attempt }]);
     await recordDelivery(tx, { ...delivery, workspaceId: attempt.workspaceId });
+    await recordImageUse(tx, attempt.id);
+  });
+}
+
+/**
+ * Keeps the image that an attempt needs from being collected until its build has ended. The attempt looks what of the
+ * image is in the store only after this.
+ *
+ * @throws LeaseLostError when the build is no longer this attempt's; then nothing was written.
+ */
+export async function holdForAttempt(attempt: AttemptRef, image: RecordedImage): Promise<void> {
+  await transaction(async (tx) => {
+    await holdAttempt(tx, attempt);
+    await holdImage(tx, { buildId: attempt.id, image });
   });
 }
 

@@ -9,12 +9,15 @@ import type { RetryNotice } from '#lib/oci/retry.ts';
 import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
 import { explain } from '#lib/preflight/explain.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
-import { planPull } from '#lib/pull/plan.ts';
+import { type PullPlan, planPull } from '#lib/pull/plan.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
 import type { StandIn } from '#lib/pull/stand-in.ts';
 import type { Clouds } from '#lib/registries/clouds.ts';
 import { signInFor } from '#lib/registries/sign-in.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
+import type { BlobStore } from '#lib/store/blob-store.ts';
+import { blobsOf } from '#lib/store/image-blobs.ts';
+import type { RecordedImage } from '#lib/store/types.ts';
 import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
@@ -44,11 +47,20 @@ export interface RunBuildOptions extends StoredOptions {
     readonly credentials: Credentials | CredentialSource | undefined;
     readonly onRetry: (notice: RetryNotice) => void;
   }) => RegistryClient;
+  readonly keeper: StoreKeeper;
   /** How passwords for the registries of clouds are minted. */
   readonly clouds: Clouds;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
   readonly onMinted: (value: string) => void;
   readonly signal: AbortSignal;
+}
+
+/** Who collects the store, and from whom a build needs two things. */
+interface StoreKeeper {
+  /** Keeps an image from being collected until the build has ended. Only then may the build look what of it is here. */
+  hold(image: RecordedImage): Promise<void>;
+  /** Collects what is least needed if so many bytes would not fit. Resolves even if that did not help. */
+  makeRoom(neededBytes: number): Promise<void>;
 }
 
 /** A blob of the image, now in the store and verified, that the registry gave to this build or confirmed to it. */
@@ -68,10 +80,16 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const access = await run.stage('authenticate', (log) => authenticate(options, run, log));
   const { client } = access;
   const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
-  await run.stage('pull', (log) => pull(options, run, { client, image }, log));
-  await run.stage('check', (log) => check(options, image, log));
+  const found = await run.stage('pull', (log) => pull(options, run, { client, image }, log));
+  await run.stage('check', async (log) => {
+    await bringBack(options, found, log);
+    await check(options, image, log);
+  });
   options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
-  const blobs = await run.stage('publish', (log) => publish(options, image, log));
+  const blobs = await run.stage('publish', async (log) => {
+    await bringBack(options, found, log);
+    return publish(options, image, log);
+  });
   return isProven ? blobs : [];
 }
 
@@ -258,17 +276,25 @@ function tellHeaders({ emit }: RunBuildOptions, client: RegistryClient, log: Sta
   emit({ kind: 'facts', facts: { rateLimit } });
 }
 
+interface Planned {
+  readonly client: RegistryClient;
+  readonly plan: PullPlan;
+}
+
 async function pull(
   options: RunBuildOptions,
   run: Run,
   found: { readonly client: RegistryClient; readonly image: ResolvedImage },
   log: StageLog,
-): Promise<void> {
-  const { store, provenance, signal, emit } = options;
+): Promise<Planned> {
+  const { store, keeper, provenance, signal, emit } = options;
   const { repository } = parseReference(options.reference);
   const startedAt = performance.now();
   log.say('pull', `${options.reference} for ${options.platform}`);
+  // Before anything asks what is here: what is seen from now on is not collected.
+  await keeper.hold({ digest: found.image.manifest.digest, blobs: blobsOf(found.image) });
   const plan = await planPull({ ...found, repository, store, provenance, signal });
+  await keeper.makeRoom(plan.toFetchBytes);
   await store.ensureRoom(plan.toFetchBytes);
   run.checks.found(log, plannedAs(plan));
   const presentCount = plan.blobs.filter(({ state }) => state === 'present').length;
@@ -290,6 +316,33 @@ async function pull(
   const { fetchedBytes, reusedBytes } = result;
   emit({ kind: 'facts', facts: { fetchedBytes, reusedBytes, pullMs } });
   log.say('ok', pulledText({ fetchedBytes, reusedBytes, pullMs }));
+  return { client, plan };
+}
+
+/**
+ * Fetches again what was in place and is not any more. A collection that had begun before the build held the image may
+ * have a blob out of sight for a moment, and people remove files; neither is a reason for a build to fail.
+ */
+async function bringBack(options: RunBuildOptions, { client, plan }: Planned, log: StageLog): Promise<void> {
+  const { store, signal } = options;
+  const { repository } = parseReference(options.reference);
+  for (let tries = 0; tries < bringBackTriesMax; tries += 1) {
+    const missing = await missingOf(store, plan.image);
+    if (missing.length === 0) return;
+    log.warn('pull', `${formatCountOf(missing.length, 'blob')} left the store meanwhile; fetched again`);
+    await fetchPlan({ plan, client, repository, store, signal, onEvent: () => {} });
+  }
+}
+
+/** What is gone three times in a row is taken away by something that will not stop. */
+const bringBackTriesMax = 3;
+
+async function missingOf(store: BlobStore, { index, manifest }: ResolvedImage): Promise<readonly Digest[]> {
+  const missing: Digest[] = [];
+  for (const { digest, sizeBytes } of blobsOf({ index, manifest })) {
+    if (!(await store.has({ mediaType: '', digest, sizeBytes }))) missing.push(digest);
+  }
+  return missing;
 }
 
 function pulledText(result: {

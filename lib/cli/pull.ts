@@ -14,6 +14,7 @@ import { diagnose } from '#lib/registries/diagnose.ts';
 import { signInFor } from '#lib/registries/sign-in.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { nameImage, tidyLayout } from '#lib/store/layout.ts';
+import { holdLayout } from '#lib/store/layout-use.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type PullArguments, parsePullArguments } from './pull-arguments.ts';
 import { createReport, type PullReport } from './pull-report.ts';
@@ -106,19 +107,21 @@ async function pullWith({ context, options, report }: Run, client: RegistryClien
   const store = await openBlobStore({ root: folder, durability: 'fast', isPrivate: true });
   report.resolving(reference);
   const provenance = ownLayout;
-  const image = await resolveImage({ client, reference, platform, cache: { store, provenance }, signal });
-  const plan = await planPull({ image, store, client, repository, provenance, signal });
-  report.planned(plan);
-  const onEvent = report.event.bind(report);
-  const bytes = await fetchPlan({ plan, client, repository, store, signal, onEvent });
-  const { descriptor, bytes: manifestBytes } = ociForm(image.manifest);
-  await store.write({ digest: descriptor.digest, bytes: manifestBytes });
-  const manifest = { ...descriptor, platform: image.platform };
-  await nameImage({ store, manifest, name: reference.tag, signal });
+  const pulled = await holdLayout(store, async () => {
+    const image = await resolveImage({ client, reference, platform, cache: { store, provenance }, signal });
+    const plan = await planPull({ image, store, client, repository, provenance, signal });
+    report.planned(plan);
+    const onEvent = report.event.bind(report);
+    const bytes = await fetchPlan({ plan, client, repository, store, signal, onEvent });
+    const { descriptor, bytes: manifestBytes } = ociForm(image.manifest);
+    await store.write({ digest: descriptor.digest, bytes: manifestBytes });
+    const manifest = { ...descriptor, platform: image.platform };
+    await nameImage({ store, manifest, name: reference.tag, signal });
+    return { ...bytes, digest: image.manifest.digest };
+  });
   await tidyLayout(store.root);
   report.done({
-    ...bytes,
-    digest: image.manifest.digest,
+    ...pulled,
     place: `oci:${path.resolve(folder)}${reference.tag === undefined ? '' : `:${reference.tag}`}`,
     durationMs: performance.now() - startedAtMs,
   });

@@ -38,6 +38,24 @@ export const network = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A number of bytes: plain, or with a decimal unit as disks are sold and Slipway shows them. */
+export const byteSize = z.string().transform((text, context) => {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([kMGTP]?B)?$/i.exec(text) ?? [];
+  const power = ['', 'kb', 'mb', 'gb', 'tb', 'pb'].indexOf(unit.toLowerCase().replace(/^b$/, ''));
+  const bytes = Math.round(Number(amount) * 1000 ** power);
+  if (amount !== '' && Number.isSafeInteger(bytes)) return bytes;
+  context.addIssue({ code: 'custom', message: 'no size' });
+  return z.NEVER;
+});
+
+/** Whole days, from one to a hundred years. */
+export const days = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(36_500));
+
+/** The word `none` as null, or what `schema` reads. */
+export function orNone<T>(schema: z.ZodType<T, string>): z.ZodType<T | null, string> {
+  return z.union([z.literal('none').transform(() => null), schema]);
+}
+
 /** Items separated by commas, with or without blanks. */
 export function listOf<T>(item: z.ZodType<T, string>): z.ZodType<readonly T[], string> {
   return z

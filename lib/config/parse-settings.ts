@@ -37,6 +37,8 @@ export function parseSettings(environment: Environment): Settings {
     keyCommand: read('SLIPWAY_KEY_COMMAND'),
     trustedProxies: read('SLIPWAY_TRUSTED_PROXIES') ?? [],
     allowedOrigins: (read('SLIPWAY_ALLOWED_ORIGINS') ?? []).map(({ origin }) => origin),
+    storeBytesMax: read('SLIPWAY_STORE_BYTES_MAX') ?? null,
+    storeDaysMax: orDefault(read('SLIPWAY_STORE_DAYS_MAX'), 30),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
     awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
@@ -54,6 +56,11 @@ export function findUnknownVariables(environment: Environment): readonly string[
       const meant = nearest(name, known);
       return `${name} is not a setting of Slipway${meant === null ? '' : `; did you mean ${meant}?`}`;
     });
+}
+
+/** Null says "none"; only what is not set has the default. */
+function orDefault<T>(value: T | null | undefined, fallback: T): T | null {
+  return value === undefined ? fallback : value;
 }
 
 type Value<N extends VariableName> = z.output<(typeof variables)[N]['schema']>;

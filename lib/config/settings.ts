@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { httpOrigin, listOf, network, postgresUrl } from './formats.ts';
+import { byteSize, days, httpOrigin, listOf, network, orNone, postgresUrl } from './formats.ts';
 
 /** One environment variable: how its text is read, and what people need to know about it. */
 export interface Variable<T> {
@@ -91,6 +91,18 @@ export const variables = {
     fallback: '2',
     about: 'How many builds a worker runs at once.',
   }),
+  SLIPWAY_STORE_BYTES_MAX: variable({
+    schema: orNone(byteSize),
+    expects: 'a size like 50GB or 800MB, or none',
+    fallback: 'none',
+    about: 'How much the store may hold. Above it, the images used least recently are removed.',
+  }),
+  SLIPWAY_STORE_DAYS_MAX: variable({
+    schema: orNone(days),
+    expects: 'a whole number of days, or none',
+    fallback: '30',
+    about: 'Images that no build needed for so many days are removed from the store.',
+  }),
   AWS_ENDPOINT_URL_ECR: variable({
     schema: httpOrigin,
     expects: 'an address like https://vpce-1a2b3c4d.api.ecr.eu-west-1.vpce.amazonaws.com, without a path',
@@ -133,6 +145,10 @@ export interface Settings {
   /** Origins beside `publicUrl`. */
   readonly allowedOrigins: readonly string[];
   readonly workerSlots: number;
+  /** Null: no limit. */
+  readonly storeBytesMax: number | null;
+  /** Null: no limit. */
+  readonly storeDaysMax: number | null;
   /** Origins; undefined: AWS' own. */
   readonly awsEndpoints: { readonly ecr: URL | undefined; readonly sts: URL | undefined };
   readonly logLevel: LogLevel;

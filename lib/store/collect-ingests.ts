@@ -3,27 +3,49 @@ import path from 'node:path';
 import { systemCodeOf } from './errors.ts';
 import { type LeaseTiming, readLease, takeLease } from './lease.ts';
 
+export interface StaleOptions {
+  readonly root: string;
+  readonly olderThanMs: number;
+  readonly leaseTiming: LeaseTiming;
+}
+
+/** A download that stood still for so long is given up. */
+export const partialsKeptWeekMs = 7 * 24 * 3_600_000;
+
 /**
  * Removes what nobody has gone on with for that long: partial blobs, and files of writers that died. What a live
  * process holds is never old: it touches its lease every second.
  * @returns the bytes that were freed
  */
-export async function collectIngests(options: {
-  readonly root: string;
-  readonly olderThanMs: number;
-  readonly leaseTiming: LeaseTiming;
-}): Promise<number> {
-  const folder = path.join(options.root, 'ingest');
+export async function collectIngests(options: StaleOptions): Promise<number> {
+  return (await removeStaleIngests(options)).freedBytes;
+}
+
+/** The same, and how many downloads were given up. */
+export async function removeStaleIngests(
+  options: StaleOptions,
+): Promise<{ readonly partials: number; readonly freedBytes: number }> {
   let freedBytes = 0;
+  let partials = 0;
+  for (const { entry, isFolder, sizeBytes } of await listStaleIngests(options)) {
+    if (isFolder && !(await emptyIngest(entry, options.leaseTiming))) continue;
+    if (isFolder) partials += 1;
+    else await rm(entry, { force: true });
+    freedBytes += sizeBytes;
+  }
+  return { partials, freedBytes };
+}
+
+/** What `removeStaleIngests` would take, without taking it. */
+export async function listStaleIngests(options: Pick<StaleOptions, 'root' | 'olderThanMs'>) {
+  const folder = path.join(options.root, 'ingest');
+  const stale = [];
   for (const name of await namesIn(folder)) {
     const entry = path.join(folder, name);
     const found = await sizeAndAge(entry);
-    if (found === undefined || found.ageMs < options.olderThanMs) continue;
-    if (found.isFolder && !(await emptyIngest(entry, options.leaseTiming))) continue;
-    if (!found.isFolder) await rm(entry, { force: true });
-    freedBytes += found.sizeBytes;
+    if (found !== undefined && found.ageMs >= options.olderThanMs) stale.push({ entry, ...found });
   }
-  return freedBytes;
+  return stale;
 }
 
 /** Takes the lease first, so that nobody begins there meanwhile. */
@@ -31,7 +53,7 @@ async function emptyIngest(folder: string, timing: LeaseTiming): Promise<boolean
   const lease = await takeLease({ folder, after: await readLease(folder), timing });
   if (lease === undefined) return false;
   for (const name of await namesIn(folder)) {
-    if (name.startsWith('partial-')) await rm(path.join(folder, name), { force: true });
+    if (!name.startsWith('lease-')) await rm(path.join(folder, name), { recursive: true, force: true });
   }
   await lease.remove();
   return true;

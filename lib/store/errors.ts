@@ -62,6 +62,43 @@ export class NotALayoutError extends SlipwayError {
   }
 }
 
+/** A collection that stopped half-way: its process was ended. What it had begun to remove, the next one removes. */
+export class CollectionInterruptedError extends SlipwayError {
+  override readonly name = 'CollectionInterruptedError';
+  readonly code = 'collection_interrupted';
+  readonly kind = 'storage';
+
+  constructor(cause?: unknown) {
+    super({
+      advice: {
+        what: 'The collection was interrupted',
+        why: 'The process that ran it ended before it was done. No image that stays was touched.',
+        next: 'Nothing has to be done: the next collection goes on where this one stopped.',
+      },
+      isRetryable: true,
+      cause,
+    });
+  }
+}
+
+/** Another process pulls into the layout: what nobody names yet may be what it has just brought. */
+export class LayoutBusyError extends SlipwayError {
+  override readonly name = 'LayoutBusyError';
+  readonly code = 'layout_busy';
+  readonly kind = 'conflict';
+
+  constructor(folder: string) {
+    super({
+      advice: {
+        what: 'A pull into this folder is running',
+        why: `Another process brings blobs into ${folder} that nothing names yet. Nothing was removed.`,
+        next: 'Wait until it has ended, then collect again.',
+      },
+      isRetryable: true,
+    });
+  }
+}
+
 /** Turns a failure of the file system into one that says what to do; anything else comes back as it is. */
 export function storeFault(options: { readonly error: unknown; readonly folder: string }): unknown {
   const { error, folder } = options;

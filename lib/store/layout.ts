@@ -86,7 +86,11 @@ function indexFile(root: string): string {
   return path.join(root, 'index.json');
 }
 
-async function readIndex(root: string): Promise<Index> {
+/**
+ * What a layout's index.json says; an empty one when there is none.
+ * @throws NotALayoutError when it is no image index
+ */
+export async function readIndex(root: string): Promise<Index> {
   let text: string;
   try {
     text = await readFile(indexFile(root), 'utf8');

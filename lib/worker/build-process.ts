@@ -46,6 +46,7 @@ async function run(job: Job): Promise<Outcome | null> {
       clouds: cloudsOf({ egress, registries, awsEndpoints }),
       onMinted: (value) => redactor.add(value),
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
+      keeper: line,
       provenance: { known: (digests) => line.known(digests) },
       lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.

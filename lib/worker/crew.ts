@@ -62,6 +62,7 @@ export class Crew {
       if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });
     } finally {
       this.#running.delete(claim.id);
+      this.#options.onEnd();
     }
   }
 
@@ -69,7 +70,7 @@ export class Crew {
   async #prepare(claim: Claim): Promise<Attempt | null> {
     try {
       const job = await untilStored(() => loadJob(claim, this.#options.equipment), { forMs: leaseMs });
-      const attempt = new Attempt(claim, job);
+      const attempt = new Attempt(claim, job, this.#options.makeRoom);
       this.#running.set(claim.id, attempt);
       return attempt;
     } catch (error) {
@@ -90,6 +91,10 @@ export interface CrewOptions {
   readonly workerId: string;
   readonly slots: number;
   readonly equipment: Equipment;
+  /** Collects what is least needed if so many bytes would not fit into the store; never throws. */
+  readonly makeRoom: (neededBytes: number) => Promise<void>;
+  /** Called when a build's process is gone: the store holds more than before, or less. */
+  readonly onEnd: () => void;
   readonly logger: Logger;
 }
 

@@ -15,8 +15,10 @@ import {
 import { checkPendingVersions } from '#lib/secrets/check-version.ts';
 import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
+import { storeChannel } from '#lib/store/mutations.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
 import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
+import { Collector, lookAtStoreEveryMs } from './collect.ts';
 import { Crew } from './crew.ts';
 import type { Equipment } from './load-job.ts';
 import { PreflightCrew } from './preflight-crew.ts';
@@ -43,13 +45,19 @@ export async function runWorker(options: {
   const equipment = await equip(settings, signal);
   const { storeFolder } = equipment;
   const slots = settings.workerSlots;
-  const crew = new Crew({ workerId, slots, equipment, logger });
+  const limits = { bytesMax: settings.storeBytesMax, daysMax: settings.storeDaysMax };
+  const store = { root: storeFolder, limits, databaseUrl: databaseUrl() };
+  const collector = new Collector({ ...store, logger, signal });
+  const { makeRoom } = collector;
+  const onEnd = () => void collector.measure().catch(told(logger));
+  const crew = new Crew({ workerId, slots, equipment, makeRoom, onEnd, logger });
   const preflights = new PreflightCrew({ workerId, equipment, logger });
   const listening = new AbortController();
   const checkSecrets = () => checkPendingVersions({ open: equipment.open, signal });
   const hear = async ({ channel, payload }: Notification) => {
     const [word, id = ''] = payload.split(' ');
     if (channel === pendingChannel) await checkSecrets();
+    else if (channel === storeChannel) await collector.collectAsked();
     else if (channel === preflightWorkChannel && word === 'abandon') preflights.abandon(id);
     else if (channel === preflightWorkChannel) await preflights.wake();
     else if (word === 'cancel') await crew.notice(id);
@@ -60,7 +68,7 @@ export async function runWorker(options: {
     await clearUp(storeFolder, logger);
     await listen({
       url: databaseUrl(),
-      channels: [workChannel, preflightWorkChannel, pendingChannel],
+      channels: [workChannel, preflightWorkChannel, pendingChannel, storeChannel],
       onNotification: (notification) => void hear(notification).catch(told(logger)),
       onGap: () => void look().catch(told(logger)),
       signal: listening.signal,
@@ -78,6 +86,7 @@ export async function runWorker(options: {
         const count = await endOverduePreflights();
         if (count > 0) logger.warn('Checks ended that no worker has', { count });
       }),
+      repeat({ everyMs: lookAtStoreEveryMs, signal, logger }, () => collector.look()),
       repeat({ everyMs: forgetEveryMs, signal, logger }, forgetOldPreflights),
       repeat({ everyMs: lookEveryMs, signal, logger }, async () => void (await look())),
     ]);

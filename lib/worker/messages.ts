@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { buildEventSchema } from '#lib/builds/schema.ts';
 import { registriesSchema } from '#lib/egress/registries-config.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
 
 /**
@@ -44,6 +45,8 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   /** The batch with this id is stored; the next may come. */
   z.object({ kind: z.literal('stored'), id: z.int() }),
   z.object({ kind: z.literal('known'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  /** The image with this id is held, or room was made as far as it could be. */
+  z.object({ kind: z.literal('kept'), id: z.int() }),
   z.object({
     kind: z.literal('proven'),
     id: z.int(),
@@ -54,6 +57,22 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel') }),
 ]);
 export type ToProcess = z.infer<typeof toProcessSchema>;
+
+const digestSchema = z.custom<Digest>((text) => typeof text === 'string' && isDigest(text));
+
+const imageSchema = z.object({
+  digest: digestSchema,
+  blobs: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        kind: z.enum(['index', 'manifest', 'config', 'layer']),
+        position: z.int().min(0),
+        sizeBytes: z.int().min(0),
+      }),
+    )
+    .max(digestsMax),
+});
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -75,6 +94,10 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('events'), id: z.int(), events: z.array(buildEventSchema).max(10_000) }),
   z.object({ kind: z.literal('known?'), id: z.int(), digests: z.array(z.string()).max(digestsMax) }),
+  /** The build needs this image, and will look what of it is in the store once it is held. */
+  z.object({ kind: z.literal('hold'), id: z.int(), image: imageSchema }),
+  /** The build is about to fetch so many bytes. */
+  z.object({ kind: z.literal('room?'), id: z.int(), neededBytes: z.int().min(0) }),
   /** The registry is down: what did it prove last, and may that stand in for it? */
   z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** All events are stored; nothing comes after it. */

@@ -2,6 +2,7 @@ import { LeaseLostError } from '#lib/builds/errors.ts';
 import {
   type Claim,
   endAttempt,
+  holdForAttempt,
   knownBlobs,
   leaseMs,
   loseAttempt,
@@ -27,6 +28,7 @@ const stopGraceMs = 500;
 export class Attempt {
   readonly claim: Claim;
   readonly #child: Child<ToWorker, ToProcess>;
+  readonly #makeRoom: (neededBytes: number) => Promise<void>;
   /** Writes wait for each other, so that events are stored in the order they came. */
   #writing: Promise<void> = Promise.resolve();
   #head: number;
@@ -37,8 +39,10 @@ export class Attempt {
   #renewedAt = performance.now();
   #heardAt = performance.now();
 
-  constructor(claim: Claim, job: Job) {
+  /** @param makeRoom collects what is least needed if so many bytes would not fit; never throws */
+  constructor(claim: Claim, job: Job, makeRoom: (neededBytes: number) => Promise<void>) {
     this.claim = claim;
+    this.#makeRoom = makeRoom;
     this.#head = claim.head;
     this.#child = new Child({
       file: './build-process.ts',
@@ -118,6 +122,14 @@ export class Attempt {
       case 'known?':
         this.#write(() => this.#answerKnown(message));
         break;
+      case 'hold':
+        this.#write(() => this.#hold(message));
+        break;
+      case 'room?':
+        void this.#makeRoom(message.neededBytes).then(() =>
+          this.#child.send({ kind: 'kept', id: message.id }),
+        );
+        break;
       case 'proven?':
         this.#write(() => this.#answerProven(message, job));
         break;
@@ -137,6 +149,11 @@ export class Attempt {
   async #answerKnown({ id, digests }: Extract<ToWorker, { kind: 'known?' }>): Promise<void> {
     const source = { workspaceId: this.claim.workspaceId, repository: this.#repository };
     this.#child.send({ kind: 'known', id, digests: await knownBlobs(source, digests) });
+  }
+
+  async #hold({ id, image }: Extract<ToWorker, { kind: 'hold' }>): Promise<void> {
+    await holdForAttempt(this.claim, image);
+    this.#child.send({ kind: 'kept', id });
   }
 
   async #answerProven({ id }: Extract<ToWorker, { kind: 'proven?' }>, { registries }: Job): Promise<void> {

@@ -1,6 +1,7 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
+import type { RecordedImage } from '#lib/store/types.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
 
 /** How often a process looks whether its worker has been silent for too long. */
@@ -15,6 +16,7 @@ export class WorkerLine {
   readonly #job = Promise.withResolvers<Job>();
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
+  readonly #kept = new Map<number, () => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
@@ -51,6 +53,17 @@ export class WorkerLine {
     return answer;
   }
 
+  /** Resolves when no collection takes the image any more before the build has ended. */
+  async hold(image: RecordedImage): Promise<void> {
+    const { digest, blobs } = image;
+    await this.#keep((id) => ({ kind: 'hold', id, image: { digest, blobs: [...blobs] } }));
+  }
+
+  /** Resolves when the worker has done what it could so that so many bytes fit. */
+  async makeRoom(neededBytes: number): Promise<void> {
+    await this.#keep((id) => ({ kind: 'room?', id, neededBytes }));
+  }
+
   /** What may stand in for a proof of access that the registry cannot give now; null where nothing may. */
   async lastProven(): Promise<LastProven | null> {
     const id = this.#nextId();
@@ -81,6 +94,10 @@ export class WorkerLine {
         this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
         this.#known.delete(message.id);
         break;
+      case 'kept':
+        this.#kept.get(message.id)?.();
+        this.#kept.delete(message.id);
+        break;
       case 'proven':
         this.#proven.get(message.id)?.(message.proven as LastProven | null);
         this.#proven.delete(message.id);
@@ -91,6 +108,13 @@ export class WorkerLine {
       case 'cancel':
         this.#onCancel();
     }
+  }
+
+  async #keep(messageOf: (id: number) => ToWorker): Promise<void> {
+    const id = this.#nextId();
+    const kept = new Promise<void>((resolve) => this.#kept.set(id, resolve));
+    this.#send(messageOf(id));
+    await kept;
   }
 
   #nextId(): number {

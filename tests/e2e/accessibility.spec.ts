@@ -10,6 +10,7 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/', 'Builds'],
   ['/builds/new', 'New build'],
   ['/secrets', 'Secrets'],
+  ['/storage', 'Storage'],
   ['/settings', 'Settings'],
 ];
 

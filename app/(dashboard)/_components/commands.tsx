@@ -32,6 +32,7 @@ export function CommandsProvider(props: { readonly children: ReactNode }) {
   useShortcut('/', focusSearch);
   useShortcut('g b', () => router.push('/'));
   useShortcut('g s', () => router.push('/secrets'));
+  useShortcut('g o', () => router.push('/storage'));
   useShortcut('g t', () => router.push('/settings'));
   useShortcut('n', () => router.push(path.startsWith('/secrets') ? '/secrets/new' : '/builds/new'));
 

@@ -1,6 +1,6 @@
 'use client';
 
-import { KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
+import { HardDrive, KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { isAt } from './is-at.ts';
@@ -48,5 +48,6 @@ interface Item {
 const items: readonly Item[] = [
   { label: 'Builds', href: '/', icon: Layers, countOf: (counts) => counts.builds },
   { label: 'Secrets', href: '/secrets', icon: KeyRound, countOf: (counts) => counts.secrets },
+  { label: 'Storage', href: '/storage', icon: HardDrive },
   { label: 'Settings', href: '/settings', icon: Settings2 },
 ];

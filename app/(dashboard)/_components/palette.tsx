@@ -1,6 +1,15 @@
 'use client';
 
-import { CircleQuestionMark, KeyRound, Layers, LogOut, Plus, Settings2, SunMoon } from 'lucide-react';
+import {
+  CircleQuestionMark,
+  HardDrive,
+  KeyRound,
+  Layers,
+  LogOut,
+  Plus,
+  Settings2,
+  SunMoon,
+} from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { type Command, CommandPalette } from '#app/_components/command-palette.tsx';
@@ -33,6 +42,13 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
       icon: <KeyRound />,
       keys: ['G', 'S'],
       run: () => router.push('/secrets'),
+    },
+    {
+      id: 'storage',
+      label: 'Go to storage',
+      icon: <HardDrive />,
+      keys: ['G', 'O'],
+      run: () => router.push('/storage'),
     },
     {
       id: 'settings',

@@ -43,6 +43,7 @@ const shortcutsWith = (modifier: string): readonly (readonly [string, ...string[
   ['Search this page', '/'],
   ['Go to builds', 'G', 'B'],
   ['Go to secrets', 'G', 'S'],
+  ['Go to storage', 'G', 'O'],
   ['Go to settings', 'G', 'T'],
   ['New build, or new secret', 'N'],
   ['Next row', 'J'],

@@ -1,6 +1,6 @@
 'use client';
 
-import { CirclePlus, KeyRound, Layers, Settings2 } from 'lucide-react';
+import { CirclePlus, KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { isAt } from './is-at.ts';
@@ -8,7 +8,7 @@ import { isAt } from './is-at.ts';
 /** The navigation of small screens, at the thumb. */
 export function TabBar() {
   const path = usePathname();
-  const current = items.filter(({ href }) => isAt(path, href)).at(-1);
+  const current = items.filter(({ href, also }) => isAt(path, href) || (also && isAt(path, also))).at(-1);
   return (
     <nav
       aria-label="Main"
@@ -29,10 +29,18 @@ export function TabBar() {
   );
 }
 
+interface Item {
+  readonly label: string;
+  readonly href: string;
+  readonly icon: LucideIcon;
+  /** A page that is reached from this one. */
+  readonly also?: string;
+}
+
 /** The more particular address comes later. */
-const items = [
+const items: readonly Item[] = [
   { label: 'Builds', href: '/', icon: Layers },
   { label: 'New build', href: '/builds/new', icon: CirclePlus },
   { label: 'Secrets', href: '/secrets', icon: KeyRound },
-  { label: 'Settings', href: '/settings', icon: Settings2 },
+  { label: 'Settings', href: '/settings', icon: Settings2, also: '/storage' },
 ];

@@ -1,4 +1,6 @@
+import { ChevronRight, HardDrive } from 'lucide-react';
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireSession } from '#lib/auth/session.ts';
 import { listInvitations, listMembers } from '#lib/teams/data.ts';
@@ -25,6 +27,16 @@ export default async function SettingsPage() {
     <>
       <PageHeader title="Settings" />
       <div className="max-w-[880px] px-6 pb-12 max-md:px-4">
+        <div className="-mx-2 mb-2 hidden max-md:block">
+          <Link
+            href="/storage"
+            className="flex h-touch items-center gap-2.5 rounded-md px-2 font-medium hover:bg-fill-hover"
+          >
+            <HardDrive className="text-ink-3" aria-hidden />
+            Storage
+            <ChevronRight className="ml-auto size-3.5 text-ink-3" aria-hidden />
+          </Link>
+        </div>
         <SettingsSection title="Account" text={`You sign in with ${session.email}.`}>
           <NameForm name={scope.userName} />
           <SignOutHere />

@@ -13,6 +13,7 @@ const repositories: Readonly<Record<string, readonly number[]>> = {
   'team/app': [4 * mib, 2 * mib, 700 * kib, 90 * kib],
   'team/scan': [300 * kib, 40 * kib],
   'team/wire': [600 * kib, 80 * kib],
+  'team/stored': [400 * kib, 70 * kib],
   'team/member': [500 * kib, 60 * kib],
   'slow/cancel': [8 * mib, 8 * mib, 2 * mib],
   'slow/in-use': [8 * mib, 2 * mib],

@@ -16,6 +16,8 @@ describe('without any variable', () => {
       trustedProxies: [],
       allowedOrigins: [],
       workerSlots: 2,
+      storeBytesMax: null,
+      storeDaysMax: 30,
     });
     expect(parseSettings({}).publicUrl.href).toBe('http://localhost:3000/');
   });
@@ -35,6 +37,8 @@ describe('what is set', () => {
       SLIPWAY_TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7',
       SLIPWAY_ALLOWED_ORIGINS: 'https://other.example.com/',
       SLIPWAY_WORKER_SLOTS: '64',
+      SLIPWAY_STORE_BYTES_MAX: '50GB',
+      SLIPWAY_STORE_DAYS_MAX: 'none',
       AWS_ENDPOINT_URL_STS: 'https://vpce-1.sts.eu-west-1.vpce.amazonaws.com',
     });
     expect(settings).toMatchObject({
@@ -46,6 +50,8 @@ describe('what is set', () => {
       trustedProxies: ['10.0.0.0/8', '::1/128', '192.0.2.7/32'],
       allowedOrigins: ['https://other.example.com'],
       workerSlots: 64,
+      storeBytesMax: 50_000_000_000,
+      storeDaysMax: null,
     });
     expect(settings.publicUrl.origin).toBe('https://slipway.example.com');
     expect(settings.awsEndpoints.ecr).toBeUndefined();
@@ -78,6 +84,9 @@ describe('a wrong setting is named with its value and what is expected', () => {
     ['SLIPWAY_ALLOWED_ORIGINS', 'https://a.example.com,*'],
     ['SLIPWAY_WORKER_SLOTS', '0'],
     ['SLIPWAY_WORKER_SLOTS', '1.5'],
+    ['SLIPWAY_STORE_BYTES_MAX', '50GiB'],
+    ['SLIPWAY_STORE_BYTES_MAX', 'all'],
+    ['SLIPWAY_STORE_DAYS_MAX', '0'],
     ['SLIPWAY_LOG_LEVEL', 'verbose'],
   ])('%s=%s', (name, value) => {
     const [problem, ...others] = problemsOf({ [name]: value });

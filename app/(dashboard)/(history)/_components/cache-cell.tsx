@@ -1,7 +1,7 @@
+import { Ticks } from '#app/_components/ticks.tsx';
 import { formatPercent } from '#lib/builds/format.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { reusedShare } from './row-figures.ts';
-import styles from './ticks.module.css';
 
 /** The share of an image's bytes that was in the store already, in words and in ten draught ticks. */
 export function CacheCell(props: { readonly row: BuildRow }) {
@@ -10,9 +10,7 @@ export function CacheCell(props: { readonly row: BuildRow }) {
   return (
     <span className="inline-flex items-center justify-end gap-2 tabular-nums">
       {formatPercent(share)}
-      <span aria-hidden className={styles.ticks}>
-        <span style={{ width: `${Math.max(0, Math.round(share * 10) * 4 - 2)}px` }} />
-      </span>
+      <Ticks share={share} />
     </span>
   );
 }

@@ -9,6 +9,7 @@ import { PageHeader } from '#app/_components/page-header.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
 import type { PullsLeftFacts } from '../../_components/pulls-left-facts.ts';
+import { useRowKeys } from '../../_components/use-row-keys.ts';
 import { StreamNote } from '../../builds/_components/stream-note.tsx';
 import type { HistoryFilter } from './history-filter.ts';
 import { HistoryFilters } from './history-filters.tsx';
@@ -19,7 +20,6 @@ import type { HistoryRows } from './merge-rows.ts';
 import { FirstBuild, NoMatch } from './nothing-here.tsx';
 import { PullsStrip } from './pulls-strip.tsx';
 import { type LiveHistory, useLiveHistory } from './use-live-history.ts';
-import { useRowKeys } from './use-row-keys.ts';
 
 export interface HistoryScreenProps {
   readonly page: Pick<HistoryRows, 'rows' | 'next' | 'counts'>;

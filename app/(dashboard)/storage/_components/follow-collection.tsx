@@ -1,0 +1,42 @@
+'use client';
+
+import { useEffect, useRef } from 'react';
+import { useAnnounce } from '#app/_components/live-region.tsx';
+import { useToast } from '#app/_components/toast.tsx';
+import { formatBytes } from '#lib/builds/format.ts';
+import type { CollectionRow } from '#lib/store/types.ts';
+import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
+import { isUnderWay } from './under-way.ts';
+
+/** Reads the page anew while a collection is under way, and says once how it ended. Shows nothing itself. */
+export function FollowCollection({ newest }: { readonly newest: CollectionRow | null }) {
+  const refresh = useSafeRefresh();
+  const toast = useToast();
+  const announce = useAnnounce();
+  const followed = useRef<string | null>(null);
+  const isPending = isUnderWay(newest);
+
+  useEffect(() => {
+    if (newest === null) return;
+    if (isPending) followed.current = newest.id;
+    else if (followed.current === newest.id) {
+      followed.current = null;
+      const isDone = newest.state === 'done';
+      const text = isDone ? `Collected, ${formatBytes(newest.freedBytes)} freed` : 'The collection failed';
+      toast({ text, tone: isDone ? 'ok' : 'bad' });
+      announce(text);
+    }
+  }, [newest, isPending, toast, announce]);
+
+  useEffect(() => {
+    if (!isPending) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) void refresh();
+    }, lookEveryMs);
+    return () => clearInterval(timer);
+  }, [isPending, refresh]);
+  return null;
+}
+
+/** A collection of a small store takes less than a second; of a large one, its figures move this often. */
+const lookEveryMs = 800;
