@@ -17,7 +17,7 @@ const rooms = {
   auth: ['teams', 'db', 'config', 'errors'],
   secrets: ['vault', 'registries', 'teams', 'db', 'errors'],
   images: ['oci', 'store', 'teams', 'db', 'errors'],
-  engines: ['images', 'store', 'errors'],
+  engines: ['images', 'oci', 'store', 'errors'],
   preflight: ['secrets', 'registries', 'oci', 'pull', 'store', 'egress', 'teams', 'db', 'errors'],
   builds: [
     'secrets',
