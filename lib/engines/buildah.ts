@@ -6,6 +6,7 @@ import { type ContainedRun, runContained } from './contained-process.ts';
 import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
+import { networkNamespace } from './private-network.ts';
 import { StepWatch } from './step-output.ts';
 import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
@@ -17,8 +18,6 @@ export interface BuildahOptions {
   readonly storeFolder: string;
   /** For its children; a step sees none of it. */
   readonly searchPath: string;
-  /** A network namespace for steps with a private network; undefined where there is none. */
-  readonly privateNetwork: string | undefined;
 }
 
 /**
@@ -99,7 +98,8 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
     code = await runContained({
       ...common(options),
       workFolder: path.relative(options.folder, folder),
-      args: [...storage, 'build', ...buildArguments(options, run, base.trim())],
+      network: run.network === 'private' ? 'private' : 'host',
+      args: [...storage, 'build', ...buildArguments(run, base.trim())],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
         if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
@@ -115,13 +115,13 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
   throw new EngineFailedError({ why: whatItSaid(lastError(said)) });
 }
 
-function buildArguments(options: BuildahOptions, run: StepRun, base: string): readonly string[] {
+function buildArguments(run: StepRun, base: string): readonly string[] {
   const { limits, secretsText } = run;
   return [
     ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
-    ...networkArguments(run.network, options.privateNetwork),
+    ...networkArguments[run.network],
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretsText === undefined ? [] : ['--secret=id=slipway,src=secrets']),
     ...[`--from=${base}`, '--iidfile=image-id', '--file=Dockerfile', 'context'],
@@ -158,6 +158,7 @@ async function ask(
     ...common(options),
     args: [...storage, ...args],
     workFolder: path.relative(options.folder, where.folder),
+    network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
       texts[stream] = (texts[stream] + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
@@ -179,13 +180,12 @@ const users = { first: 200_000, count: 65_536 };
 
 const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
 
-function networkArguments(network: StepNetwork, privateNetwork: string | undefined): readonly string[] {
-  if (network === 'none') return ['--network=none'];
-  if (network === 'host') return ['--network=host'];
-  if (privateNetwork === undefined)
-    throw new EngineFailedError({ why: 'There is no private network for steps here.' });
-  return [`--network=${privateNetwork}`];
-}
+/** With a private network the whole of Buildah runs on it, so its own is the step's. */
+const networkArguments: Readonly<Record<StepNetwork, readonly string[]>> = {
+  none: ['--network=none'],
+  private: ['--network=host', `--dns=${networkNamespace.nameServer}`],
+  host: ['--network=host'],
+};
 
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const place = '/var/tmp';
