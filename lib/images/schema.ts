@@ -81,6 +81,10 @@ const variableValue = z
   .max(textMax)
   .refine((text) => !/[\r\n\0]/.test(text), 'Write the value on one line.');
 
+const variables = z.record(variableName, variableValue, {
+  error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined),
+});
+
 export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('pip_install'),
@@ -102,11 +106,11 @@ export const stepSchema = z.discriminatedUnion('kind', [
     kind: z.literal('run_commands'),
     commands: z.array(command).max(itemsMax),
     /** For these commands alone; they leave nothing in the image's environment. */
-    env: z.record(variableName, variableValue).default({}),
+    env: variables.default({}),
     secrets,
     force_build: forceBuild,
   }),
-  z.strictObject({ kind: z.literal('env'), variables: z.record(variableName, variableValue) }),
+  z.strictObject({ kind: z.literal('env'), variables }),
   z.strictObject({ kind: z.literal('workdir'), path: absolutePath }),
   z.strictObject({ kind: z.literal('entrypoint'), arguments: z.array(variableValue).max(itemsMax) }),
   z.strictObject({ kind: z.literal('cmd'), arguments: z.array(variableValue).max(itemsMax) }),
