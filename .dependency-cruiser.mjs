@@ -16,7 +16,7 @@ const rooms = {
   teams: ['db', 'errors'],
   auth: ['teams', 'db', 'config', 'errors'],
   secrets: ['vault', 'registries', 'teams', 'db', 'errors'],
-  images: ['oci', 'store', 'teams', 'db', 'errors'],
+  images: ['registries', 'oci', 'store', 'teams', 'db', 'errors'],
   engines: ['images', 'oci', 'store', 'errors'],
   preflight: ['secrets', 'registries', 'oci', 'pull', 'store', 'egress', 'teams', 'db', 'errors'],
   builds: [
