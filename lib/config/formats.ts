@@ -38,6 +38,15 @@ export const network = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A size in bytes, with a decimal unit or none: 4GB, 512MB. */
+export const byteCount = z.string().transform((text, context) => {
+  const [, digits, unit = ''] = /^(\d{1,12})\s*([kMGT]?)B?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * 1_000 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
+  if (digits !== undefined && bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+  context.addIssue({ code: 'custom', message: 'no size' });
+  return z.NEVER;
+});
+
 /** Items separated by commas, with or without blanks. */
 export function listOf<T>(item: z.ZodType<T, string>): z.ZodType<readonly T[], string> {
   return z

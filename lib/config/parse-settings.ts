@@ -38,6 +38,10 @@ export function parseSettings(environment: Environment): Settings {
     trustedProxies: read('SLIPWAY_TRUSTED_PROXIES') ?? [],
     allowedOrigins: (read('SLIPWAY_ALLOWED_ORIGINS') ?? []).map(({ origin }) => origin),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
+    engine: read('SLIPWAY_ENGINE') ?? 'auto',
+    stepNetwork: read('SLIPWAY_STEP_NETWORK') ?? 'private',
+    stepTimeoutMs: (read('SLIPWAY_STEP_MINUTES_MAX') ?? 60) * 60_000,
+    stepMemoryBytes: read('SLIPWAY_STEP_MEMORY_MAX'),
     awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
   };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { httpOrigin, listOf, network, postgresUrl } from './formats.ts';
+import { byteCount, httpOrigin, listOf, network, postgresUrl } from './formats.ts';
 
 /** One environment variable: how its text is read, and what people need to know about it. */
 export interface Variable<T> {
@@ -91,6 +91,31 @@ export const variables = {
     fallback: '2',
     about: 'How many builds a worker runs at once.',
   }),
+  SLIPWAY_ENGINE: variable({
+    schema: z.enum(['auto', 'buildah', 'none']),
+    expects: 'auto, buildah or none',
+    fallback: 'auto: Buildah where it is installed',
+    about: 'What runs the steps of builds. Without an engine, builds without steps still work.',
+  }),
+  SLIPWAY_STEP_NETWORK: variable({
+    schema: z.enum(['none', 'private', 'host']),
+    expects: 'none, private or host',
+    fallback: 'private',
+    about:
+      'The network of steps: none, one that reaches the internet but nothing of this machine, or the machine’s own.',
+  }),
+  SLIPWAY_STEP_MINUTES_MAX: variable({
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(1_440)),
+    expects: 'a whole number from 1 to 1440',
+    fallback: '60',
+    about: 'After so many minutes a step is ended.',
+  }),
+  SLIPWAY_STEP_MEMORY_MAX: variable({
+    schema: byteCount,
+    expects: 'a size like 4GB or 512MB',
+    fallback: 'no limit',
+    about: 'Memory that a step may use, where the engine can hold it to that.',
+  }),
   AWS_ENDPOINT_URL_ECR: variable({
     schema: httpOrigin,
     expects: 'an address like https://vpce-1a2b3c4d.api.ecr.eu-west-1.vpce.amazonaws.com, without a path',
@@ -133,6 +158,11 @@ export interface Settings {
   /** Origins beside `publicUrl`. */
   readonly allowedOrigins: readonly string[];
   readonly workerSlots: number;
+  readonly engine: 'auto' | 'buildah' | 'none';
+  readonly stepNetwork: 'none' | 'private' | 'host';
+  readonly stepTimeoutMs: number;
+  /** Undefined: no limit. */
+  readonly stepMemoryBytes: number | undefined;
   /** Origins; undefined: AWS' own. */
   readonly awsEndpoints: { readonly ecr: URL | undefined; readonly sts: URL | undefined };
   readonly logLevel: LogLevel;
