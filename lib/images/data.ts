@@ -1,5 +1,8 @@
 import { type Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { Digest } from '#lib/oci/digest.ts';
+import { mediaTypes } from '#lib/oci/media-types.ts';
+import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { type Definition, definitionSchema } from './schema.ts';
 import type { ImageBuild, ImageDetail, ImageRow, RevisionRow, UploadedFile } from './types.ts';
@@ -100,6 +103,22 @@ export async function readFile(options: {
   });
   if (file === null) throw new NotFoundError('file');
   return file.bytes;
+}
+
+/** The results that are kept under these keys. That they are asked for is noted: what nobody asks for is collected first. */
+export async function findStepResults(options: {
+  readonly scope: Scope;
+  readonly keys: readonly string[];
+}): Promise<readonly { readonly key: string; readonly manifest: Descriptor }[]> {
+  const { scope, keys } = options;
+  const rows = await prisma().$queryRaw<{ key: string; digest: Digest; sizeBytes: number }[]>`
+    UPDATE step_result SET last_used_at = now()
+    WHERE workspace_id = ${scope.workspaceId}::uuid AND key = ANY(${[...keys]}::text[])
+    RETURNING key, manifest_digest AS digest, manifest_bytes AS "sizeBytes"`;
+  return rows.map(({ key, digest, sizeBytes }) => ({
+    key,
+    manifest: { mediaType: mediaTypes.ociManifest, digest, sizeBytes },
+  }));
 }
 
 /** The list is one page. */

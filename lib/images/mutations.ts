@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { checkDefinition } from './check-definition.ts';
 import { ImageInUseError, RevisionConflictError } from './errors.ts';
@@ -97,6 +98,34 @@ export async function addFile(options: {
     update: { name },
   });
   return { digest, sizeBytes: bytes.length, name };
+}
+
+/** Keeps what a step made under its key, in place of what was kept there. */
+export async function keepStepResult(options: {
+  readonly scope: Scope;
+  readonly key: string;
+  readonly manifest: Pick<Descriptor, 'digest' | 'sizeBytes'>;
+  readonly addedBytes: number;
+  readonly tookMs: number;
+  readonly buildNumber: number;
+}): Promise<void> {
+  const { scope, key, manifest, addedBytes, tookMs, buildNumber } = options;
+  const { workspaceId } = scope;
+  const now = new Date();
+  const result = {
+    manifestDigest: manifest.digest,
+    manifestBytes: manifest.sizeBytes,
+    addedBytes,
+    tookMs,
+    buildNumber,
+    createdAt: now,
+    lastUsedAt: now,
+  };
+  await prisma().stepResult.upsert({
+    where: { workspaceId_key: { workspaceId, key } },
+    create: { workspaceId, key, ...result },
+    update: result,
+  });
 }
 
 /** Builds that a refusal names: enough to go and look. */

@@ -1,0 +1,93 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { earlierBuild } from '#lib/builds/data.ts';
+import type { Claim } from '#lib/builds/queue.ts';
+import { type StepSecret, storedStepsSchema } from '#lib/builds/stored-steps.ts';
+import type { EngineFacts, StepNetwork } from '#lib/engines/types.ts';
+import { readFile } from '#lib/images/data.ts';
+import type { Step } from '#lib/images/schema.ts';
+import { getStoredVersion } from '#lib/secrets/data.ts';
+import { markSecretUsed } from '#lib/secrets/mutations.ts';
+import { openVersion } from '#lib/secrets/open-version.ts';
+import type { Opener } from '#lib/secrets/types.ts';
+import { mintScope } from '#lib/teams/mint-scope.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import type { StepsJob } from './steps-job.ts';
+
+/** What a worker brings along to run steps. */
+export interface StepEquipment {
+  readonly facts: EngineFacts | null;
+  readonly folder: string;
+  readonly network: StepNetwork;
+  readonly timeoutMs: number;
+  readonly memoryBytes: number | undefined;
+}
+
+/**
+ * What the process of a build is told about its steps, with their secrets opened and their files laid down; null for a plain pull.
+ *
+ * @throws NotFoundError when a secret or file is gone; SecretRefusedError and what `open` throws, as for the base's secret
+ */
+export async function loadSteps(
+  claim: Claim,
+  options: { readonly open: Opener; readonly engine: StepEquipment },
+): Promise<StepsJob | null> {
+  if (claim.steps === null) return null;
+  const { steps, secrets } = storedStepsSchema.parse(claim.steps);
+  const { engine, open } = options;
+  const { workspaceId, requesterName, number, imageId, reference } = claim;
+  // The build's own row says whose it is; whoever queued it had the right to.
+  const scope = mintScope({ workspaceId, userId: null, userName: requesterName, role: 'worker' });
+  const earlier = await earlierBuild({ scope, number, imageId, reference });
+  return {
+    steps,
+    policy: claim.cachePolicy,
+    workspaceId,
+    requester: requesterName,
+    secrets: await Promise.all(secrets.map((secret) => openSecret(secret, { scope, number, open }))),
+    files: await layFiles(steps, { scope, folder: engine.folder }),
+    earlier: earlier && { ...earlier, steps: [...earlier.steps], secretIds: [...earlier.secretIds] },
+    engine: engine.facts,
+    engineFolder: engine.folder,
+    network: engine.network,
+    limits: {
+      timeoutMs: engine.timeoutMs,
+      outputBytesMax,
+      ...(engine.memoryBytes === undefined ? {} : { memoryBytes: engine.memoryBytes }),
+    },
+  };
+}
+
+/** Every line goes into the database: a hundred megabytes are a million lines. */
+const outputBytesMax = 100_000_000;
+
+async function openSecret(
+  { name, id, versionId }: StepSecret,
+  options: { readonly scope: Scope; readonly number: number; readonly open: Opener },
+): Promise<StepsJob['secrets'][number]> {
+  const { scope, number, open } = options;
+  const stored = await getStoredVersion({ scope, versionId });
+  await markSecretUsed({ scope, id, buildNumber: number });
+  const { secret } = await openVersion({ stored, open });
+  return { name, id, values: { ...secret.values } };
+}
+
+/** Puts the uploaded files of steps where the engine takes them from, by their digests. */
+async function layFiles(
+  steps: readonly Step[],
+  options: { readonly scope: Scope; readonly folder: string },
+): Promise<StepsJob['files']> {
+  const { scope } = options;
+  const folder = path.join(options.folder, 'files');
+  const digests = new Set(steps.flatMap((step) => (step.kind === 'add_file' ? [step.digest] : [])));
+  if (digests.size > 0) await mkdir(folder, { recursive: true, mode: 0o700 });
+  return Promise.all(
+    [...digests].map(async (digest) => {
+      const file = path.join(folder, digest.replace(':', '-'));
+      const through = `${file}.${process.pid}`;
+      await writeFile(through, await readFile({ scope, digest }), { mode: 0o600 });
+      await rename(through, file);
+      return { digest, path: file };
+    }),
+  );
+}
