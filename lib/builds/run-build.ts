@@ -1,6 +1,8 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { reportError } from '#lib/errors/report.ts';
 import type { OpenedLayer } from '#lib/images/open-image.ts';
+import type { RequirementName } from '#lib/images/requirements.ts';
+import { needsOf } from '#lib/images/step-needs.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
@@ -30,7 +32,8 @@ import {
 import { readImageConfig } from './image-config.ts';
 import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { createPullReport } from './pull-report.ts';
-import type { StageName } from './schema.ts';
+import { runSteps, type StepsWork } from './run-steps.ts';
+import type { Check, StageName } from './schema.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 
 export interface RunBuildOptions extends StoredOptions {
@@ -48,6 +51,8 @@ export interface RunBuildOptions extends StoredOptions {
   readonly clouds: Clouds;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
   readonly onMinted: (value: string) => void;
+  /** What is done with the image once it is here; null for a plain pull. */
+  readonly steps: StepsWork | null;
   readonly signal: AbortSignal;
 }
 
@@ -69,11 +74,19 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const { client } = access;
   const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
   await run.stage('pull', (log) => pull(options, run, { client, image }, log));
-  await run.stage('check', (log) => check(options, image, log));
-  options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
+  const checks = await run.stage('check', (log) => check(options, image, log));
+  const { steps: work } = options;
+  if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
+  else {
+    const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
+    await run.stage('steps', (log) => runSteps({ ...options, work, image, isExternallyManaged, log }));
+  }
   const blobs = await run.stage('publish', (log) => publish(options, image, log));
   return isProven ? blobs : [];
 }
+
+/** The check that says whether the base's Python lets pip install. */
+const mayInstall: RequirementName = 'pip may install';
 
 /** Which stage is under way: what happens outside of any one stage's code is logged there. */
 class Run {
@@ -304,16 +317,21 @@ function pulledText(result: {
   return `${formatBytes(fetchedBytes)} fetched in ${formatDuration(pullMs)} (${rate})${reused}`;
 }
 
-async function check(options: RunBuildOptions, image: ResolvedImage, log: StageLog): Promise<void> {
+async function check(
+  options: RunBuildOptions,
+  image: ResolvedImage,
+  log: StageLog,
+): Promise<readonly Check[]> {
   const platform = parsePlatform(options.platform);
-  const { store, signal } = options;
+  const { store, signal, steps } = options;
+  const needs = needsOf(steps?.steps ?? []);
   const onLayer = ({ index, contents, isNoted }: OpenedLayer) => {
     const digest = formatDigestShort(image.manifest.layers[index]?.digest ?? '');
     const { fileCount, fileBytes } = contents;
     const files = `${formatCountOf(fileCount, 'file')}, ${formatBytes(fileBytes)} unpacked`;
     if (!isNoted) log.say('layer', `${index + 1} ${digest}  looked through: ${files}`);
   };
-  const checks = await checkImage({ image, platform, store, signal, onLayer });
+  const checks = await checkImage({ image, platform, store, needs, signal, onLayer });
   for (const { name, state, detail } of checks) {
     const line = `${name.toLowerCase()}: ${detail}`;
     if (state === 'passed' || state === 'skipped') log.say('check', line);
@@ -322,6 +340,7 @@ async function check(options: RunBuildOptions, image: ResolvedImage, log: StageL
   options.emit({ kind: 'checks', checks: [...checks] });
   const failed = checks.find(({ state }) => state === 'failed');
   if (failed !== undefined) throw new ImageCheckError(failed);
+  return checks;
 }
 
 /** The image is published when its manifest is in the store with all that it names. */

@@ -4,6 +4,7 @@ import type { BaseImage, Engine, StepLimits, StepNetwork } from '#lib/engines/ty
 import { contextName, linesOfStep } from '#lib/images/dockerfile.ts';
 import type { Step } from '#lib/images/schema.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
+import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import { type CachePolicy, type PlannedStep, planSteps } from '#lib/images/step-plan.ts';
 import { titleOfStep } from '#lib/images/step-title.ts';
 import type { EarlierBuild } from '#lib/images/why.ts';
@@ -57,6 +58,8 @@ export interface RunStepsOptions {
   readonly image: ResolvedImage;
   readonly reference: string;
   readonly platform: string;
+  /** As its checks found the base's Python. */
+  readonly isExternallyManaged: boolean;
   readonly store: BlobStore;
   readonly log: StageLog;
   readonly emit: (event: BuildEvent) => void;
@@ -161,7 +164,9 @@ async function runOne(
 ): Promise<StepImage> {
   const { work, store, log, emit, signal } = options;
   const { step, key } = planned;
-  const lines = linesOfStep(step);
+  const isExternallyManaged =
+    options.isExternallyManaged || work.steps.slice(0, index).some(bringsManagedPython);
+  const lines = linesOfStep(step, { isExternallyManaged });
   const startedAt = performance.now();
   emit({ kind: 'step', index, state: 'running' });
   for (const line of lines) log.say('step', line);

@@ -9,12 +9,12 @@ export const secretsFile = '/run/secrets/slipway';
  * What a step adds to a Dockerfile: one instruction a line, or none for a step that says nothing. Pure text: the same step gives
  * the same lines, in whatever order its packages were typed.
  */
-export function linesOfStep(step: Step): readonly string[] {
+export function linesOfStep(step: Step, base: PythonOfBase = {}): readonly string[] {
   switch (step.kind) {
     case 'pip_install':
-      return runLines(step, pythonInstall('python -m pip install', step));
+      return runLines(step, pipInstall(step, base));
     case 'uv_pip_install':
-      return runLines(step, uvInstall(step));
+      return runLines(step, uvInstall(step, base));
     case 'apt_install':
       return runLines(step, aptInstall(step.packages));
     case 'run_commands':
@@ -34,6 +34,12 @@ export function linesOfStep(step: Step): readonly string[] {
         `COPY --chmod=${step.isExecutable ? '0755' : '0644'} ${JSON.stringify([contextName(step.digest), escapeVariables(step.path)])}`,
       ];
   }
+}
+
+/** What is known of the Python that a step finds. */
+export interface PythonOfBase {
+  /** It is its distribution's, and installs nothing beside that without being told to: PEP 668. */
+  readonly isExternallyManaged?: boolean;
 }
 
 /** The whole definition as one Dockerfile, for people: builds run it step by step on the base in the store. */
@@ -76,10 +82,23 @@ function pythonInstall(program: string, step: PythonStep): string | undefined {
   return [program, ...[...packages, ...options].map(quoteWord)].join(' ');
 }
 
+function pipInstall(step: PythonStep, base: PythonOfBase): string | undefined {
+  return pythonInstall(`${pip(base)} install`, step);
+}
+
 /** uv comes with the image or, by pip, with this step; it is asked for the Python that is on PATH. */
-function uvInstall(step: PythonStep): string | undefined {
-  const install = pythonInstall('uv pip install --python "$(command -v python)" --compile-bytecode', step);
-  return install && `if ! command -v uv > /dev/null; then python -m pip install uv; fi && ${install}`;
+function uvInstall(step: PythonStep, base: PythonOfBase): string | undefined {
+  const guard = base.isExternallyManaged ? ' --break-system-packages' : '';
+  const install = pythonInstall(
+    `uv pip install --python "$(command -v python)" --compile-bytecode${guard}`,
+    step,
+  );
+  return install && `if ! command -v uv > /dev/null; then ${pip(base)} install uv; fi && ${install}`;
+}
+
+/** https://peps.python.org/pep-0668/: an image is nobody's desktop, so what its distribution guards may be changed here. */
+function pip({ isExternallyManaged = false }: PythonOfBase): string {
+  return isExternallyManaged ? 'PIP_BREAK_SYSTEM_PACKAGES=1 python -m pip' : 'python -m pip';
 }
 
 function aptInstall(packages: readonly string[]): string | undefined {

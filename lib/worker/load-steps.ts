@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { earlierBuild } from '#lib/builds/data.ts';
@@ -10,8 +11,8 @@ import { getStoredVersion } from '#lib/secrets/data.ts';
 import { markSecretUsed } from '#lib/secrets/mutations.ts';
 import { openVersion } from '#lib/secrets/open-version.ts';
 import type { Opener } from '#lib/secrets/types.ts';
-import { mintScope } from '#lib/teams/mint-scope.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { scopeOf } from './scope-of.ts';
 import type { StepsJob } from './steps-job.ts';
 
 /** What a worker brings along to run steps. */
@@ -36,8 +37,7 @@ export async function loadSteps(
   const { steps, secrets } = storedStepsSchema.parse(claim.steps);
   const { engine, open } = options;
   const { workspaceId, requesterName, number, imageId, reference } = claim;
-  // The build's own row says whose it is; whoever queued it had the right to.
-  const scope = mintScope({ workspaceId, userId: null, userName: requesterName, role: 'worker' });
+  const scope = scopeOf(claim);
   const earlier = await earlierBuild({ scope, number, imageId, reference });
   return {
     steps,
@@ -84,7 +84,7 @@ async function layFiles(
   return Promise.all(
     [...digests].map(async (digest) => {
       const file = path.join(folder, digest.replace(':', '-'));
-      const through = `${file}.${process.pid}`;
+      const through = `${file}.${randomUUID()}`;
       await writeFile(through, await readFile({ scope, digest }), { mode: 0o600 });
       await rename(through, file);
       return { digest, path: file };

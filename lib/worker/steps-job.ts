@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineFactsSchema } from '#lib/engines/find-engine.ts';
 import { stepSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
+import { isDigest } from '#lib/oci/digest.ts';
 
 const secretIdsSchema = z.array(z.tuple([z.string(), z.string()]));
 
@@ -34,3 +35,21 @@ export const stepsJobSchema = z.object({
   }),
 });
 export type StepsJob = z.infer<typeof stepsJobSchema>;
+
+export const stepKeySchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+const manifestSchema = z.object({
+  mediaType: z.string(),
+  digest: z.string().refine(isDigest),
+  sizeBytes: z.int().min(0),
+});
+
+/** A result that is kept: the image that a step made. */
+export const storedResultSchema = z.object({ key: stepKeySchema, manifest: manifestSchema });
+
+/** A result to keep. */
+export const keptResultSchema = storedResultSchema.extend({
+  addedBytes: z.int().min(0),
+  tookMs: z.int().min(0),
+});
+export type KeptResult = z.infer<typeof keptResultSchema>;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { pythonOf } from '#lib/images/python.ts';
+import { pythonOf } from '#lib/images/python-preview.ts';
 import { definitionSchema } from '#lib/images/schema.ts';
 
 test('the specification’s example reads as it is written there', () => {
