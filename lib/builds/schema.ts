@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { stepSchema, stepsMax } from '#lib/images/schema.ts';
+import { cachePolicies } from '#lib/images/step-plan.ts';
 import { checkNames, preflightCheckSchema } from '#lib/preflight/schema.ts';
 
 /** The stages of a build, in order. */
@@ -160,6 +162,10 @@ export const startBuildSchema = z.object({
   platform: z.string().trim().min(1).max(200).default('linux/amd64'),
   /** Null for a public image. */
   secretName: z.string().max(200).nullable().default(null),
+  /** Absent in a repetition: those of the build that it repeats. */
+  steps: z.array(stepSchema).max(stepsMax).optional(),
+  /** `use` where it is absent. */
+  cache: z.enum(cachePolicies).optional(),
   /** The number of the build that this one repeats. */
   rerunOf: z.int().min(1).optional(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stepSchema } from '#lib/images/schema.ts';
+import { type Step, stepSchema } from '#lib/images/schema.ts';
 
 /** The steps of a build as its row keeps them, with the versions of the secrets that they use pinned. */
 export const storedStepsSchema = z.object({
@@ -10,6 +10,6 @@ export type StoredSteps = z.infer<typeof storedStepsSchema>;
 export type StepSecret = StoredSteps['secrets'][number];
 
 /** The names of secrets that steps take, each once. */
-export function secretNamesOf(steps: StoredSteps['steps']): readonly string[] {
+export function secretNamesOf(steps: readonly Step[]): readonly string[] {
   return [...new Set(steps.flatMap((step) => ('secrets' in step ? step.secrets : [])))];
 }
