@@ -40,7 +40,7 @@ export async function holdSecret(
  * Steps as the row of a build keeps them, with the newest versions of their secrets pinned and held like the base's. Null where there
  * are none.
  *
- * @throws InputError when a secret is not there, is refused or not a custom one, or when a file was not uploaded
+ * @throws InputError when a secret is not there, is refused, or is not a custom one
  */
 export async function holdSteps(
   tx: Transaction,
@@ -64,23 +64,7 @@ export async function holdSteps(
     const { id, versionId, version } = secret;
     return { name, id, versionId, version };
   });
-  await checkFiles(tx, options);
   return { steps: [...steps], secrets };
-}
-
-async function checkFiles(
-  tx: Transaction,
-  { scope, steps }: { readonly scope: Scope; readonly steps: readonly Step[] },
-): Promise<void> {
-  const digests = [...new Set(steps.flatMap((step) => (step.kind === 'add_file' ? [step.digest] : [])))];
-  const { workspaceId } = scope;
-  const count = await tx.imageFile.count({ where: { workspaceId, digest: { in: digests } } });
-  if (count === digests.length) return;
-  throw new InputError({
-    what: 'The build was not started',
-    why: 'A file that a step adds was not uploaded to this workspace.',
-    next: 'Choose the file again in that step.',
-  });
 }
 
 function missingSecret(name: string): InputError {

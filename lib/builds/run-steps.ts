@@ -1,7 +1,7 @@
 import { NoEngineError } from '#lib/engines/errors.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
 import type { BaseImage, Engine, StepLimits, StepNetwork } from '#lib/engines/types.ts';
-import { contextName, linesOfStep } from '#lib/images/dockerfile.ts';
+import { linesOfStep } from '#lib/images/dockerfile.ts';
 import type { Step } from '#lib/images/schema.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
 import { bringsManagedPython } from '#lib/images/step-needs.ts';
@@ -30,8 +30,6 @@ export interface StepsWork {
     string,
     { readonly id: string; readonly values: Readonly<Record<string, string>> }
   >;
-  /** Where the uploaded files lie, by digest. */
-  readonly files: ReadonlyMap<string, string>;
   /** The last build of the same image, or of the same reference without one. */
   readonly earlier: EarlierBuild | null;
   readonly results: StepResults;
@@ -203,7 +201,6 @@ async function runOne(
     if (work.engine === null) throw new NoEngineError();
     const output = await work.engine.runStep({
       ...run,
-      files: filesOf(run.step, work.files),
       secretsText: secretsTextOf(run.step, work.secrets),
       network: work.network,
       limits: work.limits,
@@ -216,13 +213,6 @@ async function runOne(
       await output.dispose();
     }
   }
-}
-
-function filesOf(step: Step, files: StepsWork['files']) {
-  if (step.kind !== 'add_file') return [];
-  const path = files.get(step.digest);
-  if (path === undefined) throw new TypeError('The file of a step did not come with its build');
-  return [{ name: contextName(step.digest), path }];
 }
 
 /** Assignments that a shell reads back unchanged; later secrets win. Undefined for a step that takes none. */

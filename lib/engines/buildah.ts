@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName, writeBaseLayout } from './base-layout.ts';
 import { BuildahOutput, failedCommand, lastError } from './buildah-output.ts';
@@ -65,14 +65,8 @@ async function writeInputs(options: {
 }): Promise<void> {
   const { folder, storeFolder, run } = options;
   await writeBaseLayout({ folder: path.join(folder, 'base'), storeFolder, manifest: run.base.manifest });
-  const context = path.join(folder, 'context');
-  await mkdir(context);
-  for (const file of run.files) {
-    const target = path.join(context, file.name);
-    await mkdir(path.dirname(target), { recursive: true });
-    // A copy: Buildah follows no link out of the context.
-    await copyFile(file.path, target);
-  }
+  // What a step copies comes from here, and there is nothing in it.
+  await mkdir(path.join(folder, 'context'));
   // FROM is replaced by --from; a Dockerfile has to begin with one.
   await writeFile(path.join(folder, 'Dockerfile'), `FROM scratch\n${run.lines.join('\n')}\n`);
   if (run.secretsText !== undefined)

@@ -38,8 +38,6 @@ export interface StepRun {
   readonly base: BaseImage;
   /** Dockerfile instructions, one a line, without FROM. */
   readonly lines: readonly string[];
-  /** Files of the build context: their names in it, and where they lie. */
-  readonly files: readonly { readonly name: string; readonly path: string }[];
   /** What a step that mounts secrets finds in its file. Held in memory and in a private memory file system only. */
   readonly secretsText: string | undefined;
   readonly network: StepNetwork;

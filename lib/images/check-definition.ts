@@ -6,23 +6,21 @@ import { kindOfHost } from '#lib/registries/host-kind.ts';
 import type { Definition, ImageSource } from './schema.ts';
 
 /**
- * Holds a definition against what there is: its reference against its source, its secrets and files against the workspace's.
+ * Holds a definition against what there is: its reference against its source, its secrets against the workspace's.
  * Fields of the error are paths such as `steps.2.secrets`.
  * @throws InputError, InvalidReferenceError, InvalidPlatformError
  */
 export function checkDefinition(options: {
   readonly definition: Definition;
   readonly secrets: readonly (Binding & { readonly name: string })[];
-  /** Digests of the uploaded files among those that the steps name. */
-  readonly files: ReadonlySet<string>;
 }): void {
-  const { definition, secrets, files } = options;
+  const { definition, secrets } = options;
   const { registry } = parseReference(definition.reference);
   parsePlatform(definition.platform);
   const problems = {
     ...sourceProblem(definition.source, registry),
     ...baseSecretProblem(definition.secret, registry, secrets),
-    ...stepProblems(definition, secrets, files),
+    ...stepProblems(definition, secrets),
   };
   const [first] = Object.values(problems);
   if (first === undefined) return;
@@ -50,13 +48,8 @@ function baseSecretProblem(name: string | null, registry: string, secrets: Secre
   return { secret: `The secret ${name} is bound to ${secret.host ?? 'no registry'}, not to ${registry}.` };
 }
 
-function stepProblems({ steps }: Definition, secrets: Secrets, files: ReadonlySet<string>): Problems {
+function stepProblems({ steps }: Definition, secrets: Secrets): Problems {
   const found = steps.flatMap((step, index): [string, string][] => {
-    if (step.kind === 'add_file' && !files.has(step.digest)) {
-      return [
-        [`steps.${index}.digest`, `Step ${index + 1}: the file for ${step.path} was not uploaded here.`],
-      ];
-    }
     const names = 'secrets' in step ? step.secrets : [];
     return names.flatMap((name): [string, string][] => {
       const type = secrets.find((each) => each.name === name)?.type;

@@ -5,7 +5,7 @@ import { mediaTypes } from '#lib/oci/media-types.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { type Definition, definitionSchema } from './schema.ts';
-import type { ImageBuild, ImageDetail, ImageRow, RevisionRow, UploadedFile } from './types.ts';
+import type { ImageBuild, ImageDetail, ImageRow, RevisionRow } from './types.ts';
 
 /** The workspace's images by name; `search` looks in names. */
 export async function listImages(options: {
@@ -78,31 +78,6 @@ export async function getRevision(options: {
   });
   if (revision === null) throw new NotFoundError('revision');
   return toRevision(revision, await userNames([{ revisions: [revision] }]));
-}
-
-/** Names and sizes of uploaded files, by digest. */
-export async function listFiles(options: {
-  readonly scope: Scope;
-  readonly digests: readonly string[];
-}): Promise<readonly UploadedFile[]> {
-  const { scope, digests } = options;
-  return prisma().$queryRaw<UploadedFile[]>`
-    SELECT digest, name, octet_length(bytes) AS "sizeBytes" FROM image_file
-    WHERE workspace_id = ${scope.workspaceId}::uuid AND digest = ANY(${[...digests]}::text[])`;
-}
-
-/** An uploaded file, for whoever runs a step. @throws NotFoundError when the workspace has no such file. */
-export async function readFile(options: {
-  readonly scope: Scope;
-  readonly digest: string;
-}): Promise<Uint8Array> {
-  const { scope, digest } = options;
-  const file = await prisma().imageFile.findUnique({
-    where: { workspaceId_digest: { workspaceId: scope.workspaceId, digest } },
-    select: { bytes: true },
-  });
-  if (file === null) throw new NotFoundError('file');
-  return file.bytes;
 }
 
 /** The results that are kept under these keys. That they are asked for is noted: what nobody asks for is collected first. */

@@ -29,10 +29,6 @@ export function linesOfStep(step: Step, base: PythonOfBase = {}): readonly strin
       return [`CMD ${JSON.stringify(step.arguments)}`];
     case 'dockerfile_commands':
       return dockerfileLines(step);
-    case 'add_file':
-      return [
-        `COPY --chmod=${step.isExecutable ? '0755' : '0644'} ${JSON.stringify([contextName(step.digest), escapeVariables(step.path)])}`,
-      ];
   }
 }
 
@@ -46,11 +42,6 @@ export interface PythonOfBase {
 export function dockerfileOf(definition: Definition, base = definition.reference): string {
   const steps = definition.steps.map((step) => linesOfStep(step).map(breakLine)).filter(isNotEmpty);
   return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
-}
-
-/** The name of an uploaded file in the build context. */
-export function contextName(digest: string): string {
-  return `files/${digest.slice('sha256:'.length)}`;
 }
 
 type RunStep = Extract<Step, { readonly secrets: readonly string[] }>;

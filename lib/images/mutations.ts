@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
@@ -6,8 +5,7 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { checkDefinition } from './check-definition.ts';
 import { ImageInUseError, RevisionConflictError } from './errors.ts';
-import { type Definition, fileBytesMax } from './schema.ts';
-import type { UploadedFile } from './types.ts';
+import type { Definition } from './schema.ts';
 
 /**
  * Saves a new image with its first revision.
@@ -79,27 +77,6 @@ export async function deleteImage(options: { readonly scope: Scope; readonly nam
   });
 }
 
-/**
- * Keeps a file for steps of this workspace. The same bytes are kept once.
- * @throws InputError when it is too large
- */
-export async function addFile(options: {
-  readonly scope: Scope;
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}): Promise<UploadedFile> {
-  const { scope, name, bytes } = options;
-  if (bytes.length > fileBytesMax) throw tooLarge(name);
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const { workspaceId } = scope;
-  await prisma().imageFile.upsert({
-    where: { workspaceId_digest: { workspaceId, digest } },
-    create: { workspaceId, digest, bytes, name, createdBy: authorOf(scope) },
-    update: { name },
-  });
-  return { digest, sizeBytes: bytes.length, name };
-}
-
 /** Keeps what a step made under its key, in place of what was kept there. */
 export async function keepStepResult(options: {
   readonly scope: Scope;
@@ -131,7 +108,7 @@ export async function keepStepResult(options: {
 /** Builds that a refusal names: enough to go and look. */
 const buildsNamed = 10;
 
-/** The definition by itself, and what of it only the database knows: secrets and uploaded files. */
+/** The definition by itself, and what of it only the database knows: its secrets. */
 async function checkNames(
   tx: Transaction,
   options: { readonly scope: Scope; readonly definition: Definition },
@@ -142,12 +119,7 @@ async function checkNames(
     where: { workspaceId },
     select: { name: true, type: true, host: true },
   });
-  const digests = definition.steps.flatMap((step) => (step.kind === 'add_file' ? [step.digest] : []));
-  const files = await tx.imageFile.findMany({
-    where: { workspaceId, digest: { in: digests } },
-    select: { digest: true },
-  });
-  checkDefinition({ definition, secrets, files: new Set(files.map(({ digest }) => digest)) });
+  checkDefinition({ definition, secrets });
 }
 
 async function lockImage(
@@ -205,16 +177,5 @@ function nameTaken(name: string): InputError {
       next: 'Choose another name, or edit that one.',
     },
     { name: `The name ${name} is taken. Choose another.` },
-  );
-}
-
-function tooLarge(name: string): InputError {
-  return new InputError(
-    {
-      what: `${name} was not uploaded`,
-      why: `A file for a step has at most ${fileBytesMax / 1024 / 1024} MiB.`,
-      next: 'Fetch it in a command of the step, or build it into the base image.',
-    },
-    { file: 'Choose a smaller file.' },
   );
 }

@@ -54,8 +54,6 @@ function callOf(step: Step): string | undefined {
       return call(step.kind, [`[${step.arguments.map(literal).join(', ')}]`]);
     case 'dockerfile_commands':
       return call(step.kind, [...step.commands.map(literal), ...common(step)]);
-    case 'add_file':
-      return call('add_local_file', [literal(step.path.split('/').at(-1) ?? ''), literal(step.path)]);
   }
 }
 

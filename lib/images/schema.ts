@@ -11,8 +11,6 @@ export const stepsMax = 100;
 const itemsMax = 500;
 /** One package, command or value. A line of a Dockerfile is bounded at 65,535 bytes by its readers. */
 const textMax = 8_192;
-/** Bytes of one uploaded file. Larger things belong into the base or are fetched by a step. */
-export const fileBytesMax = 4 * 1024 * 1024;
 
 /** One line, with something in it. What a shell or a Dockerfile would read as two lines is never one item. */
 function line(noun: string) {
@@ -126,19 +124,18 @@ export const stepSchema = z.discriminatedUnion('kind', [
     secrets,
     force_build: forceBuild,
   }),
-  z.strictObject({
-    kind: z.literal('add_file'),
-    /** Where it lies in the image. */
-    path: absolutePath.refine((text) => !text.endsWith('/'), 'Enter the whole path, with the file’s name.'),
-    /** Of the uploaded bytes. */
-    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-    sizeBytes: z.int().min(0).max(fileBytesMax),
-    isExecutable: z.boolean().default(false),
-  }),
 ]);
 export type Step = z.output<typeof stepSchema>;
 export type StepInput = z.input<typeof stepSchema>;
 export type StepKind = Step['kind'];
+
+/** What people and addresses call an image by. */
+export const imageNameSchema = z
+  .string()
+  .min(1, 'Enter a name, such as ml-train.')
+  .max(63, 'Shorten the name to 63 characters.')
+  .regex(/^[a-z0-9-]*$/, 'Use lower case letters, digits and hyphens only.')
+  .regex(/^(?!-).*(?<!-)$/, 'Begin and end the name with a letter or digit.');
 
 export const sourceSchema = z.enum(['from_registry', 'from_aws_ecr', 'from_gcp_artifact_registry']);
 export type ImageSource = z.infer<typeof sourceSchema>;

@@ -35,7 +35,7 @@ export function stepKeys(options: {
  * not what it is.
  */
 export function canonicalStep(step: Step): string {
-  return JSON.stringify([step.kind, linesOfStep(step), step.kind === 'add_file' ? step.digest : null]);
+  return JSON.stringify([step.kind, linesOfStep(step)]);
 }
 
 /** Raised when the lines that steps become change their meaning: older results are then no hits any more. */

@@ -27,7 +27,5 @@ function subjectOf(step: Step): string {
     case 'entrypoint':
     case 'cmd':
       return JSON.stringify(step.arguments);
-    case 'add_file':
-      return step.path;
   }
 }

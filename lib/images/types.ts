@@ -45,10 +45,3 @@ export interface RevisionRow {
   readonly createdAt: string;
   readonly createdByName: string;
 }
-
-/** A file that was uploaded for steps. */
-export interface UploadedFile {
-  readonly digest: string;
-  readonly sizeBytes: number;
-  readonly name: string;
-}

@@ -85,8 +85,6 @@ function itemsOf(step: Step): readonly string[] {
     case 'entrypoint':
     case 'cmd':
       return step.arguments;
-    case 'add_file':
-      return [step.path];
   }
 }
 

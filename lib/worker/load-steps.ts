@@ -1,12 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { earlierBuild } from '#lib/builds/data.ts';
 import type { Claim } from '#lib/builds/queue.ts';
 import { type StepSecret, storedStepsSchema } from '#lib/builds/stored-steps.ts';
 import type { EngineFacts, StepNetwork } from '#lib/engines/types.ts';
-import { readFile } from '#lib/images/data.ts';
-import type { Step } from '#lib/images/schema.ts';
 import { getStoredVersion } from '#lib/secrets/data.ts';
 import { markSecretUsed } from '#lib/secrets/mutations.ts';
 import { openVersion } from '#lib/secrets/open-version.ts';
@@ -25,9 +20,9 @@ export interface StepEquipment {
 }
 
 /**
- * What the process of a build is told about its steps, with their secrets opened and their files laid down; null for a plain pull.
+ * What the process of a build is told about its steps, with their secrets opened; null for a plain pull.
  *
- * @throws NotFoundError when a secret or file is gone; SecretRefusedError and what `open` throws, as for the base's secret
+ * @throws NotFoundError when a secret is gone; SecretRefusedError and what `open` throws, as for the base's secret
  */
 export async function loadSteps(
   claim: Claim,
@@ -45,7 +40,6 @@ export async function loadSteps(
     workspaceId,
     requester: requesterName,
     secrets: await Promise.all(secrets.map((secret) => openSecret(secret, { scope, number, open }))),
-    files: await layFiles(steps, { scope, folder: engine.folder }),
     earlier: earlier && { ...earlier, steps: [...earlier.steps], secretIds: [...earlier.secretIds] },
     engine: engine.facts,
     engineFolder: engine.folder,
@@ -70,24 +64,4 @@ async function openSecret(
   await markSecretUsed({ scope, id, buildNumber: number });
   const { secret } = await openVersion({ stored, open });
   return { name, id, values: { ...secret.values } };
-}
-
-/** Puts the uploaded files of steps where the engine takes them from, by their digests. */
-async function layFiles(
-  steps: readonly Step[],
-  options: { readonly scope: Scope; readonly folder: string },
-): Promise<StepsJob['files']> {
-  const { scope } = options;
-  const folder = path.join(options.folder, 'files');
-  const digests = new Set(steps.flatMap((step) => (step.kind === 'add_file' ? [step.digest] : [])));
-  if (digests.size > 0) await mkdir(folder, { recursive: true, mode: 0o700 });
-  return Promise.all(
-    [...digests].map(async (digest) => {
-      const file = path.join(folder, digest.replace(':', '-'));
-      const through = `${file}.${randomUUID()}`;
-      await writeFile(through, await readFile({ scope, digest }), { mode: 0o600 });
-      await rename(through, file);
-      return { digest, path: file };
-    }),
-  );
 }

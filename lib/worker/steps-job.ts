@@ -13,8 +13,6 @@ export const stepsJobSchema = z.object({
   workspaceId: z.string(),
   requester: z.string(),
   secrets: z.array(z.object({ name: z.string(), id: z.string(), values: z.record(z.string(), z.string()) })),
-  /** Uploaded files, laid down by the worker. */
-  files: z.array(z.object({ digest: z.string(), path: z.string() })),
   earlier: z
     .object({
       number: z.int(),

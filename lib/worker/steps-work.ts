@@ -6,11 +6,10 @@ import type { WorkerLine } from './worker-line.ts';
 /** What a build's process does with its image, from what it was told. */
 export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): StepsWork | null {
   if (steps === null) return null;
-  const { engine: facts, engineFolder: folder, secrets, files, earlier, limits, ...rest } = steps;
+  const { engine: facts, engineFolder: folder, secrets, earlier, limits, ...rest } = steps;
   return {
     ...rest,
     secrets: new Map(secrets.map(({ name, ...secret }) => [name, secret])),
-    files: new Map(files.map(({ digest, path }) => [digest, path])),
     earlier: earlier && { ...earlier, secretIds: new Map(earlier.secretIds) },
     results: {
       find: (keys) => line.findResults(keys),

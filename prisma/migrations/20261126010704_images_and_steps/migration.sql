@@ -34,18 +34,6 @@ CREATE TABLE "image_revision" (
 );
 
 -- CreateTable
-CREATE TABLE "image_file" (
-    "workspace_id" UUID NOT NULL,
-    "digest" TEXT NOT NULL,
-    "bytes" BYTEA NOT NULL,
-    "name" TEXT NOT NULL,
-    "created_by" TEXT NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-
-    CONSTRAINT "image_file_pkey" PRIMARY KEY ("workspace_id","digest")
-);
-
--- CreateTable
 CREATE TABLE "step_result" (
     "workspace_id" UUID NOT NULL,
     "key" TEXT NOT NULL,
@@ -76,12 +64,8 @@ ALTER TABLE "image" ADD CONSTRAINT "image_workspace_id_fkey" FOREIGN KEY ("works
 ALTER TABLE "image_revision" ADD CONSTRAINT "image_revision_image_id_fkey" FOREIGN KEY ("image_id") REFERENCES "image"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
-ALTER TABLE "image_file" ADD CONSTRAINT "image_file_workspace_id_fkey" FOREIGN KEY ("workspace_id") REFERENCES "workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
 ALTER TABLE "step_result" ADD CONSTRAINT "step_result_workspace_id_fkey" FOREIGN KEY ("workspace_id") REFERENCES "workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- A digest is part of a file's name, and a key is one.
-ALTER TABLE "image_file" ADD CONSTRAINT "image_file_digest" CHECK ("digest" ~ '^sha256:[0-9a-f]{64}$');
+-- A key is a digest.
 ALTER TABLE "step_result" ADD CONSTRAINT "step_result_key" CHECK ("key" ~ '^[0-9a-f]{64}$');
 ALTER TABLE "build" ADD CONSTRAINT "build_cache_policy" CHECK ("cache_policy" IN ('use', 'force', 'ignore'));

@@ -71,11 +71,6 @@ test.each<[string, StepInput, readonly string[]]>([
   ],
   ['a command is a list', { kind: 'cmd', arguments: [] }, ['CMD []']],
   [
-    'an uploaded file is copied from the context by its digest',
-    { kind: 'add_file', path: '/etc/app.toml', digest: `sha256:${'a'.repeat(64)}`, sizeBytes: 3 },
-    [`COPY --chmod=0644 ["files/${'a'.repeat(64)}","/etc/app.toml"]`],
-  ],
-  [
     'lines of a Dockerfile are taken with what they continue',
     {
       kind: 'dockerfile_commands',
