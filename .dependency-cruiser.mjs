@@ -16,8 +16,8 @@ const rooms = {
   teams: ['db', 'errors'],
   auth: ['teams', 'db', 'config', 'errors'],
   secrets: ['vault', 'registries', 'teams', 'db', 'errors'],
-  images: ['oci', 'store', 'teams', 'db', 'errors'],
-  engines: ['images', 'store', 'errors'],
+  images: ['registries', 'oci', 'store', 'teams', 'db', 'errors'],
+  engines: ['images', 'oci', 'store', 'errors'],
   preflight: ['secrets', 'registries', 'oci', 'pull', 'store', 'egress', 'teams', 'db', 'errors'],
   builds: [
     'secrets',

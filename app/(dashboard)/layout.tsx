@@ -3,6 +3,7 @@ import { LiveRegionProvider } from '#app/_components/live-region.tsx';
 import { ShortcutsProvider } from '#app/_components/shortcuts.tsx';
 import { requireSession } from '#lib/auth/session.ts';
 import { countBuilds, readEngine, runningBuilds } from '#lib/builds/data.ts';
+import { countImages } from '#lib/images/data.ts';
 import { countSecrets } from '#lib/secrets/data.ts';
 import { CommandsProvider } from './_components/commands.tsx';
 import { Sidebar } from './_components/sidebar.tsx';
@@ -13,9 +14,10 @@ import { TopBar } from './_components/top-bar.tsx';
 export default async function DashboardLayout({ children }: { readonly children: ReactNode }) {
   const session = await requireSession();
   const { scope } = session;
-  const [builds, secrets, engine, running] = await Promise.all([
+  const [builds, secrets, images, engine, running] = await Promise.all([
     countBuilds({ scope }),
     countSecrets({ scope }),
+    countImages({ scope }),
     readEngine(),
     runningBuilds({ scope }),
   ]);
@@ -31,7 +33,7 @@ export default async function DashboardLayout({ children }: { readonly children:
             <Sidebar
               workspaceName={session.workspaceName}
               userName={scope.userName}
-              counts={{ builds: builds.all, secrets }}
+              counts={{ builds: builds.all, secrets, images }}
               engine={engine}
               running={running}
             />

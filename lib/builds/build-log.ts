@@ -7,6 +7,8 @@ export interface StageLog {
   say(word: LogWord, text: string): void;
   warn(word: LogWord, text: string): void;
   error(text: string): void;
+  /** A line of somebody else's, as it came. */
+  print(text: string): void;
 }
 
 type LogWord = keyof typeof colours;
@@ -17,6 +19,7 @@ export function createStageLog(stage: StageName, emit: (event: BuildEvent) => vo
     say: (word, text) => write('info', `${paint(colours[word], word)} ${text}`),
     warn: (word, text) => write('warn', `${paint('yellow', word)} ${text}`),
     error: (text) => write('error', `${paint('red', 'error')} ${text}`),
+    print: (text) => write('info', text),
   };
 }
 
@@ -26,6 +29,8 @@ const colours = {
   pull: 'blue',
   layer: 'blue',
   check: 'blue',
+  step: 'blue',
+  cache: 'blue',
   publish: 'blue',
   ok: 'green',
   retry: 'yellow',

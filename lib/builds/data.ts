@@ -1,5 +1,6 @@
 import { Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { EarlierBuild } from '#lib/images/why.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -9,6 +10,7 @@ import { type EventRow, eventOfRow } from './events.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
 import { linesOf, readChunks } from './log-lines.ts';
 import type { StageName } from './schema.ts';
+import { storedStepsSchema } from './stored-steps.ts';
 import type { BuildHead, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 
@@ -110,6 +112,37 @@ export async function readLog(options: {
   const fromLine = Math.max(1, options.fromLine);
   const limit = Math.max(1, Math.min(options.limit, logLinesMax));
   return readLines(row.id, { fromLine, toLine: Math.min(row.logLines, fromLine + limit - 1) });
+}
+
+/**
+ * The last build before this one that came to a result from steps: of the same image or, without one, of the same
+ * reference. It is what tells why a step runs again.
+ */
+export async function earlierBuild(options: {
+  readonly scope: Scope;
+  readonly number: number;
+  readonly imageId: string | null;
+  readonly reference: string;
+}): Promise<EarlierBuild | null> {
+  const { scope, number, imageId, reference } = options;
+  const build = await prisma().build.findFirst({
+    where: {
+      workspaceId: scope.workspaceId,
+      number: { lt: number },
+      ...(imageId === null ? { reference, imageId: null } : { imageId }),
+      resultDigest: { not: null },
+    },
+    select: { number: true, steps: true, baseDigest: true, platform: true },
+    orderBy: { number: 'desc' },
+  });
+  const stored = storedStepsSchema.safeParse(build?.steps);
+  if (build === null || !stored.success) return null;
+  return {
+    number: build.number,
+    steps: stored.data.steps,
+    base: { digest: build.baseDigest ?? '', platform: build.platform },
+    secretIds: new Map(stored.data.secrets.map(({ name, id }) => [name, id])),
+  };
 }
 
 export interface LogMatches {

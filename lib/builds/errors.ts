@@ -69,3 +69,21 @@ export class ImageCheckError extends SlipwayError {
     });
   }
 }
+
+/** The base has instructions for images that are made from it. They would act unseen, past what the steps say. */
+export class OnBuildError extends SlipwayError {
+  override readonly name = 'OnBuildError';
+  readonly code = 'onbuild';
+  readonly kind = 'unsupported';
+
+  constructor(trigger: string) {
+    const shown = trigger.length > 200 ? `${trigger.slice(0, 200)}…` : trigger;
+    super({
+      advice: {
+        what: 'The base image wants to run something of its own',
+        why: `Its config has an ONBUILD instruction: “${shown}”. It would run before the first step, without being one.`,
+        next: 'Choose a tag without ONBUILD, and write what it does as a step.',
+      },
+    });
+  }
+}

@@ -14,6 +14,8 @@ export interface ImageConfig {
   readonly env: readonly string[];
   /** Empty where the config does not say: the root. */
   readonly workingDir: string;
+  /** Instructions for images made from it: Docker's, unknown to OCI. */
+  readonly onBuild: readonly string[];
 }
 
 /** Null when the bytes are no config. */
@@ -33,6 +35,7 @@ export function readImageConfig(bytes: Uint8Array): ImageConfig | null {
     command: config?.Cmd ?? [],
     env: config?.Env ?? [],
     workingDir: config?.WorkingDir ?? '',
+    onBuild: config?.OnBuild ?? [],
   };
 }
 
@@ -55,6 +58,7 @@ const configSchema = z.object({
       Cmd: z.array(z.string()).nullish(),
       Env: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
+      OnBuild: z.array(z.string()).nullish(),
     })
     .nullish(),
 });

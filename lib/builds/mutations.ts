@@ -1,17 +1,18 @@
 import { type Transaction, transaction } from '#lib/db/client.ts';
-import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import { definitionSchema, type Step } from '#lib/images/schema.ts';
+import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
-import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
-import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
 import { bestMatch, type MatchableSecret } from '#lib/secrets/best-match.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { BuildEndedError } from './errors.ts';
 import { appendEvents } from './events.ts';
+import { holdSecret, holdSteps } from './hold.ts';
 import { wakeWorkers, workChannel } from './queue.ts';
 import type { BuildState, StartBuildInput } from './schema.ts';
 import { isFinal } from './state.ts';
+import { type StoredSteps, storedStepsSchema } from './stored-steps.ts';
 
 /**
  * Queues a build. The number, the row, its first event and the word to the workers become visible together or not at all.
@@ -27,40 +28,110 @@ export async function startBuild(options: {
   readonly input: StartBuildInput;
 }): Promise<{ readonly number: number }> {
   const { scope, input } = options;
+  return transaction(async (tx) => {
+    const repeated =
+      input.rerunOf === undefined ? null : await findRepeated(tx, { scope, number: input.rerunOf });
+    const { steps = repeated?.steps ?? [] } = input;
+    const isSame = JSON.stringify(steps) === JSON.stringify(repeated?.steps);
+    return enqueue(tx, { scope, input: { ...input, steps }, image: isSame ? repeated?.image : undefined });
+  });
+}
+
+/**
+ * Queues a build of an image, as its newest revision says.
+ *
+ * @throws NotFoundError when the workspace has no such image; otherwise as `startBuild`
+ */
+export async function startImageBuild(options: {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly cache: CachePolicy;
+}): Promise<{ readonly number: number }> {
+  const { scope, name, cache } = options;
+  return transaction(async (tx) => {
+    // Held against deletion until the build's row is there.
+    const [image] = await tx.$queryRaw<{ id: string; revision: number; definition: unknown }[]>`
+      SELECT image.id, revision.number AS revision, revision.definition
+      FROM image
+      JOIN image_revision AS revision ON revision.image_id = image.id AND revision.number = image.revision_number
+      WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
+      FOR KEY SHARE OF image`;
+    if (image === undefined) throw new NotFoundError('image');
+    const { reference, platform, secret: secretName, steps } = definitionSchema.parse(image.definition);
+    const input = { reference, platform, secretName, steps, cache };
+    return enqueue(tx, { scope, input, image: { id: image.id, name, revision: image.revision } });
+  });
+}
+
+interface BuildOf {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly revision: number | null;
+}
+
+async function enqueue(
+  tx: Transaction,
+  options: {
+    readonly scope: Scope;
+    readonly input: StartBuildInput & { readonly steps: readonly Step[] };
+    readonly image: BuildOf | undefined;
+  },
+): Promise<{ readonly number: number }> {
+  const { scope, input, image } = options;
   const reference = parseReference(input.reference);
   const platform = formatPlatform(parsePlatform(input.platform));
-  return transaction(async (tx) => {
-    const secret =
-      input.secretName === null ? null : await holdSecret(tx, { scope, name: input.secretName, reference });
-    const secretWhy = await whyThisSecret(tx, { scope, input, reference });
-    const { buildNumber } = await tx.workspace.update({
-      where: { id: scope.workspaceId },
-      data: { buildNumber: { increment: 1 } },
-      select: { buildNumber: true },
-    });
-    const build = await tx.build.create({
-      data: {
-        workspaceId: scope.workspaceId,
-        number: buildNumber,
-        reference: formatReference(reference),
-        platform,
-        secretId: secret?.id ?? null,
-        secretName: secret?.name ?? null,
-        secretVersionId: secret?.versionId ?? null,
-        secretVersion: secret?.version ?? null,
-        secretWhy,
-        requestedBy: scope.userId ?? '',
-        requesterName: scope.userName,
-        trigger: input.rerunOf === undefined ? 'manual' : 'rerun',
-        rerunOf: input.rerunOf ?? null,
-      },
-      select: { id: true },
-    });
-    const queued = { kind: 'state', state: 'queued', attempt: 0 } as const;
-    await appendEvents(tx, { buildId: build.id, from: ['queued'], events: [queued] });
-    await wakeWorkers(tx);
-    return { number: buildNumber };
+  const secret =
+    input.secretName === null ? null : await holdSecret(tx, { scope, name: input.secretName, reference });
+  const secretWhy = await whyThisSecret(tx, { scope, input, reference });
+  const steps = await holdSteps(tx, { scope, steps: input.steps });
+  const { buildNumber } = await tx.workspace.update({
+    where: { id: scope.workspaceId },
+    data: { buildNumber: { increment: 1 } },
+    select: { buildNumber: true },
   });
+  const build = await tx.build.create({
+    data: {
+      workspaceId: scope.workspaceId,
+      number: buildNumber,
+      reference: formatReference(reference),
+      platform,
+      secretId: secret?.id ?? null,
+      secretName: secret?.name ?? null,
+      secretVersionId: secret?.versionId ?? null,
+      secretVersion: secret?.version ?? null,
+      secretWhy,
+      imageId: image?.id ?? null,
+      imageName: image?.name ?? null,
+      imageRevision: image?.revision ?? null,
+      ...(steps === null ? {} : { steps, stepCount: steps.steps.length }),
+      cachePolicy: input.cache ?? 'use',
+      requestedBy: scope.userId ?? '',
+      requesterName: scope.userName,
+      trigger: input.rerunOf === undefined ? 'manual' : 'rerun',
+      rerunOf: input.rerunOf ?? null,
+    },
+    select: { id: true },
+  });
+  const queued = { kind: 'state', state: 'queued', attempt: 0 } as const;
+  await appendEvents(tx, { buildId: build.id, from: ['queued'], events: [queued] });
+  await wakeWorkers(tx);
+  return { number: buildNumber };
+}
+
+/** What a build that is repeated ran. @throws NotFoundError when the workspace has no such build */
+async function findRepeated(
+  tx: Transaction,
+  options: { readonly scope: Scope; readonly number: number },
+): Promise<{ readonly steps: StoredSteps['steps']; readonly image: BuildOf }> {
+  const { scope, number } = options;
+  const build = await tx.build.findUnique({
+    where: { workspaceId_number: { workspaceId: scope.workspaceId, number } },
+    select: { steps: true, imageId: true, imageName: true, imageRevision: true },
+  });
+  if (build === null) throw new NotFoundError('build');
+  const { imageId: id, imageName: name, imageRevision: revision } = build;
+  const steps = build.steps === null ? [] : storedStepsSchema.parse(build.steps).steps;
+  return { steps, image: { id, name, revision } };
 }
 
 /**
@@ -92,35 +163,6 @@ export async function requestCancel(options: {
     const cancelled = { kind: 'state', state: 'cancelled', attempt: build.attempt, cause } as const;
     await appendEvents(tx, { buildId: build.id, from: ['queued'], events: [cancelled] });
   });
-}
-
-interface HeldSecret {
-  readonly id: string;
-  readonly name: string;
-  readonly versionId: string;
-  readonly version: number;
-}
-
-/** The newest version of a secret, which cannot be deleted before the transaction ends: then the build row protects it. */
-async function holdSecret(
-  tx: Transaction,
-  options: { readonly scope: Scope; readonly name: string; readonly reference: Reference },
-): Promise<HeldSecret> {
-  const { scope, name, reference } = options;
-  const [secret] = await tx.$queryRaw<(HeldSecret & Binding & { readonly state: string })[]>`
-    SELECT secret.id, secret.name, secret.type::text AS type, secret.host,
-           version.id AS "versionId", version.number AS version, version.state::text AS state
-    FROM secret
-    JOIN secret_version AS version ON version.secret_id = secret.id AND version.number = secret.version_number
-    WHERE secret.workspace_id = ${scope.workspaceId}::uuid AND secret.name = ${name}
-    FOR KEY SHARE OF secret`;
-  if (secret === undefined) throw missingSecret(name);
-  if (secret.state === 'refused') throw refusedSecret(name);
-  if (secret.type === 'custom') throw new CustomSecretError();
-  if (!isBoundTo({ binding: secret, registryHost: reference.registry })) {
-    throw new SecretHostMismatchError({ boundHost: secret.host, registry: reference.registry });
-  }
-  return secret;
 }
 
 /**
@@ -155,26 +197,4 @@ async function whyThisSecret(
   });
   const isProposed = (match.secret?.name ?? null) === input.secretName;
   return isProposed ? `Proposed: ${match.why}` : `Chosen by ${scope.userName}`;
-}
-
-function missingSecret(name: string): InputError {
-  return new InputError(
-    {
-      what: `There is no secret named ${name}`,
-      why: 'It was deleted or renamed, or it belongs to another workspace.',
-      next: 'Choose another secret, or add it under Secrets.',
-    },
-    { secretName: 'Choose a secret of this workspace' },
-  );
-}
-
-function refusedSecret(name: string): InputError {
-  return new InputError(
-    {
-      what: `The secret ${name} cannot be used`,
-      why: 'A worker opened it and refused its values; its page says why.',
-      next: 'Replace its values, or choose another secret.',
-    },
-    { secretName: 'Replace the values of this secret, or choose another' },
-  );
 }

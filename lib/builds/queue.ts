@@ -1,5 +1,6 @@
 import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
+import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { holdImage, recordImageUse } from '#lib/store/mutations.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { BuildLostError, LeaseLostError } from './errors.ts';
@@ -29,6 +30,10 @@ export interface Claim {
   readonly secretVersionId: string | null;
   readonly secretVersion: number | null;
   readonly secretWhy: string | null;
+  readonly imageId: string | null;
+  /** StoredSteps; null for a plain pull. */
+  readonly steps: unknown;
+  readonly cachePolicy: CachePolicy;
   readonly requesterName: string;
   readonly attempt: number;
   /** Every write of this attempt names it, and fails once the build has a newer one. */
@@ -46,7 +51,7 @@ export async function claimBuild(options: { readonly workerId: string }): Promis
     const [found] = await tx.$queryRaw<Claim[]>`
       SELECT id, workspace_id AS "workspaceId", number, reference, platform, secret_id AS "secretId",
              secret_name AS "secretName", secret_version_id AS "secretVersionId", secret_version AS "secretVersion",
-             secret_why AS "secretWhy", requester_name AS "requesterName", attempt + 1 AS attempt,
+             secret_why AS "secretWhy", image_id AS "imageId", steps, cache_policy AS "cachePolicy", requester_name AS "requesterName", attempt + 1 AS attempt,
              epoch + 1 AS epoch, event_head + 1 AS head
       FROM build WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
     if (found === undefined) return null;

@@ -16,6 +16,11 @@ export interface RowPatch {
   fetchedBytes?: number;
   reusedBytes?: number;
   pullMs?: number;
+  stepCount?: number;
+  stepsCached?: number;
+  stepsMs?: number;
+  resultDigest?: string;
+  resultBytes?: number;
 }
 
 interface RowProgress {
@@ -90,6 +95,11 @@ const factColumns = [
   'fetchedBytes',
   'reusedBytes',
   'pullMs',
+  'stepCount',
+  'stepsCached',
+  'stepsMs',
+  'resultDigest',
+  'resultBytes',
 ] as const;
 
 const columns = {
@@ -105,6 +115,11 @@ const columns = {
   fetchedBytes: (value: number) => Prisma.sql`fetched_bytes = ${value}::bigint`,
   reusedBytes: (value: number) => Prisma.sql`reused_bytes = ${value}::bigint`,
   pullMs: (value: number) => Prisma.sql`pull_ms = ${value}::int`,
+  stepCount: (value: number) => Prisma.sql`step_count = ${value}::int`,
+  stepsCached: (value: number) => Prisma.sql`steps_cached = ${value}::int`,
+  stepsMs: (value: number) => Prisma.sql`steps_ms = ${value}::int`,
+  resultDigest: (value: string) => Prisma.sql`result_digest = ${value}`,
+  resultBytes: (value: number) => Prisma.sql`result_bytes = ${value}::bigint`,
 } satisfies Record<Exclude<keyof RowPatch, 'state'>, (value: never) => Prisma.Sql>;
 
 function stateAssignments(state: BuildState): Prisma.Sql[] {

@@ -1,6 +1,8 @@
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { reportError } from '#lib/errors/report.ts';
 import type { OpenedLayer } from '#lib/images/open-image.ts';
+import type { RequirementName } from '#lib/images/requirements.ts';
+import { needsOf } from '#lib/images/step-needs.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
@@ -17,7 +19,6 @@ import { signInFor } from '#lib/registries/sign-in.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
-import type { RecordedImage } from '#lib/store/types.ts';
 import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
@@ -33,7 +34,9 @@ import {
 import { readImageConfig } from './image-config.ts';
 import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { createPullReport } from './pull-report.ts';
-import type { StageName } from './schema.ts';
+import { runSteps, type StepsWork } from './run-steps.ts';
+import type { Check, StageName } from './schema.ts';
+import type { StoreKeeper } from './store-keeper.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 
 export interface RunBuildOptions extends StoredOptions {
@@ -52,15 +55,9 @@ export interface RunBuildOptions extends StoredOptions {
   readonly clouds: Clouds;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
   readonly onMinted: (value: string) => void;
+  /** What is done with the image once it is here; null for a plain pull. */
+  readonly steps: StepsWork | null;
   readonly signal: AbortSignal;
-}
-
-/** Who collects the store, and from whom a build needs two things. */
-interface StoreKeeper {
-  /** Keeps an image from being collected until the build has ended. Only then may the build look what of it is here. */
-  hold(image: RecordedImage): Promise<void>;
-  /** Collects what is least needed if so many bytes would not fit. Resolves even if that did not help. */
-  makeRoom(neededBytes: number): Promise<void>;
 }
 
 /** A blob of the image, now in the store and verified, that the registry gave to this build or confirmed to it. */
@@ -81,17 +78,25 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const { client } = access;
   const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
   const found = await run.stage('pull', (log) => pull(options, run, { client, image }, log));
-  await run.stage('check', async (log) => {
+  const checks = await run.stage('check', async (log) => {
     await bringBack(options, found, log);
-    await check(options, image, log);
+    return check(options, image, log);
   });
-  options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
+  const { steps: work } = options;
+  if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
+  else {
+    const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
+    await run.stage('steps', (log) => runSteps({ ...options, work, image, isExternallyManaged, log }));
+  }
   const blobs = await run.stage('publish', async (log) => {
     await bringBack(options, found, log);
     return publish(options, image, log);
   });
   return isProven ? blobs : [];
 }
+
+/** The check that says whether the base's Python lets pip install. */
+const mayInstall: RequirementName = 'pip may install';
 
 /** Which stage is under way: what happens outside of any one stage's code is logged there. */
 class Run {
@@ -357,16 +362,21 @@ function pulledText(result: {
   return `${formatBytes(fetchedBytes)} fetched in ${formatDuration(pullMs)} (${rate})${reused}`;
 }
 
-async function check(options: RunBuildOptions, image: ResolvedImage, log: StageLog): Promise<void> {
+async function check(
+  options: RunBuildOptions,
+  image: ResolvedImage,
+  log: StageLog,
+): Promise<readonly Check[]> {
   const platform = parsePlatform(options.platform);
-  const { store, signal } = options;
+  const { store, signal, steps } = options;
+  const needs = needsOf(steps?.steps ?? []);
   const onLayer = ({ index, contents, isNoted }: OpenedLayer) => {
     const digest = formatDigestShort(image.manifest.layers[index]?.digest ?? '');
     const { fileCount, fileBytes } = contents;
     const files = `${formatCountOf(fileCount, 'file')}, ${formatBytes(fileBytes)} unpacked`;
     if (!isNoted) log.say('layer', `${index + 1} ${digest}  looked through: ${files}`);
   };
-  const checks = await checkImage({ image, platform, store, signal, onLayer });
+  const checks = await checkImage({ image, platform, store, needs, signal, onLayer });
   for (const { name, state, detail } of checks) {
     const line = `${name.toLowerCase()}: ${detail}`;
     if (state === 'passed' || state === 'skipped') log.say('check', line);
@@ -375,6 +385,7 @@ async function check(options: RunBuildOptions, image: ResolvedImage, log: StageL
   options.emit({ kind: 'checks', checks: [...checks] });
   const failed = checks.find(({ state }) => state === 'failed');
   if (failed !== undefined) throw new ImageCheckError(failed);
+  return checks;
 }
 
 /** The image is published when its manifest is in the store with all that it names. */

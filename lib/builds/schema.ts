@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { stepSchema, stepsMax } from '#lib/images/schema.ts';
+import { cachePolicies } from '#lib/images/step-plan.ts';
 import { checkNames, preflightCheckSchema } from '#lib/preflight/schema.ts';
 
 /** The stages of a build, in order. */
@@ -61,6 +63,19 @@ const factsSchema = z
       /** Whose pulls are counted. */
       source: z.enum(['account', 'address']).optional(),
     }),
+    /** What runs the steps, as people call it: "Buildah 1.28.2", and how it keeps them from the host. */
+    engine: z.object({
+      name: z.string(),
+      isolation: z.string(),
+      isIsolated: z.boolean(),
+      network: z.string(),
+    }),
+    stepCount: z.int(),
+    stepsCached: z.int(),
+    stepsMs: z.int(),
+    /** Of the image that the steps made. */
+    resultDigest: z.string(),
+    resultBytes: z.int(),
     /** The registry would not, or could not, hand the image out now: it came out of the store. */
     served: z.object({
       why: z.enum(['rate_limited', 'registry_down']),
@@ -70,6 +85,16 @@ const factsSchema = z
   })
   .partial();
 export type Facts = z.infer<typeof factsSchema>;
+
+/** One step, with what will become of it. Indexes count from 0. */
+const plannedStepSchema = z.object({
+  kind: z.string(),
+  /** The step in one line. */
+  title: z.string(),
+  isHit: z.boolean(),
+  /** Why it is taken from the cache, or run. */
+  why: z.string(),
+});
 
 /**
  * What a build's child process says, and, numbered and dated, what the event stream of the build holds.
@@ -102,6 +127,15 @@ export const buildEventSchema = z.discriminatedUnion('kind', [
   /** What asking the registry showed so far, as the checks of a preflight: all of them, in order. */
   z.object({ kind: z.literal('preflight'), checks: z.array(preflightCheckSchema).max(checkNames.length) }),
   z.object({ kind: z.literal('checks'), checks: z.array(checkSchema) }),
+  z.object({ kind: z.literal('steps'), steps: z.array(plannedStepSchema) }),
+  /** Lines of the stage `steps` that follow are this step's. */
+  z.object({
+    kind: z.literal('step'),
+    index: z.int().min(0),
+    state: z.enum(['running', 'done', 'failed']),
+    /** Of the layers that it added. */
+    addedBytes: z.int().optional(),
+  }),
   z.object({
     kind: z.literal('log'),
     stage: stageNameSchema,
@@ -128,6 +162,10 @@ export const startBuildSchema = z.object({
   platform: z.string().trim().min(1).max(200).default('linux/amd64'),
   /** Null for a public image. */
   secretName: z.string().max(200).nullable().default(null),
+  /** Absent in a repetition: those of the build that it repeats. */
+  steps: z.array(stepSchema).max(stepsMax).optional(),
+  /** `use` where it is absent. */
+  cache: z.enum(cachePolicies).optional(),
   /** The number of the build that this one repeats. */
   rerunOf: z.int().min(1).optional(),
 });

@@ -15,9 +15,23 @@ export interface StageView {
   readonly firstLine: number | null;
 }
 
-/** Consecutive lines of one stage in one attempt. The groups of a log, in order, hold every line of it. */
+/** One step of the stage `steps`. Times are ISO 8601. */
+export interface StepView {
+  readonly index: number;
+  readonly kind: string;
+  readonly title: string;
+  readonly why: string;
+  readonly state: 'waiting' | 'cached' | 'running' | 'done' | 'failed' | 'not_reached';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly addedBytes: number | null;
+}
+
+/** Consecutive lines of one stage, and of one step in it, in one attempt. The groups of a log, in order, hold every line of it. */
 export interface LogGroup {
   readonly stage: StageName;
+  /** Of the stage `steps`: which step, from 0; null before the first. */
+  readonly step: number | null;
   readonly attempt: number;
   readonly firstLine: number;
   readonly lineCount: number;
@@ -37,6 +51,7 @@ export interface BuildView {
   readonly preflight: readonly PreflightCheck[];
   /** What the image was found to have. */
   readonly checks: readonly Check[];
+  readonly steps: readonly StepView[];
   readonly facts: Facts;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;

@@ -7,7 +7,7 @@ import {
   stageNames,
 } from './schema.ts';
 import { isFinal } from './state.ts';
-import type { BuildView, LogGroup, StageView } from './types.ts';
+import type { BuildView, LogGroup, StageView, StepView } from './types.ts';
 
 /** The view of a build of which nothing is known yet. */
 export const emptyView: BuildView = {
@@ -30,6 +30,7 @@ export const emptyView: BuildView = {
   layers: [],
   preflight: [],
   checks: [],
+  steps: [],
   facts: {},
   bytesPerSecond: 0,
   secondsLeft: null,
@@ -51,7 +52,7 @@ export function foldEvents(view: BuildView, events: readonly (NumberedEvent | Nu
 export interface NumberedLines {
   /** The number of the last of the events. */
   readonly number: number;
-  readonly lines: Omit<LogGroup, 'attempt'>;
+  readonly lines: Omit<LogGroup, 'attempt' | 'step'>;
 }
 
 /** Lines in a chunk: its line ends, and the last line, which has none. */
@@ -83,6 +84,10 @@ function apply(view: BuildView, event: BuildEvent, at: string): BuildView {
       return { ...view, preflight: event.checks };
     case 'checks':
       return { ...view, checks: event.checks };
+    case 'steps':
+      return { ...view, steps: event.steps.map(plannedStep) };
+    case 'step':
+      return applyStep(view, event, at);
     case 'log':
       return addLogLines(view, {
         stage: event.stage,
@@ -107,7 +112,7 @@ function applyState(view: BuildView, event: Of<'state'>, at: string): BuildView 
   if (event.state === 'running') {
     // How an image was served is told by the attempt that served it.
     const facts = withoutUndefined({ ...view.facts, served: undefined });
-    const fresh = { stages: emptyView.stages, facts, preflight: [], checks: [] };
+    const fresh = { stages: emptyView.stages, facts, preflight: [], checks: [], steps: [] };
     return { ...view, ...common, ...fresh, startedAt: view.startedAt ?? at };
   }
   return {
@@ -116,6 +121,7 @@ function applyState(view: BuildView, event: Of<'state'>, at: string): BuildView 
     endedAt: at,
     stages: view.stages.map((stage) => endStage(stage, event.state, at)),
     layers: view.layers.map(restLayer),
+    steps: view.steps.map((step) => endStep(step, event.state, at)),
   };
 }
 
@@ -127,6 +133,14 @@ function endStage(stage: StageView, state: BuildState, at: string): StageView {
   if (state === 'succeeded') return { ...stage, state: 'done', endedAt: at };
   if (state === 'failed') return { ...stage, state: 'failed', endedAt: at };
   return { ...stage, state: 'skipped', endedAt: at, detail: 'Cancelled' };
+}
+
+/** As with stages: a step that has not begun is never reached, and one that was under way ends with the build. */
+function endStep(step: StepView, state: BuildState, at: string): StepView {
+  if (!isFinal(state)) return step;
+  if (step.state === 'waiting') return { ...step, state: 'not_reached' };
+  if (step.state !== 'running') return step;
+  return { ...step, state: state === 'succeeded' ? 'done' : 'failed', endedAt: at };
 }
 
 /** A layer that was on its way when the build ended keeps its bytes, and waits for the next build. */
@@ -151,6 +165,33 @@ function applyStage(view: BuildView, event: Of<'stage'>, at: string): BuildView 
   return isRunning ? { ...view, stages } : { ...view, stages, bytesPerSecond: 0, secondsLeft: null };
 }
 
+function plannedStep({ isHit, ...step }: Of<'steps'>['steps'][number], index: number): StepView {
+  const state = isHit ? 'cached' : 'waiting';
+  return { ...step, index, state, startedAt: null, endedAt: null, addedBytes: null };
+}
+
+function applyStep(view: BuildView, event: Of<'step'>, at: string): BuildView {
+  const isRunning = event.state === 'running';
+  const steps = view.steps.map((step) =>
+    step.index === event.index
+      ? {
+          ...step,
+          state: event.state,
+          startedAt: step.startedAt ?? at,
+          endedAt: isRunning ? null : at,
+          addedBytes: event.addedBytes ?? step.addedBytes,
+        }
+      : step,
+  );
+  return { ...view, steps };
+}
+
+/** The step whose lines come now: the last that began. */
+function stepAt(view: BuildView, stage: LogGroup['stage']): number | null {
+  if (stage !== 'steps') return null;
+  return view.steps.findLast(({ startedAt }) => startedAt !== null)?.index ?? null;
+}
+
 function applyProgress(view: BuildView, event: Of<'progress'>): BuildView {
   const changes = new Map(event.layers.map((layer) => [layer.index, layer]));
   return {
@@ -161,16 +202,17 @@ function applyProgress(view: BuildView, event: Of<'progress'>): BuildView {
   };
 }
 
-function addLogLines(view: BuildView, lines: Omit<LogGroup, 'attempt'>): BuildView {
+function addLogLines(view: BuildView, lines: NumberedLines['lines']): BuildView {
   const { stage: name, firstLine, lineCount } = lines;
   const last = view.logGroups.at(-1);
-  const continues = last !== undefined && last.stage === name && last.attempt === view.attempt;
+  const step = stepAt(view, name);
+  const continues = last?.stage === name && last.step === step && last.attempt === view.attempt;
   return {
     ...view,
     logLines: firstLine + lineCount - 1,
     logGroups: continues
       ? [...view.logGroups.slice(0, -1), { ...last, lineCount: last.lineCount + lineCount }]
-      : [...view.logGroups, { stage: name, attempt: view.attempt, firstLine, lineCount }],
+      : [...view.logGroups, { stage: name, step, attempt: view.attempt, firstLine, lineCount }],
     stages: view.stages.map((stage) =>
       stage.name === name
         ? { ...stage, firstLine: stage.firstLine ?? firstLine, lineCount: stage.lineCount + lineCount }

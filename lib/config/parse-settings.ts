@@ -40,6 +40,10 @@ export function parseSettings(environment: Environment): Settings {
     storeBytesMax: read('SLIPWAY_STORE_BYTES_MAX') ?? null,
     storeDaysMax: orDefault(read('SLIPWAY_STORE_DAYS_MAX'), 30),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
+    engine: read('SLIPWAY_ENGINE') ?? 'auto',
+    stepNetwork: read('SLIPWAY_STEP_NETWORK') ?? 'private',
+    stepTimeoutMs: (read('SLIPWAY_STEP_MINUTES_MAX') ?? 60) * 60_000,
+    stepMemoryBytes: read('SLIPWAY_STEP_MEMORY_MAX'),
     awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
   };

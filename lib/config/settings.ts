@@ -103,6 +103,31 @@ export const variables = {
     fallback: '30',
     about: 'Images that no build needed for so many days are removed from the store.',
   }),
+  SLIPWAY_ENGINE: variable({
+    schema: z.enum(['auto', 'buildah', 'none']),
+    expects: 'auto, buildah or none',
+    fallback: 'auto: Buildah where it is installed',
+    about: 'What runs the steps of builds. Without an engine, builds without steps still work.',
+  }),
+  SLIPWAY_STEP_NETWORK: variable({
+    schema: z.enum(['none', 'private', 'host']),
+    expects: 'none, private or host',
+    fallback: 'private',
+    about:
+      'The network of steps: none, one that reaches the internet but nothing of this machine, or the machine’s own.',
+  }),
+  SLIPWAY_STEP_MINUTES_MAX: variable({
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(1_440)),
+    expects: 'a whole number from 1 to 1440',
+    fallback: '60',
+    about: 'After so many minutes a step is ended.',
+  }),
+  SLIPWAY_STEP_MEMORY_MAX: variable({
+    schema: byteSize,
+    expects: 'a size like 4GB or 512MB',
+    fallback: 'no limit',
+    about: 'Memory that a step may use, where the engine can hold it to that.',
+  }),
   AWS_ENDPOINT_URL_ECR: variable({
     schema: httpOrigin,
     expects: 'an address like https://vpce-1a2b3c4d.api.ecr.eu-west-1.vpce.amazonaws.com, without a path',
@@ -149,6 +174,11 @@ export interface Settings {
   readonly storeBytesMax: number | null;
   /** Null: no limit. */
   readonly storeDaysMax: number | null;
+  readonly engine: 'auto' | 'buildah' | 'none';
+  readonly stepNetwork: 'none' | 'private' | 'host';
+  readonly stepTimeoutMs: number;
+  /** Undefined: no limit. */
+  readonly stepMemoryBytes: number | undefined;
   /** Origins; undefined: AWS' own. */
   readonly awsEndpoints: { readonly ecr: URL | undefined; readonly sts: URL | undefined };
   readonly logLevel: LogLevel;

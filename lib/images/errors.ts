@@ -36,3 +36,42 @@ export class LayerUnreadableError extends SlipwayError {
     return new LayerUnreadableError({ why: this.why, next: this.advice.next, layerIndex, cause: this.cause });
   }
 }
+
+/** Somebody saved another revision since the one that was edited was opened. Nothing was changed. */
+export class RevisionConflictError extends SlipwayError {
+  override readonly name = 'RevisionConflictError';
+  readonly code = 'revision_conflict';
+  readonly kind = 'conflict';
+  /** The newest. */
+  readonly revision: number;
+
+  constructor(options: { readonly name: string; readonly revision: number; readonly byName: string }) {
+    const { name, revision, byName } = options;
+    super({
+      advice: {
+        what: `${name} was changed meanwhile`,
+        why: `${byName} saved revision ${revision} after this page was opened. What you typed is still here; nothing was overwritten.`,
+        next: `Compare with revision ${revision}, then save again: it becomes revision ${revision + 1}.`,
+      },
+    });
+    this.revision = revision;
+  }
+}
+
+/** Builds that have not ended use the image. It was not deleted. */
+export class ImageInUseError extends SlipwayError {
+  override readonly name = 'ImageInUseError';
+  readonly code = 'image_in_use';
+  readonly kind = 'conflict';
+
+  constructor(options: { readonly name: string; readonly buildNumbers: readonly number[] }) {
+    const list = options.buildNumbers.map((number) => `#${number}`).join(', ');
+    super({
+      advice: {
+        what: `The image ${options.name} was not deleted`,
+        why: `Builds of it have not ended: ${list}.`,
+        next: 'Wait until they end or cancel them, then delete the image.',
+      },
+    });
+  }
+}

@@ -111,7 +111,11 @@ export async function deleteSecret(options: { readonly scope: Scope; readonly id
       SELECT name FROM secret WHERE id::text = ${id} AND workspace_id = ${workspaceId}::uuid FOR UPDATE`;
     if (secret === undefined) throw new NotFoundError('secret');
     const builds = await tx.build.findMany({
-      where: { workspaceId, secretId: id, state: { in: ['queued', 'running'] } },
+      where: {
+        workspaceId,
+        state: { in: ['queued', 'running'] },
+        OR: [{ secretId: id }, { steps: { path: ['secrets'], array_contains: [{ id }] } }],
+      },
       select: { number: true },
       orderBy: { number: 'asc' },
       take: buildsNamed,

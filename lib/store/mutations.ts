@@ -26,10 +26,10 @@ export async function holdImage(
   await insertBlobs(tx, [image]);
   await tx.$executeRaw`
     INSERT INTO image_hold (build_id, image_digest) VALUES (${buildId}::uuid, ${image.digest})
-    ON CONFLICT (build_id) DO UPDATE SET image_digest = excluded.image_digest, held_at = now()`;
+    ON CONFLICT (build_id, image_digest) DO UPDATE SET held_at = now()`;
 }
 
-/** Says that a build ended well with the image that it held: from now on its workspace has it. */
+/** Says that a build ended well with the images that it held, what its steps made among them: from now on its workspace has them. */
 export async function recordImageUse(tx: Transaction, buildId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE stored_image SET used_at = now(), condemned_at = NULL
@@ -38,7 +38,9 @@ export async function recordImageUse(tx: Transaction, buildId: string): Promise<
     INSERT INTO image_use
       (workspace_id, image_digest, reference, build_number, fetched_bytes, reused_bytes)
     SELECT build.workspace_id, hold.image_digest, build.reference, build.number,
-           coalesce(build.fetched_bytes, 0), coalesce(build.reused_bytes, 0)
+           -- Bytes came for the base alone.
+           CASE WHEN hold.image_digest = build.base_digest THEN coalesce(build.fetched_bytes, 0) ELSE 0 END,
+           CASE WHEN hold.image_digest = build.base_digest THEN coalesce(build.reused_bytes, 0) ELSE 0 END
     FROM build JOIN image_hold AS hold ON hold.build_id = build.id
     WHERE build.id = ${buildId}::uuid
     ON CONFLICT (workspace_id, image_digest, reference) DO UPDATE SET

@@ -9,6 +9,7 @@ import { openBlobStore } from '#lib/store/blob-store.ts';
 import { cleanReport } from './clean-texts.ts';
 import type { Job, Outcome } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { stepsWorkOf } from './steps-work.ts';
 import { WorkerLine } from './worker-line.ts';
 
 // The process of one build. It has no database, no key and no environment: it is told its job through the pipe to its
@@ -20,7 +21,10 @@ const diagnosticMax = 16_000;
 const cancel = new AbortController();
 const line = new WorkerLine({ onCancel: () => cancel.abort() });
 const job = await line.ready();
-const redactor = createRedactor(job.secret === null ? [] : sensitiveValues(job.secret));
+const redactor = createRedactor([
+  ...(job.secret === null ? [] : sensitiveValues(job.secret)),
+  ...(job.steps?.secrets ?? []).flatMap(({ values }) => Object.values(values)),
+]);
 let client: RegistryClient | undefined;
 let tokensHidden = 0;
 const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
@@ -51,6 +55,7 @@ async function run(job: Job): Promise<Outcome | null> {
       lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.
       emit: (event) => void outbox.add(event).catch(() => {}),
+      steps: stepsWorkOf(job, line),
       signal: cancel.signal,
     });
     await outbox.flush();

@@ -5,8 +5,9 @@ import { getStoredVersion } from '#lib/secrets/data.ts';
 import { markSecretUsed } from '#lib/secrets/mutations.ts';
 import { openVersion } from '#lib/secrets/open-version.ts';
 import type { Opener } from '#lib/secrets/types.ts';
-import { mintScope } from '#lib/teams/mint-scope.ts';
+import { loadSteps, type StepEquipment } from './load-steps.ts';
 import type { Job } from './messages.ts';
+import { scopeOf } from './scope-of.ts';
 
 /** What a worker brings along for its builds. */
 export interface Equipment {
@@ -15,6 +16,7 @@ export interface Equipment {
   readonly registries: Registries;
   readonly awsEndpoints: Settings['awsEndpoints'];
   readonly storeFolder: string;
+  readonly engine: StepEquipment;
 }
 
 /**
@@ -38,15 +40,15 @@ export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> 
     },
     secret: await openSecretOf(claim, equipment.open),
     secretWhy: claim.secretWhy,
+    steps: await loadSteps(claim, equipment),
     silenceMaxMs: leaseMs,
   };
 }
 
 async function openSecretOf(claim: Claim, open: Opener): Promise<Job['secret']> {
-  const { workspaceId, secretId, secretVersionId: versionId } = claim;
+  const { secretId, secretVersionId: versionId } = claim;
   if (secretId === null || versionId === null) return null;
-  // The build's own row says whose it is; whoever queued it had the right to.
-  const scope = mintScope({ workspaceId, userId: null, userName: claim.requesterName, role: 'worker' });
+  const scope = scopeOf(claim);
   const stored = await getStoredVersion({ scope, versionId });
   await markSecretUsed({ scope, id: secretId, buildNumber: claim.number });
   const { secret } = await openVersion({ stored, open });

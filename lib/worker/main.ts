@@ -20,6 +20,7 @@ import { loadKeyring } from '#lib/vault/keyring.ts';
 import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
 import { Collector, lookAtStoreEveryMs } from './collect.ts';
 import { Crew } from './crew.ts';
+import { equipSteps } from './equip-steps.ts';
 import type { Equipment } from './load-job.ts';
 import { PreflightCrew } from './preflight-crew.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
@@ -42,7 +43,8 @@ export async function runWorker(options: {
     write: (line) => void process.stdout.write(line),
     level: settings.logLevel,
   }).with({ workerId, pid: process.pid });
-  const equipment = await equip(settings, signal);
+  const engine = await equipSteps({ settings, workerId, logger });
+  const equipment = { ...(await equip(settings, signal)), engine };
   const { storeFolder } = equipment;
   const slots = settings.workerSlots;
   const limits = { bytesMax: settings.storeBytesMax, daysMax: settings.storeDaysMax };
@@ -111,7 +113,7 @@ function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
   return path.join(settings.dataFolder, 'store');
 }
 
-async function equip(settings: Settings, signal: AbortSignal): Promise<Equipment> {
+async function equip(settings: Settings, signal: AbortSignal): Promise<Omit<Equipment, 'engine'>> {
   const { keyFile: file, keyText: text, keyCommand: command } = settings;
   const keyring = await loadKeyring({ file, text, command, signal });
   const registries = await loadRegistries({ path: settings.registriesFile });

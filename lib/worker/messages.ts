@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { buildEventSchema } from '#lib/builds/schema.ts';
 import { registriesSchema } from '#lib/egress/registries-config.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { stepsMax } from '#lib/images/schema.ts';
 import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
+import { keptResultSchema, stepKeySchema, stepsJobSchema, storedResultSchema } from './steps-job.ts';
 
 /**
  * What a worker and the process of a build say to each other, over the pipe between them. Values of a secret travel
@@ -35,6 +37,8 @@ const jobSchema = z.object({
     .nullable(),
   /** How it came to this secret, or to none; null for builds from before it was written down. */
   secretWhy: z.string().nullable(),
+  /** Null for a plain pull. */
+  steps: stepsJobSchema.nullable(),
   /** The process ends by itself when it hears nothing for so long: its worker is stopped, and lost the build. */
   silenceMaxMs: z.int(),
 });
@@ -52,6 +56,7 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
     id: z.int(),
     proven: z.object({ digest: z.string(), sizeBytes: z.int().min(0), provenAt: z.string() }).nullable(),
   }),
+  z.object({ kind: z.literal('results'), id: z.int(), results: z.array(storedResultSchema) }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -100,6 +105,10 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('room?'), id: z.int(), neededBytes: z.int().min(0) }),
   /** The registry is down: what did it prove last, and may that stand in for it? */
   z.object({ kind: z.literal('proven?'), id: z.int() }),
+  /** What steps with these keys made, as far as it is kept. */
+  z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(stepsMax) }),
+  /** A step is done; answered by `stored` once that is kept. */
+  z.object({ kind: z.literal('keep'), id: z.int(), result: keptResultSchema }),
   /** All events are stored; nothing comes after it. */
   z.object({ kind: z.literal('ended'), outcome: outcomeSchema }),
 ]);

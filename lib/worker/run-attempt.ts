@@ -12,9 +12,12 @@ import {
   succeedAttempt,
   writeAttempt,
 } from '#lib/builds/queue.ts';
+import { findStepResults } from '#lib/images/data.ts';
+import { keepStepResult } from '#lib/images/mutations.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import { Child, type ChildEnd, causeOf } from './child.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
+import { scopeOf } from './scope-of.ts';
 import { provenFor, rememberAllowances } from './standing.ts';
 import { untilStored } from './until-stored.ts';
 
@@ -133,6 +136,12 @@ export class Attempt {
       case 'proven?':
         this.#write(() => this.#answerProven(message, job));
         break;
+      case 'results?':
+        this.#write(() => this.#answerResults(message));
+        break;
+      case 'keep':
+        this.#write(() => this.#keep(message));
+        break;
       case 'ended':
         this.#outcome = message.outcome;
     }
@@ -158,6 +167,16 @@ export class Attempt {
 
   async #answerProven({ id }: Extract<ToWorker, { kind: 'proven?' }>, { registries }: Job): Promise<void> {
     this.#child.send({ kind: 'proven', id, proven: await provenFor(this.claim, registries) });
+  }
+
+  async #answerResults({ id, keys }: Extract<ToWorker, { kind: 'results?' }>): Promise<void> {
+    const results = await findStepResults({ scope: scopeOf(this.claim), keys });
+    this.#child.send({ kind: 'results', id, results: [...results] });
+  }
+
+  async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {
+    await keepStepResult({ scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number });
+    this.#child.send({ kind: 'stored', id });
   }
 
   /** host/repository, from the build's own row: what a process says about it does not count. */

@@ -6,7 +6,7 @@ import { ruleFor } from '#lib/egress/rule-for.ts';
 import { parseReference } from '#lib/oci/reference.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import { rememberAllowance } from '#lib/secrets/mutations.ts';
-import { mintScope } from '#lib/teams/mint-scope.ts';
+import { scopeOf } from './scope-of.ts';
 
 /**
  * What access a build's own credentials last proved to its reference, as far as the operator lets that stand for a proof of
@@ -26,9 +26,4 @@ export async function rememberAllowances(claim: Claim, events: readonly BuildEve
   if (allowance === undefined) return;
   const { registry } = parseReference(claim.reference);
   await rememberAllowance({ scope: scopeOf(claim), registry, secretId: claim.secretId, allowance });
-}
-
-/** The build's own row says whose it is; whoever queued it had the right to. */
-function scopeOf({ workspaceId, requesterName }: Claim) {
-  return mintScope({ workspaceId, userId: null, userName: requesterName, role: 'worker' });
 }

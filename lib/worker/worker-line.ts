@@ -1,8 +1,10 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { Digest } from '#lib/oci/digest.ts';
+import type { Descriptor } from '#lib/oci/types.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
+import type { KeptResult } from './steps-job.ts';
 
 /** How often a process looks whether its worker has been silent for too long. */
 const listenEveryMs = 500;
@@ -17,6 +19,7 @@ export class WorkerLine {
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
   readonly #kept = new Map<number, () => void>();
+  readonly #results = new Map<number, (results: ReadonlyMap<string, Descriptor>) => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
@@ -72,6 +75,22 @@ export class WorkerLine {
     return answer;
   }
 
+  /** What steps with these keys made, as far as it is kept. */
+  async findResults(keys: readonly string[]): Promise<ReadonlyMap<string, Descriptor>> {
+    const id = this.#nextId();
+    const answer = new Promise<ReadonlyMap<string, Descriptor>>((resolve) => this.#results.set(id, resolve));
+    this.#send({ kind: 'results?', id, keys: [...keys] });
+    return answer;
+  }
+
+  /** Resolves when the worker has noted what a step made. */
+  async keepResult(result: KeptResult): Promise<void> {
+    const id = this.#nextId();
+    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
+    this.#send({ kind: 'keep', id, result });
+    await stored;
+  }
+
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
   async end(outcome: Outcome): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -101,6 +120,10 @@ export class WorkerLine {
       case 'proven':
         this.#proven.get(message.id)?.(message.proven as LastProven | null);
         this.#proven.delete(message.id);
+        break;
+      case 'results':
+        this.#results.get(message.id)?.(new Map(message.results.map(({ key, manifest }) => [key, manifest])));
+        this.#results.delete(message.id);
         break;
       case 'alive':
         this.#send({ kind: 'alive' });

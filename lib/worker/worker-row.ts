@@ -24,6 +24,24 @@ export async function saySeen(options: {
     SET busy = excluded.busy, disk_used_percent = excluded.disk_used_percent, seen_at = now()`;
 }
 
+/** Whether another worker runs on this machine. The row of one that was killed says so no longer: its process is gone. */
+export async function areOthersHere(options: { readonly workerId: string }): Promise<boolean> {
+  const rows = await prisma().worker.findMany({
+    where: { hostname: hostname(), id: { not: options.workerId } },
+    select: { pid: true },
+  });
+  return rows.some(({ pid }) => pid !== process.pid && isAlive(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /** Says that this worker has gone. */
 export async function sayGone(workerId: string): Promise<void> {
   await prisma().$executeRaw`DELETE FROM worker WHERE id = ${workerId}::uuid`;

@@ -14,6 +14,11 @@ const peers = {
   mmdebstrap: 'mmdebstrap',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
+  buildah: 'buildah',
+  runc: 'runc',
+  slirp4netns: 'slirp4netns',
+  ip: 'iproute2',
+  busybox: 'busybox-static',
 };
 
 /** @returns {string[]} the commands that are still missing afterwards */

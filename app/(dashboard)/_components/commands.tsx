@@ -31,6 +31,7 @@ export function CommandsProvider(props: { readonly children: ReactNode }) {
   useShortcut('?', openShortcuts);
   useShortcut('/', focusSearch);
   useShortcut('g b', () => router.push('/'));
+  useShortcut('g i', () => router.push('/images'));
   useShortcut('g s', () => router.push('/secrets'));
   useShortcut('g o', () => router.push('/storage'));
   useShortcut('g t', () => router.push('/settings'));

@@ -1,6 +1,6 @@
 'use client';
 
-import { HardDrive, KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
+import { HardDrive, KeyRound, Layers, type LucideIcon, Package, Settings2 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { isAt } from './is-at.ts';
@@ -9,6 +9,7 @@ import { isAt } from './is-at.ts';
 export interface NavCounts {
   readonly builds: number;
   readonly secrets: number;
+  readonly images: number;
 }
 
 export function MainNav(props: { readonly counts: NavCounts }) {
@@ -47,6 +48,7 @@ interface Item {
 
 const items: readonly Item[] = [
   { label: 'Builds', href: '/', icon: Layers, countOf: (counts) => counts.builds },
+  { label: 'Images', href: '/images', icon: Package, countOf: (counts) => counts.images },
   { label: 'Secrets', href: '/secrets', icon: KeyRound, countOf: (counts) => counts.secrets },
   { label: 'Storage', href: '/storage', icon: HardDrive },
   { label: 'Settings', href: '/settings', icon: Settings2 },

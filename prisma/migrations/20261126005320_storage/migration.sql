@@ -42,7 +42,7 @@ CREATE TABLE "image_hold" (
     "image_digest" TEXT NOT NULL,
     "held_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "image_hold_pkey" PRIMARY KEY ("build_id")
+    CONSTRAINT "image_hold_pkey" PRIMARY KEY ("build_id","image_digest")
 );
 
 -- CreateTable

@@ -1,3 +1,4 @@
+import { busyboxLayer } from '#tests/support/busybox-layer.ts';
 import { pushImage } from '#tests/support/images.ts';
 import { makeLayer } from '#tests/support/layers.ts';
 import type { TestRegistry } from '#tests/support/registry.ts';
@@ -22,7 +23,7 @@ const repositories: Readonly<Record<string, readonly number[]>> = {
   'slow/web-restart': [8 * mib, 6 * mib, 1 * mib],
 };
 
-/** Pushes them all with the tag `1.4`. */
+/** Pushes them all with the tag `1.4`, and `team/tools:1`, in which steps can run. */
 export async function pushTestImages(registry: TestRegistry): Promise<void> {
   for (const [repository, sizes] of Object.entries(repositories)) {
     await pushImage({
@@ -34,4 +35,5 @@ export async function pushTestImages(registry: TestRegistry): Promise<void> {
       ),
     });
   }
+  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
 }

@@ -173,6 +173,7 @@ async function build(options: { readonly reference: string; readonly secret: Ope
         known: async (digests) => new Set(digests.filter((digest) => known.get(reference)?.has(digest))),
       },
       lastProven: async () => null,
+      steps: null,
       emit: (event) => void events.push(event),
       signal: new AbortController().signal,
     });

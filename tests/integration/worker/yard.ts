@@ -24,7 +24,11 @@ export const registryHost = 'registry.test:5000';
 /** A data folder with workers, as one installation has them. */
 export interface Yard {
   readonly dataFolder: string;
-  startWorker(options?: { readonly slots?: number }): Promise<TestWorker>;
+  startWorker(options?: {
+    readonly slots?: number;
+    /** Settings besides those of the yard. */
+    readonly env?: Readonly<Record<string, string>>;
+  }): Promise<TestWorker>;
   /** Seals as a browser does; what comes back is what a form posts. */
   seal(options: {
     readonly scope: Scope;
@@ -88,7 +92,7 @@ export async function openYard(options: {
 
   return {
     dataFolder,
-    async startWorker({ slots = 2 } = {}) {
+    async startWorker({ slots = 2, env = {} } = {}) {
       const child = spawnBound(process.execPath, [workerMain], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
@@ -98,6 +102,7 @@ export async function openYard(options: {
           SLIPWAY_DATA: dataFolder,
           SLIPWAY_WORKER_SLOTS: String(slots),
           ...options.environment,
+          ...env,
         },
       });
       workers.push(child);

@@ -145,8 +145,8 @@ describe('stages', () => {
     expect(view.startedAt).toBe(new Date(1_700_000_001_000).toISOString());
     expect(view.stages[0]).toMatchObject({ state: 'waiting', firstLine: 3, lineCount: 1 });
     expect(view.logGroups).toEqual([
-      { stage: 'authenticate', attempt: 1, firstLine: 1, lineCount: 2 },
-      { stage: 'authenticate', attempt: 2, firstLine: 3, lineCount: 1 },
+      { stage: 'authenticate', step: null, attempt: 1, firstLine: 1, lineCount: 2 },
+      { stage: 'authenticate', step: null, attempt: 2, firstLine: 3, lineCount: 1 },
     ]);
   });
 });

@@ -1,8 +1,12 @@
 import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
+import { getImage } from '#lib/images/data.ts';
 import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
 import type { SecretRow } from '#lib/secrets/types.ts';
+import type { Scope } from '#lib/teams/scope.ts';
 import { currentPulls } from '../../_components/pulls-left-facts.ts';
 import { sourceNamedBy } from '../../_components/read-reference.ts';
 import type { SecretChoice } from './_components/build-draft.ts';
@@ -16,26 +20,51 @@ export default async function NewBuildPage(props: {
 }) {
   const scope = await requireScope();
   const query = await props.searchParams;
-  const [rows, allowances] = await Promise.all([listSecrets({ scope }), listAllowances({ scope })]);
+  const [rows, allowances, image] = await Promise.all([
+    listSecrets({ scope }),
+    listAllowances({ scope }),
+    imageOf(scope, query.image),
+  ]);
   const secrets = rows.flatMap(choiceOf);
-  const text = textOf(query.reference);
-  const secret = secrets.find(({ name }) => name === query.secret);
+  const text = image?.definition?.reference ?? textOf(query.reference);
+  const wanted = image?.definition === undefined ? query.secret : image.definition.secret;
+  const secret = secrets.find(({ name }) => name === wanted);
+  const platform = image?.definition?.platform ?? textOf(query.platform);
   return (
     <>
-      <PageHeader crumbs={[{ label: 'Builds', href: '/' }]} title="New build" />
+      <PageHeader
+        crumbs={[image === null ? { label: 'Builds', href: '/' } : { label: 'Images', href: '/images' }]}
+        title={image === null ? 'New build' : image.name || 'New image'}
+      />
       <NewBuildForm
         secrets={secrets}
         pulls={currentPulls({ allowances, secrets, now: new Date() })}
-        isSecretChosen={secret !== undefined}
+        isSecretChosen={secret !== undefined || image?.definition !== undefined}
+        stepSecrets={rows.filter(({ type }) => type === 'custom').map(({ name }) => name)}
+        startSteps={image?.definition?.steps ?? []}
+        image={image}
         start={{
           text,
           source: sourceNamedBy(text) ?? secret?.type ?? 'docker_hub',
-          platform: textOf(query.platform) || defaultPlatform,
+          platform: platform || defaultPlatform,
           secretName: secret?.name ?? null,
         }}
       />
     </>
   );
+}
+
+/** The image that the form defines: a new one for an empty name; null where the address says nothing of one. */
+async function imageOf(scope: Scope, parameter: string | string[] | undefined) {
+  if (typeof parameter !== 'string') return null;
+  if (parameter === '') return { name: '', basedOn: null };
+  try {
+    const { name, revision, definition } = await getImage({ scope, name: parameter });
+    return { name, basedOn: revision, definition };
+  } catch (error) {
+    if (error instanceof NotFoundError) notFound();
+    throw error;
+  }
 }
 
 /** Custom secrets are for build steps: they are bound to no registry. */

@@ -20,7 +20,8 @@ import { Fault } from './fault.tsx';
 import { Layers } from './layers.tsx';
 import { LogViewer } from './log-viewer.tsx';
 import { StageRail } from './stage-rail.tsx';
-import { layerProgress, shownStages } from './stages.ts';
+import { shareDone, shownStages } from './stages.ts';
+import { StepsList } from './steps-list.tsx';
 import { useAnnouncements } from './use-announcements.ts';
 import { useBuildActs } from './use-build-acts.ts';
 import { useBuildStream } from './use-build-stream.ts';
@@ -45,8 +46,7 @@ export function BuildScreen(props: BuildScreenProps) {
   const isLive = !isFinal(view.state);
   const nowMs = useNow(1000);
   const router = useRouter();
-  const { doneBytes, totalBytes } = layerProgress(view);
-  const share = totalBytes === 0 ? 0 : doneBytes / totalBytes;
+  const share = shareDone(view);
   const errorLine = isLive ? null : findErrorLine(view, lines.get);
   const download = () => window.location.assign(`/api/builds/${number}/log.txt`);
 
@@ -129,6 +129,7 @@ export function BuildScreen(props: BuildScreenProps) {
             />
           )}
           {view.layers.length > 0 && <Layers view={view} rates={rates} />}
+          {view.steps.length > 0 && <StepsList view={view} nowMs={nowMs} />}
           <LogViewer number={number} view={view} lines={lines} errorLine={errorLine} onDownload={download} />
         </div>
         <Facts head={head} view={view} />

@@ -26,6 +26,7 @@ export function Facts(props: FactsProps) {
       <ImageFacts {...props} />
       <AccessFacts {...props} />
       <CacheFacts {...props} />
+      <EngineFacts {...props} />
       {props.view.checks.length > 0 && <Checks checks={props.view.checks} />}
       <RequestFacts {...props} />
     </aside>
@@ -49,6 +50,16 @@ function ImageFacts({ head, view }: FactsProps) {
       <Fact name="Config">
         <Digest digest={facts.configDigest} copyLabel="Copy config digest" absent={unknown} />
       </Fact>
+      {facts.resultDigest !== undefined && (
+        <Fact name="Result">
+          <Digest digest={facts.resultDigest} copyLabel="Copy result digest" absent={unknown} />
+        </Fact>
+      )}
+      {facts.resultBytes !== undefined && (
+        <Fact name="Result size">
+          <span className="tabular-nums">{formatBytes(facts.resultBytes)}</span>
+        </Fact>
+      )}
       <Fact name="Size">
         {facts.totalBytes === undefined || facts.layerCount === undefined ? (
           <Quiet>{unknown}</Quiet>
@@ -163,6 +174,28 @@ function CacheFacts({ view }: FactsProps) {
       {facts.reusedBytes !== undefined && <Fact name="Not pulled">{formatBytes(facts.reusedBytes)}</Fact>}
       {facts.fetchedBytes !== undefined && <Fact name="Pulled">{formatBytes(facts.fetchedBytes)}</Fact>}
       {facts.pullMs !== undefined && <Fact name="Pull took">{formatDuration(facts.pullMs)}</Fact>}
+      {facts.stepCount !== undefined && facts.stepsCached !== undefined && (
+        <Fact name="Steps">
+          <span className="tabular-nums">
+            {formatCount(facts.stepsCached)} of {formatCount(facts.stepCount)} from the cache
+          </span>
+        </Fact>
+      )}
+      {facts.stepsMs !== undefined && <Fact name="Steps took">{formatDuration(facts.stepsMs)}</Fact>}
+    </Section>
+  );
+}
+
+function EngineFacts({ view }: FactsProps) {
+  const { engine } = view.facts;
+  if (engine === undefined) return null;
+  return (
+    <Section title="Engine">
+      <Fact name="Builder">{engine.name}</Fact>
+      <Fact name="Isolation">
+        {engine.isIsolated ? engine.isolation : <span className="text-warn-fg">{engine.isolation}</span>}
+      </Fact>
+      <Fact name="Network">{engine.network}</Fact>
     </Section>
   );
 }

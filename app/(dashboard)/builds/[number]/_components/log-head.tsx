@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  Check,
   ChevronRight,
   CircleCheck,
   CircleDashed,
@@ -12,8 +13,7 @@ import {
 import { classNames } from '#app/_components/class-names.ts';
 import { ProgressRing } from '#app/_components/progress-ring.tsx';
 import { formatCountOf, formatDuration } from '#lib/builds/format.ts';
-import type { StageView } from '#lib/builds/types.ts';
-import type { LogSection } from './log-rows.ts';
+import type { LogSection, SectionState } from './log-rows.ts';
 import { stageDurationMs, stageLabels } from './stages.ts';
 
 export interface LogHeadProps {
@@ -55,7 +55,14 @@ export function LogHead(props: LogHeadProps) {
         )}
       />
       <StateIcon state={section.state} share={props.share} />
-      <span className="cut leading-[1.4]">{nameOf(section)}</span>
+      <span className={classNames('leading-[1.4]', section.title === null ? 'cut' : 'whitespace-nowrap')}>
+        {nameOf(section)}
+      </span>
+      {section.title !== null && (
+        <code className="cut font-mono text-small font-regular text-ink-2" title={section.title}>
+          {section.title}
+        </code>
+      )}
       <span className="text-small font-regular whitespace-nowrap text-ink-3">{remarkOf(section)}</span>
       {durationMs !== null && (
         <span className="ml-auto text-small font-regular text-ink-3 tabular-nums">
@@ -66,17 +73,19 @@ export function LogHead(props: LogHeadProps) {
   );
 }
 
-function nameOf({ stage, attempt, state }: LogSection): string {
-  return state === null ? `${stageLabels[stage]}, attempt ${attempt}` : stageLabels[stage];
+function nameOf({ stage, step, attempt, state }: LogSection): string {
+  const name = step === null ? stageLabels[stage] : `Step ${step + 1}`;
+  return state === null ? `${name}, attempt ${attempt}` : name;
 }
 
 function remarkOf({ lineCount, state }: LogSection): string {
   if (lineCount > 0) return formatCountOf(lineCount, 'line');
+  if (state === 'cached') return 'from the cache';
   if (state === 'not_reached') return 'not reached';
   return state === 'skipped' ? 'skipped' : '';
 }
 
-function StateIcon(props: { readonly state: StageView['state'] | null; readonly share: number }) {
+function StateIcon(props: { readonly state: SectionState | null; readonly share: number }) {
   if (props.state === 'running') return <ProgressRing share={props.share} />;
   const { icon: Icon, ink } = props.state === null ? earlier : icons[props.state];
   return <Icon aria-hidden className={classNames('size-3.5', ink)} />;
@@ -88,10 +97,11 @@ interface Look {
 }
 
 const earlier: Look = { icon: History, ink: 'text-idle-fg' };
-const icons: Readonly<Record<Exclude<StageView['state'], 'running'>, Look>> = {
+const icons: Readonly<Record<Exclude<SectionState, 'running'>, Look>> = {
   waiting: { icon: CircleDashed, ink: 'text-ink-3' },
   not_reached: { icon: Minus, ink: 'text-ink-3' },
   skipped: { icon: Minus, ink: 'text-ink-3' },
+  cached: { icon: Check, ink: 'text-ok-fg' },
   done: { icon: CircleCheck, ink: 'text-ok-fg' },
   failed: { icon: CircleX, ink: 'text-bad-fg' },
 };

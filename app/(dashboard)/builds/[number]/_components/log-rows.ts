@@ -1,13 +1,17 @@
 import { type StageName, stageNames } from '#lib/builds/schema.ts';
-import type { BuildView, StageView } from '#lib/builds/types.ts';
+import type { BuildView, LogGroup, StageView, StepView } from '#lib/builds/types.ts';
 import { shownStages } from './stages.ts';
 
-/** A stretch of the log under one head: consecutive lines of a stage, or a stage that has none yet. */
+/** A stretch of the log under one head: consecutive lines of a stage or step, or one that has none yet. */
 export interface LogSection {
   readonly key: string;
   readonly stage: StageName;
+  /** Of the stage `steps`: which step, from 0; null for what is said before the first. */
+  readonly step: number | null;
+  /** The step in one line; null where the section is none. */
+  readonly title: string | null;
   /** Null for an earlier attempt's: how that went is told by its lines. */
-  readonly state: StageView['state'] | null;
+  readonly state: SectionState | null;
   readonly attempt: number;
   /** Lines are numbered from 1; meaningless where there are none. */
   readonly firstLine: number;
@@ -16,46 +20,66 @@ export interface LogSection {
   readonly endedAt: string | null;
 }
 
+export type SectionState = StageView['state'] | StepView['state'];
+
 export type LogRow =
   | { readonly kind: 'head'; readonly section: LogSection; readonly isOpen: boolean }
   | { readonly kind: 'line'; readonly section: LogSection; readonly line: number };
 
-/** Every line of the log in order, under heads, with the stages that have logged nothing among them. */
+/** Every line of the log in order, under heads, with the stages and steps that have logged nothing among them. */
 export function sectionsOf(view: BuildView): LogSection[] {
-  const stages = new Map(view.stages.map((stage) => [stage.name, stage]));
   const withLines = view.logGroups.map((group): LogSection => {
-    const stage = group.attempt === view.attempt ? stages.get(group.stage) : undefined;
+    const part = group.attempt === view.attempt ? partOf(view, group) : undefined;
+    const { stage, step } = group;
     return {
-      key: `${group.attempt}.${group.stage}.${group.firstLine}`,
+      key: `${group.attempt}.${stage}.${step === null ? '' : `${step}.`}${group.firstLine}`,
       ...group,
-      state: stage?.state ?? null,
-      startedAt: stage?.startedAt ?? null,
-      endedAt: stage?.endedAt ?? null,
+      title: part !== undefined && 'title' in part ? part.title : null,
+      state: part?.state ?? null,
+      startedAt: part?.startedAt ?? null,
+      endedAt: part?.endedAt ?? null,
     };
   });
-  const logged = new Set(withLines.filter(({ state }) => state !== null).map(({ stage }) => stage));
-  const without = shownStages(view).filter((stage) => !logged.has(stage.name));
-  return without.reduce((sections, stage) => insert(sections, emptySection(view, stage)), withLines);
+  const logged = new Set(withLines.filter(({ state }) => state !== null).map(placeOf));
+  const silent = [...shownStages(view).map(emptyStage), ...view.steps.map(emptyStep)];
+  return silent
+    .filter((section) => !logged.has(placeOf(section)))
+    .reduce((sections, section) => insert(sections, { ...section, ...nowhere(view) }), withLines);
 }
 
-function emptySection(view: BuildView, stage: StageView): LogSection {
-  return {
-    key: `${view.attempt}.${stage.name}`,
-    stage: stage.name,
-    state: stage.state,
-    attempt: view.attempt,
-    firstLine: view.logLines + 1,
-    lineCount: 0,
-    startedAt: stage.startedAt,
-    endedAt: stage.endedAt,
-  };
+function partOf(view: BuildView, group: LogGroup): StageView | StepView | undefined {
+  if (group.step !== null) return view.steps[group.step];
+  return view.stages.find(({ name }) => name === group.stage);
 }
 
-/** Puts a stage that logged nothing where it comes in the newest attempt. */
-function insert(sections: readonly LogSection[], section: LogSection): LogSection[] {
-  const order = stageNames.indexOf(section.stage);
-  const next = sections.findIndex(({ stage, state }) => state !== null && stageNames.indexOf(stage) > order);
-  return sections.toSpliced(next === -1 ? sections.length : next, 0, section);
+type Part = Omit<LogSection, 'key' | 'attempt' | 'firstLine' | 'lineCount'>;
+
+function emptyStage({ name, state, startedAt, endedAt }: StageView): Part {
+  return { stage: name, step: null, title: null, state, startedAt, endedAt };
+}
+
+function emptyStep({ index, title, state, startedAt, endedAt }: StepView): Part {
+  return { stage: 'steps', step: index, title, state, startedAt, endedAt };
+}
+
+function nowhere(view: BuildView): Pick<LogSection, 'attempt' | 'firstLine' | 'lineCount'> {
+  return { attempt: view.attempt, firstLine: view.logLines + 1, lineCount: 0 };
+}
+
+/** Where a stage or step comes among all of an attempt. */
+function placeOf({ stage, step }: Pick<LogSection, 'stage' | 'step'>): number {
+  return stageNames.indexOf(stage) * stepsApart + (step === null ? 0 : step + 1);
+}
+
+/** More than an image has steps. */
+const stepsApart = 1_000;
+
+/** Puts what logged nothing where it comes in the newest attempt. */
+function insert(sections: readonly LogSection[], section: Omit<LogSection, 'key'>): LogSection[] {
+  const place = placeOf(section);
+  const next = sections.findIndex((other) => other.state !== null && placeOf(other) > place);
+  const key = `${section.attempt}.${section.stage}${section.step === null ? '' : `.${section.step}`}`;
+  return sections.toSpliced(next === -1 ? sections.length : next, 0, { ...section, key });
 }
 
 /**
@@ -68,7 +92,7 @@ export function openByItself(
 ): ReadonlySet<string> {
   const filled = sections.filter(({ lineCount }) => lineCount > 0);
   if (log.isOver && log.lineCount <= shortLogLines) return new Set(filled.map(({ key }) => key));
-  const stateOf = (state: StageView['state']) => filled.find((section) => section.state === state);
+  const stateOf = (state: SectionState) => filled.find((section) => section.state === state);
   const section = stateOf('failed') ?? stateOf('running') ?? filled.at(-1);
   return new Set(section === undefined ? [] : [section.key]);
 }
@@ -76,7 +100,7 @@ export function openByItself(
 /** A log that is read from top to bottom in a minute. */
 const shortLogLines = 200;
 
-interface Part {
+interface Stretch {
   readonly section: LogSection;
   readonly isOpen: boolean;
   /** The row of the head, and the row after the last line. */
@@ -87,9 +111,9 @@ interface Part {
 /** The rows on the screen, for a list that draws only what is seen. A million lines cost as much as ten. */
 export class LogRows {
   readonly count: number;
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly Stretch[];
   /** Rows are asked for one after the other, a million at a time: the part of the last one is likely that of the next. */
-  #last: Part | undefined;
+  #last: Stretch | undefined;
 
   constructor(sections: readonly LogSection[], isOpen: (section: LogSection) => boolean) {
     let start = 0;
@@ -132,7 +156,7 @@ export class LogRows {
     return part?.isOpen ? part.start + 1 + line - part.section.firstLine : null;
   }
 
-  #partAt(index: number): Part | undefined {
+  #partAt(index: number): Stretch | undefined {
     const last = this.#last;
     if (last !== undefined && index >= last.start && index < last.end) return last;
     this.#last = this.#parts.find(({ start, end }) => index >= start && index < end);

@@ -22,8 +22,9 @@ export const stageStateWords: Readonly<Record<StageView['state'], string>> = {
 
 /** The stages of a build as its page lists them. A build without steps has no stage for them. */
 export function shownStages(view: BuildView): readonly StageView[] {
+  const hasSteps = (view.facts.stepCount ?? 0) > 0;
   return view.stages.filter(
-    ({ name, state }) => name !== 'steps' || state === 'running' || state === 'done' || state === 'failed',
+    ({ name, state }) => name !== 'steps' || hasSteps || ['running', 'done', 'failed'].includes(state),
   );
 }
 
@@ -51,6 +52,16 @@ export function layerProgress(view: Pick<BuildView, 'layers'>): {
     }),
     { doneBytes: 0, totalBytes: 0, inPlace: 0 },
   );
+}
+
+/** Of the stage that is under way the share done, 0 to 1: of bytes while layers come, of steps while steps run. */
+export function shareDone(view: BuildView): number {
+  if (view.stages.some(({ name, state }) => name === 'steps' && state === 'running')) {
+    const ended = view.steps.filter(({ state }) => state === 'cached' || state === 'done').length;
+    return view.steps.length === 0 ? 0 : ended / view.steps.length;
+  }
+  const { doneBytes, totalBytes } = layerProgress(view);
+  return totalBytes === 0 ? 0 : doneBytes / totalBytes;
 }
 
 /** What a build that stops leaves behind, as a sentence without its end. */

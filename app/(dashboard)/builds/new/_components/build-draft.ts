@@ -1,6 +1,7 @@
+import type { Definition, ImageSource, Step } from '#lib/images/schema.ts';
 import { isBoundTo } from '#lib/registries/binding.ts';
 import { isPublicEcrHost } from '#lib/registries/ecr.ts';
-import type { RegistryKind } from '#lib/registries/host-kind.ts';
+import { kindOfHost, type RegistryKind } from '#lib/registries/host-kind.ts';
 import { bestMatch, closestPattern, type Match, type MatchableSecret } from '#lib/secrets/best-match.ts';
 import { type ReadReference, sourceNamedBy } from '../../../_components/read-reference.ts';
 
@@ -19,6 +20,36 @@ export interface SecretChoice extends MatchableSecret {
   readonly type: RegistryKind;
   readonly version: number;
 }
+
+/** An image that the form defines. `basedOn` is the revision that is edited; null for a new one. */
+export interface EditedImage {
+  readonly name: string;
+  readonly basedOn: number | null;
+}
+
+/** What would be kept as an image: the draft in the specification's words. */
+export function definitionOf(options: {
+  readonly read: Extract<ReadReference, { readonly state: 'read' }>;
+  readonly draft: BuildDraft;
+  readonly secretName: string | null;
+  readonly steps: readonly Step[];
+}): Definition {
+  const { read, draft, secretName, steps } = options;
+  const kind = kindOfHost(read.reference.registry);
+  return {
+    version: 1,
+    source: sources[kind] ?? 'from_registry',
+    reference: read.whole,
+    secret: secretName,
+    platform: draft.platform,
+    steps: [...steps],
+  };
+}
+
+const sources: Readonly<Partial<Record<RegistryKind, ImageSource>>> = {
+  aws: 'from_aws_ecr',
+  gcp: 'from_gcp_artifact_registry',
+};
 
 /**
  * The source to read a text by after it was typed: the one that it names by its host, else the one before. Only public.ecr.aws

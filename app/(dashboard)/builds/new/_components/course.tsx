@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
+import type { Definition } from '#lib/images/schema.ts';
 import { targetOf } from '#lib/oci/reference.ts';
 import type { ReadReference } from '../../../_components/read-reference.ts';
+import { DefinitionPreview } from '../../../_components/steps/definition-preview.tsx';
 import type { SecretChoice } from './build-draft.ts';
 
 /** What a build with this draft will do, stage by stage. */
@@ -9,6 +11,8 @@ export function Course(props: {
   readonly read: ReadReference;
   readonly secret: SecretChoice | undefined;
   readonly platform: string;
+  /** What the steps make of it; null while there are none. */
+  readonly preview: Definition | null;
 }) {
   const { read } = props;
   return (
@@ -16,6 +20,7 @@ export function Course(props: {
       aria-label="Preview"
       className="min-w-0 rounded-br-lg border-l border-line bg-surface-sunken max-lg:border-t max-lg:border-l-0"
     >
+      {props.preview !== null && <DefinitionPreview definition={props.preview} />}
       <div className="sticky top-0 px-5 py-6 max-md:px-4">
         <h2 className="font-semibold">What will happen</h2>
         <p className="mt-0.5 mb-4 font-mono text-small wrap-anywhere text-ink-2">
@@ -56,6 +61,7 @@ function stagesOf(props: {
   readonly read: ReadReference;
   readonly secret: SecretChoice | undefined;
   readonly platform: string;
+  readonly preview: Definition | null;
 }): readonly { readonly name: string; readonly text: ReactNode }[] {
   const { read, secret, platform } = props;
   const reference = read.state === 'read' ? read.reference : undefined;
@@ -92,6 +98,14 @@ function stagesOf(props: {
       name: 'Check',
       text: 'Looks at what came: its platform, its layers in the store, python and pip, and its entrypoint.',
     },
+    ...(props.preview === null
+      ? []
+      : [
+          {
+            name: 'Steps',
+            text: 'Runs each step on what the one before it made, in an engine that has no credential and no way to this machine. What did not change comes from the cache.',
+          },
+        ]),
     {
       name: 'Publish',
       text: 'Records the image in the store. A build that needs these layers again fetches none of them.',

@@ -7,16 +7,22 @@ import { ErrorPanel } from '#app/_components/error-panel.tsx';
 import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Select } from '#app/_components/select.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
+import { TextField } from '#app/_components/text-field.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
+import { imageNameSchema, type Step } from '#lib/images/schema.ts';
 import { type RegistryKind, registryKinds } from '#lib/registries/host-kind.ts';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
 import { readReference } from '../../../_components/read-reference.ts';
 import { SplitForm } from '../../../_components/split-form.tsx';
-import { askToStart } from '../../_components/ask-server.ts';
+import { checkSteps, draftsOf } from '../../../_components/steps/steps-draft.ts';
+import { StepsEditor } from '../../../_components/steps/steps-editor.tsx';
+import { askToSave, askToStart } from '../../_components/ask-server.ts';
 import type { Refusal } from '../../actions.ts';
 import {
   type BuildDraft,
+  definitionOf,
+  type EditedImage,
   proposalFor,
   type SecretChoice,
   secretProblem,
@@ -37,6 +43,11 @@ export interface NewBuildFormProps {
   /** Whether the address chose the secret, so that nothing else does. */
   readonly isSecretChosen: boolean;
   readonly secrets: readonly SecretChoice[];
+  /** Names of the custom secrets that steps may take. */
+  readonly stepSecrets: readonly string[];
+  readonly startSteps: readonly Step[];
+  /** The image that is defined here; null for a build that is none's. */
+  readonly image: EditedImage | null;
   readonly pulls: readonly PullsLeftFacts[];
 }
 
@@ -46,6 +57,8 @@ export function NewBuildForm(props: NewBuildFormProps) {
   const [isSecretChosen, setSecretChosen] = useState(props.isSecretChosen);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSubmitted, setSubmitted] = useState(false);
+  const [drafts, setDrafts] = useState(() => draftsOf(props.startSteps));
+  const [imageName, setImageName] = useState(props.image?.name ?? '');
   const [switchedFrom, setSwitchedFrom] = useState<RegistryKind | null>(null);
   const [isStarting, startBuilding] = useTransition();
   const field = useRef<HTMLInputElement>(null);
@@ -65,6 +78,8 @@ export function NewBuildForm(props: NewBuildFormProps) {
     isHeldBack: mismatch !== undefined,
   });
   const failedAt = failedCheckOf(preflight.run);
+  const { steps, problems } = checkSteps(drafts);
+  const definition = read.state === 'read' ? definitionOf({ read, draft, secretName, steps }) : null;
   const problem = (isSettled || isSubmitted) && read.state === 'problem' ? read.problem : undefined;
 
   function change(next: Partial<BuildDraft>) {
@@ -97,9 +112,15 @@ export function NewBuildForm(props: NewBuildFormProps) {
     if (isStarting) return;
     setSubmitted(true);
     if (read.state !== 'read') return field.current?.focus();
-    if (mismatch !== undefined) return;
+    if (mismatch !== undefined || problems.size > 0) return;
     startBuilding(async () => {
-      setRefusal(await askToStart({ reference: read.whole, platform: draft.platform, secretName }));
+      const { platform } = draft;
+      if (props.image === null || definition === null) {
+        setRefusal(await askToStart({ reference: read.whole, platform, secretName, steps: [...steps] }));
+        return;
+      }
+      const { basedOn } = props.image;
+      setRefusal(await askToSave({ name: imageName, definition, basedOn }));
     });
   }
 
@@ -109,7 +130,14 @@ export function NewBuildForm(props: NewBuildFormProps) {
   return (
     <SplitForm
       onSubmit={submit}
-      guide={<Course read={read} secret={secret} platform={draft.platform} />}
+      guide={
+        <Course
+          read={read}
+          secret={secret}
+          platform={draft.platform}
+          preview={definition !== null && steps.length > 0 ? definition : null}
+        />
+      }
       caution={failedAt && <PreflightCaution failedAt={failedAt} />}
       note={<span className="font-mono text-small">{read.state === 'read' ? read.whole : ''}</span>}
       actions={
@@ -118,13 +146,33 @@ export function NewBuildForm(props: NewBuildFormProps) {
             Discard
           </Button>
           <Button type="submit" variant="primary" isBusy={isStarting} busyLabel="Starting">
-            Start build
+            {props.image === null ? 'Start build' : 'Save and build'}
             <KeyCap isOnInk>{modifier === '⌘' ? '⌘↵' : 'Ctrl ↵'}</KeyCap>
           </Button>
         </>
       }
     >
       {refusal !== null && Object.keys(refusal.fields).length === 0 && <ErrorPanel report={refusal.report} />}
+      {props.image !== null && (
+        <TextField
+          label="Image name"
+          value={imageName}
+          onChange={(name) => {
+            setImageName(name);
+            setRefusal(null);
+          }}
+          error={
+            (isSubmitted ? imageNameSchema.safeParse(imageName).error?.issues[0]?.message : undefined) ??
+            refusal?.fields.name
+          }
+          hint="Builds of it are found under this name. Lower case, digits and hyphens."
+          isReadOnly={props.image.basedOn !== null}
+          autoComplete="off"
+          maxLength={80}
+          isMono
+          isRequired
+        />
+      )}
       <div className="grid gap-2.5">
         <ChoiceCards
           legend="Source"
@@ -172,6 +220,16 @@ export function NewBuildForm(props: NewBuildFormProps) {
         actLabel="Check again"
         onAct={preflight.again}
         actDisabledReason={preflight.isReady ? undefined : 'Complete the reference first'}
+      />
+      <StepsEditor
+        drafts={drafts}
+        onChange={(next) => {
+          setDrafts(next);
+          setRefusal(null);
+        }}
+        problems={problems}
+        base={read.state === 'read' ? read.whole : undefined}
+        secrets={props.stepSecrets}
       />
     </SplitForm>
   );

@@ -1,0 +1,144 @@
+import { Pencil } from 'lucide-react';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { Button } from '#app/_components/button.tsx';
+import { ImageReference } from '#app/_components/image-reference.tsx';
+import { PageHeader } from '#app/_components/page-header.tsx';
+import { Status } from '#app/_components/status.tsx';
+import { Age } from '#app/_components/time.tsx';
+import { requireScope } from '#lib/auth/session.ts';
+import { formatBytes, formatCountOf, formatDuration } from '#lib/builds/format.ts';
+import { buildStateSchema } from '#lib/builds/schema.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
+import { getImage } from '#lib/images/data.ts';
+import type { ImageBuild, ImageDetail } from '#lib/images/types.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
+import { ImageActions } from './_components/image-actions.tsx';
+
+interface Props {
+  readonly params: Promise<{ readonly name: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: `${decodeURIComponent((await params).name)} · Images` };
+}
+
+export default async function ImagePage({ params }: Props) {
+  const scope = await requireScope();
+  const image = await findImage(scope, decodeURIComponent((await params).name));
+  const { name, definition } = image;
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Images', href: '/images' }]}
+        title={name}
+        actions={
+          <Button href={`/builds/new?image=${encodeURIComponent(name)}`} icon={<Pencil />}>
+            Edit
+          </Button>
+        }
+      />
+      <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,40%)] gap-7 border-t border-line px-6 py-5 max-lg:grid-cols-1 max-md:px-4">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-6">
+          <div className="flex flex-wrap items-center gap-3">
+            <div className="min-w-0 flex-1">
+              <ImageReference reference={definition.reference} />
+              <p className="mt-1 text-small text-ink-3">
+                {definition.secret === null ? 'No secret' : `Secret ${definition.secret}`},{' '}
+                {definition.platform}, {formatCountOf(image.stepCount, 'step')}. Revision {image.revision},{' '}
+                <Age at={image.changedAt} /> by {image.changedByName}.
+              </p>
+            </div>
+            <ImageActions name={name} />
+          </div>
+          <Builds builds={image.builds} />
+          <Revisions image={image} />
+        </div>
+        <section
+          aria-label="Definition"
+          className="min-w-0 self-start rounded-lg bg-surface-sunken inset-ring inset-ring-line"
+        >
+          <DefinitionPreview definition={definition} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+async function findImage(scope: Scope, name: string): Promise<ImageDetail> {
+  try {
+    return await getImage({ scope, name });
+  } catch (error) {
+    if (error instanceof NotFoundError) notFound();
+    throw error;
+  }
+}
+
+function Builds({ builds }: { readonly builds: readonly ImageBuild[] }) {
+  return (
+    <section>
+      <h2 className="mb-2 font-semibold">Builds</h2>
+      {builds.length === 0 ? (
+        <p className="text-ink-3">Not built yet.</p>
+      ) : (
+        <ul className="grid">
+          {builds.map((build) => (
+            <li
+              key={build.number}
+              className="flex flex-wrap items-center gap-x-3 gap-y-0.5 border-t border-line py-2 first:border-t-0"
+            >
+              <Status state={buildStateSchema.parse(build.state)} />
+              <Link href={`/builds/${build.number}`} className="text-tide tabular-nums hover:underline">
+                #{build.number}
+              </Link>
+              <span className="text-small text-ink-3 tabular-nums">{factsOf(build)}</span>
+              <span className="ml-auto text-small text-ink-3">
+                <Age at={build.createdAt} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function factsOf({ revision, startedAt, endedAt, stepCount, stepsCached, resultBytes }: ImageBuild): string {
+  const tookMs = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
+  return [
+    revision === null ? null : `r${revision}`,
+    tookMs === null ? null : formatDuration(tookMs),
+    stepsCached === null ? null : `${stepsCached} of ${stepCount} steps from the cache`,
+    resultBytes === null ? null : formatBytes(resultBytes),
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+}
+
+function Revisions({ image }: { readonly image: ImageDetail }) {
+  return (
+    <section>
+      <h2 className="mb-2 font-semibold">Revisions</h2>
+      <ul className="grid">
+        {image.revisions.map((revision) => (
+          <li key={revision.number} className="border-t border-line py-2 first:border-t-0">
+            <details>
+              <summary className="flex cursor-pointer items-baseline gap-3 touch:min-h-touch">
+                <span className="font-medium tabular-nums">r{revision.number}</span>
+                <span className="text-small text-ink-3">
+                  {formatCountOf(revision.definition.steps.length, 'step')} · {revision.createdByName} ·{' '}
+                  <Age at={revision.createdAt} />
+                </span>
+              </summary>
+              <div className="mt-2 rounded-md bg-surface-sunken inset-ring inset-ring-line">
+                <DefinitionPreview definition={revision.definition} />
+              </div>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,101 @@
+import type { Transaction } from '#lib/db/client.ts';
+import { InputError } from '#lib/errors/input.ts';
+import type { Step } from '#lib/images/schema.ts';
+import type { Reference } from '#lib/oci/reference.ts';
+import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
+import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { type StepSecret, type StoredSteps, secretNamesOf } from './stored-steps.ts';
+
+interface HeldSecret {
+  readonly id: string;
+  readonly name: string;
+  readonly versionId: string;
+  readonly version: number;
+}
+
+/** The newest version of a secret, which cannot be deleted before the transaction ends: then the build row protects it. */
+export async function holdSecret(
+  tx: Transaction,
+  options: { readonly scope: Scope; readonly name: string; readonly reference: Reference },
+): Promise<HeldSecret> {
+  const { scope, name, reference } = options;
+  const [secret] = await tx.$queryRaw<(HeldSecret & Binding & { readonly state: string })[]>`
+    SELECT secret.id, secret.name, secret.type::text AS type, secret.host,
+           version.id AS "versionId", version.number AS version, version.state::text AS state
+    FROM secret
+    JOIN secret_version AS version ON version.secret_id = secret.id AND version.number = secret.version_number
+    WHERE secret.workspace_id = ${scope.workspaceId}::uuid AND secret.name = ${name}
+    FOR KEY SHARE OF secret`;
+  if (secret === undefined) throw missingSecret(name);
+  if (secret.state === 'refused') throw refusedSecret(name);
+  if (secret.type === 'custom') throw new CustomSecretError();
+  if (!isBoundTo({ binding: secret, registryHost: reference.registry })) {
+    throw new SecretHostMismatchError({ boundHost: secret.host, registry: reference.registry });
+  }
+  return secret;
+}
+
+/**
+ * Steps as the row of a build keeps them, with the newest versions of their secrets pinned and held like the base's. Null where there
+ * are none.
+ *
+ * @throws InputError when a secret is not there, is refused, or is not a custom one
+ */
+export async function holdSteps(
+  tx: Transaction,
+  options: { readonly scope: Scope; readonly steps: readonly Step[] },
+): Promise<StoredSteps | null> {
+  const { scope, steps } = options;
+  if (steps.length === 0) return null;
+  const names = secretNamesOf(steps);
+  const found = await tx.$queryRaw<(StepSecret & { readonly type: string; readonly state: string })[]>`
+    SELECT secret.name, secret.id, version.id AS "versionId", version.number AS version,
+           secret.type::text AS type, version.state::text AS state
+    FROM secret
+    JOIN secret_version AS version ON version.secret_id = secret.id AND version.number = secret.version_number
+    WHERE secret.workspace_id = ${scope.workspaceId}::uuid AND secret.name = ANY(${[...names]}::text[])
+    FOR KEY SHARE OF secret`;
+  const secrets = names.map((name) => {
+    const secret = found.find((each) => each.name === name);
+    if (secret === undefined) throw missingSecret(name);
+    if (secret.state === 'refused') throw refusedSecret(name);
+    if (secret.type !== 'custom') throw notForSteps(name);
+    const { id, versionId, version } = secret;
+    return { name, id, versionId, version };
+  });
+  return { steps: [...steps], secrets };
+}
+
+function missingSecret(name: string): InputError {
+  return new InputError(
+    {
+      what: `There is no secret named ${name}`,
+      why: 'It was deleted or renamed, or it belongs to another workspace.',
+      next: 'Choose another secret, or add it under Secrets.',
+    },
+    { secretName: 'Choose a secret of this workspace' },
+  );
+}
+
+function refusedSecret(name: string): InputError {
+  return new InputError(
+    {
+      what: `The secret ${name} cannot be used`,
+      why: 'A worker opened it and refused its values; its page says why.',
+      next: 'Replace its values, or choose another secret.',
+    },
+    { secretName: 'Replace the values of this secret, or choose another' },
+  );
+}
+
+function notForSteps(name: string): InputError {
+  return new InputError(
+    {
+      what: `The secret ${name} cannot enter a step`,
+      why: 'It is for a registry. Whoever writes a step can read and print what the step is given, so steps take custom secrets only.',
+      next: 'Save what the step needs as a custom secret and choose that one.',
+    },
+    { steps: 'Choose a custom secret' },
+  );
+}

@@ -1,0 +1,210 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { layoutName, writeBaseLayout } from './base-layout.ts';
+import { BuildahOutput, failedCommand, lastError } from './buildah-output.ts';
+import { type ContainedRun, runContained } from './contained-process.ts';
+import { EngineFailedError, StepFailedError } from './errors.ts';
+import { LastLines } from './last-lines.ts';
+import { OwnerShift } from './owner-shift.ts';
+import { networkNamespace } from './private-network.ts';
+import { StepWatch } from './step-output.ts';
+import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+
+export interface BuildahOptions {
+  readonly facts: EngineFacts;
+  /** Where Buildah keeps its layers, and steps their temporary files. Nothing else is in it. */
+  readonly folder: string;
+  /** The store that bases come from. */
+  readonly storeFolder: string;
+  /** For its children; a step sees none of it. */
+  readonly searchPath: string;
+}
+
+/**
+ * Buildah: no daemon, one process tree a step, which ends as a whole. Each step is one `buildah build` on a base that comes
+ * from the store, with no cache of Buildah's own: what is a hit was decided before.
+ * https://github.com/containers/buildah/blob/v1.28.2/docs/buildah-build.1.md
+ */
+export function createBuildah(options: BuildahOptions): Engine {
+  return { facts: options.facts, runStep: (run) => runStep(options, run) };
+}
+
+/**
+ * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files. For
+ * a worker's start, when no build of this machine runs.
+ */
+export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
+  const { folder } = options;
+  await rm(temporaryFolder(folder), { recursive: true, force: true });
+  await makePassable(folder);
+  await makePassable(temporaryFolder(folder));
+  await ask(options, ['rm', '--all'], { folder, signal: AbortSignal.timeout(clearMaxMs) });
+}
+
+/** Containers of killed builds are few; each takes a fraction of a second. */
+const clearMaxMs = 60_000;
+
+async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutput> {
+  const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    await writeInputs({ folder, storeFolder: options.storeFolder, run });
+    await build(options, run, folder);
+    await exportResult(options, run, folder);
+    return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function writeInputs(options: {
+  readonly folder: string;
+  readonly storeFolder: string;
+  readonly run: StepRun;
+}): Promise<void> {
+  const { folder, storeFolder, run } = options;
+  await writeBaseLayout({ folder: path.join(folder, 'base'), storeFolder, manifest: run.base.manifest });
+  // What a step copies comes from here, and there is nothing in it.
+  await mkdir(path.join(folder, 'context'));
+  // FROM is replaced by --from; a Dockerfile has to begin with one.
+  await writeFile(path.join(folder, 'Dockerfile'), `FROM scratch\n${run.lines.join('\n')}\n`);
+  if (run.secretsText !== undefined)
+    await writeFile(path.join(folder, 'secrets'), run.secretsText, { mode: 0o400 });
+}
+
+async function build(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
+  // Pulled by itself, so that what it says about that is not among the words of the step.
+  const { signal } = run;
+  const base = await ask(options, ['pull', '--quiet', `oci:base:${layoutName}`], { folder, signal });
+  const last = new LastLines();
+  const output = new BuildahOutput({
+    count: run.lines.length + 1,
+    onLine: (line) => {
+      last.add(line.text);
+      run.onLine(line);
+    },
+  });
+  const watch = new StepWatch({ ...run, onLine: output.take });
+  let said = '';
+  let code: number;
+  try {
+    code = await runContained({
+      ...common(options),
+      workFolder: path.relative(options.folder, folder),
+      network: run.network === 'private' ? 'private' : 'host',
+      args: [...storage, 'build', ...buildArguments(run, base.trim())],
+      signal: watch.signal,
+      onChunk: (stream, chunk) => {
+        if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+        watch.take(stream, chunk);
+      },
+    });
+  } finally {
+    watch.end();
+  }
+  if (code === 0) return;
+  const command = failedCommand(said);
+  if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
+  throw new EngineFailedError({ why: whatItSaid(lastError(said)) });
+}
+
+function buildArguments(run: StepRun, base: string): readonly string[] {
+  const { limits, secretsText } = run;
+  return [
+    ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
+    // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
+    ...['--isolation=oci', '--runtime=runc', ...userArguments],
+    ...networkArguments[run.network],
+    ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
+    ...(secretsText === undefined ? [] : ['--secret=id=slipway,src=secrets']),
+    ...[`--from=${base}`, '--iidfile=image-id', '--file=Dockerfile', 'context'],
+  ];
+}
+
+/**
+ * Writes the result as an OCI layout. Buildah would compress every layer anew, the base's too, to blobs that nobody has; an
+ * empty file under the name that a layer of the base would get tells it that this one is there. They are never read:
+ * whoever takes the result puts the base's own layers in their places.
+ */
+async function exportResult(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
+  const blobs = path.join(folder, 'result', 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true });
+  for (const diffId of run.base.diffIds)
+    await writeFile(path.join(blobs, diffId.replace(/^sha256:/, '')), '');
+  const image = (await readFile(path.join(folder, 'image-id'), 'utf8')).trim();
+  const { signal } = run;
+  await ask(options, ['push', '--quiet', '--disable-compression', image, `oci:result:${layoutName}`], {
+    folder,
+    signal,
+  });
+  await ask(options, ['rmi', image], { folder, signal });
+}
+
+/** One short command of Buildah's and what it printed. @throws EngineFailedError with what it said */
+async function ask(
+  options: Pick<BuildahOptions, 'folder' | 'searchPath'>,
+  args: readonly string[],
+  where: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<string> {
+  const texts = { stdout: '', stderr: '' };
+  const code = await runContained({
+    ...common(options),
+    args: [...storage, ...args],
+    workFolder: path.relative(options.folder, where.folder),
+    network: 'host',
+    signal: where.signal,
+    onChunk: (stream, chunk) => {
+      texts[stream] = (texts[stream] + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+    },
+  });
+  if (code !== 0) throw new EngineFailedError({ why: whatItSaid(lastError(texts.stderr)) });
+  return texts.stdout;
+}
+
+function whatItSaid(said: string): string {
+  return said === '' ? 'Buildah ended without a word.' : `Buildah said: ${said.slice(0, 600)}`;
+}
+
+/** Enough for the last words of any command. */
+const saidMax = 16_384;
+
+/** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
+const users = { first: 200_000, count: 65_536 };
+
+const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
+
+/** With a private network the whole of Buildah runs on it, so its own is the step's. */
+const networkArguments: Readonly<Record<StepNetwork, readonly string[]>> = {
+  none: ['--network=none'],
+  private: ['--network=host', `--dns=${networkNamespace.nameServer}`],
+  host: ['--network=host'],
+};
+
+/** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
+const place = '/var/tmp';
+
+const storage = [
+  ...['--root', `${place}/root`, '--runroot', `${place}/run`],
+  ...['--storage-driver', 'overlay'],
+];
+
+/** The users of a step have to pass it on the way to their root; they can neither list nor write it. */
+async function makePassable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
+}
+
+function temporaryFolder(folder: string): string {
+  return path.join(folder, 'tmp');
+}
+
+function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchPath'>) {
+  const temporary = path.posix.join(place, 'tmp');
+  return {
+    program: 'buildah',
+    bind: { folder, as: place },
+    // No home: nobody's containers.conf or registry logins are read.
+    env: { PATH: searchPath, TMPDIR: temporary, HOME: temporary, REGISTRY_AUTH_FILE: '/dev/null' },
+  } satisfies Partial<ContainedRun>;
+}

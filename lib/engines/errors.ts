@@ -1,0 +1,109 @@
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
+
+/** A command of a step ended with another code than 0. */
+export class StepFailedError extends SlipwayError {
+  override readonly name = 'StepFailedError';
+  readonly code = 'step_failed';
+  readonly kind = 'input';
+  readonly exitCode: number;
+
+  constructor(options: {
+    readonly exitCode: number;
+    /** The instruction, as far as the engine says which. */
+    readonly instruction: string | undefined;
+    readonly lastLines: readonly string[];
+  }) {
+    const { exitCode, instruction, lastLines } = options;
+    const command = instruction === undefined ? 'A command' : `“${shorten(instruction)}”`;
+    super({
+      advice: {
+        what: `A command ended with exit code ${exitCode}`,
+        why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${shorten(lastLines.join(' · '))}` : ' It printed nothing.'}`,
+        next: 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
+      },
+    });
+    this.exitCode = exitCode;
+  }
+}
+
+export class StepTimeoutError extends SlipwayError {
+  override readonly name = 'StepTimeoutError';
+  readonly code = 'step_timeout';
+  readonly kind = 'input';
+
+  constructor(timeoutMs: number) {
+    super({
+      advice: {
+        what: 'The step took too long and was ended',
+        why: `A step may run for ${Math.round(timeoutMs / 60_000)} minutes on this server.`,
+        next: 'Make the step smaller, or ask whoever runs this server to raise SLIPWAY_STEP_MINUTES_MAX.',
+      },
+    });
+  }
+}
+
+export class StepOutputError extends SlipwayError {
+  override readonly name = 'StepOutputError';
+  readonly code = 'step_output';
+  readonly kind = 'input';
+
+  constructor(bytesMax: number) {
+    super({
+      advice: {
+        what: 'The step printed too much and was ended',
+        why: `A step may print ${Math.round(bytesMax / 1_000_000)} MB; more would fill the disk of the database.`,
+        next: 'Let its commands print less: most have an option such as --quiet, or send the output to a file.',
+      },
+    });
+  }
+}
+
+/** The engine itself failed: it is not there, too old, out of disk, or it answered what it should not. */
+export class EngineFailedError extends SlipwayError {
+  override readonly name = 'EngineFailedError';
+  readonly code = 'engine_failed';
+  readonly kind = 'setup';
+
+  constructor(options: { readonly why: string; readonly next?: string; readonly cause?: unknown }) {
+    super({
+      advice: {
+        what: 'The build engine failed',
+        why: options.why,
+        next:
+          options.next ??
+          'Run `slipway doctor` on the server; it says which engine is used and what it lacks.',
+      },
+      cause: options.cause,
+      isRetryable: true,
+    });
+  }
+}
+
+/** Steps were asked for where nothing can run them. */
+export class NoEngineError extends SlipwayError {
+  override readonly name = 'NoEngineError';
+  readonly code = 'no_engine';
+  readonly kind = 'setup';
+
+  constructor() {
+    super({
+      advice: {
+        what: 'This build has steps, and the server has no engine to run them',
+        why: 'Slipway pulls images by itself, but commands run in Buildah or BuildKit, and neither was found.',
+        next: 'On Debian or Ubuntu run `npm start -- --with-engine` as root, which installs Buildah; or name a BuildKit with BUILDKIT_HOST.',
+      },
+    });
+  }
+}
+
+function meaningOf(exitCode: number): string {
+  if (exitCode === 126) return ': it was found but could not be executed';
+  if (exitCode === 127) return ': it was not found';
+  if (exitCode === 137) return ': it was killed, often because memory ran out';
+  if (exitCode > 128 && exitCode < 160) return `: it was ended by signal ${exitCode - 128}`;
+  return '';
+}
+
+function shorten(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

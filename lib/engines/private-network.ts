@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import type { Readable } from 'node:stream';
+import { EngineFailedError } from './errors.ts';
+
+/**
+ * A network of its own for a step: slirp4netns carries what a step sends into the network of this machine as if this process
+ * had sent it, but not to this machine. https://github.com/rootless-containers/slirp4netns/blob/v1.2.0/slirp4netns.1.md
+ */
+export const networkNamespace = {
+  /** Where names are looked up: slirp4netns hands them to the servers of this machine. */
+  nameServer: '10.0.2.3',
+  /** Run in the namespace before anything else: addresses that steps must not reach have no way out of it. */
+  get enter(): string {
+    return refusedAddresses().map(routeNowhere).join(' && ');
+  },
+} as const;
+
+/**
+ * Gives the network namespace of a process its way out. The function that comes back takes it away; it ends with this process, too.
+ * @throws EngineFailedError when slirp4netns does not start
+ */
+export async function attachNetwork(options: {
+  readonly pid: number;
+  readonly signal: AbortSignal;
+}): Promise<() => void> {
+  const child = spawn('slirp4netns', [...settings, String(options.pid), 'tap0'], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-1_000);
+  });
+  const failed = new Promise<never>((_, reject) => {
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(said)));
+  });
+  try {
+    await Promise.race([once(child.stdio[3] as Readable, 'data', { signal: options.signal }), failed]);
+  } catch (cause) {
+    child.kill('SIGKILL');
+    options.signal.throwIfAborted();
+    throw new EngineFailedError({
+      why: 'The network of the step could not be made.',
+      next: 'Install slirp4netns and iproute2 on the worker, or set SLIPWAY_STEP_NETWORK to none or host.',
+      cause,
+    });
+  }
+  failed.catch(() => {});
+  return () => void child.kill('SIGKILL');
+}
+
+/** The third pipe says when it is ready; with the end of the fourth, it ends. */
+const settings = [
+  ...['--configure', '--mtu=65520', '--disable-host-loopback', '--enable-sandbox', '--enable-seccomp'],
+  ...['--ready-fd=3', '--exit-fd=4'],
+];
+
+/** Link-local addresses, metadata services among them, and every address that this machine has. */
+function refusedAddresses(): readonly string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const own = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+  return [
+    '169.254.0.0/16',
+    '100.100.100.200/32',
+    '168.63.129.16/32',
+    ...own.map(({ address }) => `${address}/32`),
+  ];
+}
+
+function routeNowhere(network: string): string {
+  return `ip route add blackhole ${network}`;
+}

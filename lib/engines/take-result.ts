@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { PassThrough, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createGzip, createZstdDecompress } from 'node:zlib';
+import { z } from 'zod';
+import type { Digest } from '#lib/oci/digest.ts';
+import { mediaTypes } from '#lib/oci/media-types.ts';
+import type { Descriptor, ImageManifest } from '#lib/oci/types.ts';
+import { digestOf } from '#lib/oci/verify-digest.ts';
+import type { BlobStore } from '#lib/store/blob-store.ts';
+import { EngineFailedError } from './errors.ts';
+import { layoutBlob, readResultLayout } from './result-layout.ts';
+import type { BaseImage, StepOutput } from './types.ts';
+
+/** What a step made of its base, in the store. */
+export interface StepImage extends BaseImage {
+  readonly config: Uint8Array;
+  /** The layers that are not the base's. */
+  readonly added: readonly Descriptor[];
+}
+
+/**
+ * Takes what an engine made into the store, trusting nothing that it says: each new layer has to be, unpacked, what the config
+ * says; the base's layers have to come first, and are named by the base's own descriptors, so that they keep their digests
+ * whatever the engine compressed. New layers are packed here, with gzip, which every reader of images knows.
+ *
+ * @throws EngineFailedError when the result is not the base with layers added; what the store throws
+ */
+export async function takeResult(options: {
+  readonly output: StepOutput;
+  readonly base: BaseImage;
+  readonly store: BlobStore;
+  readonly signal: AbortSignal;
+}): Promise<StepImage> {
+  const { output, base, store, signal } = options;
+  const made = await readResultLayout(output.folder);
+  if (!base.diffIds.every((diffId, index) => made.diffIds[index] === diffId)) {
+    throw new EngineFailedError({ why: 'What it made does not begin with the layers of its base.' });
+  }
+  const count = base.diffIds.length;
+  const added: PackedLayer[] = [];
+  for (const [index, descriptor] of made.manifest.layers.slice(count).entries()) {
+    const diffId = made.diffIds[count + index] ?? '';
+    added.push(await takeLayer({ output, descriptor, diffId, store, signal }));
+  }
+  const diffIds = [...base.diffIds, ...added.map((layer) => layer.diffId)];
+  const config = withDiffIds(made.config, diffIds);
+  const layers = added.map(({ descriptor }) => descriptor);
+  const manifest = manifestOf({ config, layers: [...base.manifest.layers, ...layers] });
+  await store.write({ digest: manifest.config.digest, bytes: config });
+  await store.write(manifest);
+  return { manifest, diffIds, config, added: layers };
+}
+
+interface PackedLayer {
+  readonly descriptor: Descriptor;
+  readonly diffId: string;
+}
+
+async function takeLayer(options: {
+  readonly output: StepOutput;
+  readonly descriptor: Descriptor;
+  readonly diffId: string;
+  readonly store: BlobStore;
+  readonly signal: AbortSignal;
+}): Promise<PackedLayer> {
+  const { output, descriptor, diffId, store, signal } = options;
+  const file = layoutBlob(output.folder, descriptor);
+  const packed = `${file}.packed`;
+  const unpacked = new Meter();
+  const kept = new Meter();
+  const result = new Meter();
+  const stages = [unpackerOf(descriptor), unpacked, output.mend(), kept, createGzip(gzipOptions), result];
+  await pipeline([createReadStream(file), ...stages, createWriteStream(packed)], { signal });
+  if (unpacked.digest !== diffId) {
+    throw new EngineFailedError({ why: 'A layer that it made is not what its config says.' });
+  }
+  const taken = { mediaType: layerType, digest: result.digest, sizeBytes: (await stat(packed)).size };
+  await store.ingest({
+    descriptor: taken,
+    source: engineSource,
+    isGranted: true,
+    confirm: async () => true,
+    open: ({ offset }) => createReadStream(packed, { start: offset }),
+    signal,
+    onProgress: () => {},
+  });
+  await rm(packed);
+  return { descriptor: taken, diffId: kept.digest };
+}
+
+const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+/** Wheels and binaries are compressed already: the fastest level is within some percent of the others. */
+const gzipOptions = { level: constants.Z_BEST_SPEED };
+/** Who brought these blobs, where the store asks: no registry has this name. */
+const engineSource = 'engine.local';
+
+/** Hashes what passes. */
+class Meter extends PassThrough {
+  readonly #hash = createHash('sha256');
+
+  /** Once, after the end. */
+  get digest(): Digest {
+    return `sha256:${this.#hash.copy().digest('hex')}` as Digest;
+  }
+
+  override _transform(
+    chunk: Buffer,
+    encoding: BufferEncoding,
+    done: (error?: Error | null, data?: Buffer) => void,
+  ): void {
+    this.#hash.update(chunk);
+    super._transform(chunk, encoding, done);
+  }
+}
+
+function unpackerOf({ mediaType }: Descriptor): Transform {
+  const make = unpackers[mediaType];
+  if (make !== undefined) return make();
+  throw new EngineFailedError({ why: `It made a layer of the type ${mediaType.slice(0, 100)}.` });
+}
+
+const unpackers: Readonly<Record<string, () => Transform>> = {
+  'application/vnd.oci.image.layer.v1.tar': () => new PassThrough(),
+  'application/vnd.oci.image.layer.v1.tar+gzip': () => createGunzip(),
+  'application/vnd.oci.image.layer.v1.tar+zstd': () => createZstdDecompress(),
+};
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
+const configSchema = z.looseObject({ rootfs: z.looseObject({ diff_ids: z.array(z.string()) }) });
+
+function withDiffIds(bytes: Uint8Array, diffIds: readonly string[]): Uint8Array {
+  const config = configSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const rootfs = { ...config.rootfs, diff_ids: diffIds };
+  return new TextEncoder().encode(JSON.stringify({ ...config, rootfs }));
+}
+
+function manifestOf(options: {
+  readonly config: Uint8Array;
+  readonly layers: readonly Descriptor[];
+}): ImageManifest {
+  const config = {
+    mediaType: mediaTypes.ociConfig,
+    digest: digestOf(options.config),
+    sizeBytes: options.config.length,
+  };
+  const { layers } = options;
+  const wire = ({ mediaType, digest, sizeBytes }: Descriptor) => ({ mediaType, digest, size: sizeBytes });
+  const mediaType = mediaTypes.ociManifest;
+  const bytes = new TextEncoder().encode(
+    JSON.stringify({ schemaVersion: 2, mediaType, config: wire(config), layers: layers.map(wire) }),
+  );
+  return { kind: 'image', mediaType, digest: digestOf(bytes), bytes, config, layers, annotations: {} };
+}

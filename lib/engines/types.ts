@@ -1,0 +1,71 @@
+import type { Transform } from 'node:stream';
+import type { ImageManifest } from '#lib/oci/types.ts';
+
+export type EngineKind = 'buildah' | 'buildkit';
+
+/** Which engine runs steps here, as it is shown to people. */
+export interface EngineFacts {
+  readonly kind: EngineKind;
+  readonly version: string;
+  /** How steps are kept from the host, in words. */
+  readonly isolation: string;
+  /** Whether steps are held in namespaces of users of their own. False only where the operator chose so. */
+  readonly isIsolated: boolean;
+  /** What of a step's use it can bound. Time and output are bounded in any case. */
+  readonly limits: { readonly memory: boolean; readonly disk: boolean };
+}
+
+/** The network of a step: none, one that reaches the internet but nothing of this machine, or the machine's own. */
+export type StepNetwork = 'none' | 'private' | 'host';
+
+/** A whole image in the store, on which steps go on. */
+export interface BaseImage {
+  /** An OCI manifest: see `ociForm`. */
+  readonly manifest: ImageManifest;
+  /** Of its layers, uncompressed, in order, as its config says. */
+  readonly diffIds: readonly string[];
+}
+
+export interface StepLimits {
+  readonly timeoutMs: number;
+  /** Of both streams together. */
+  readonly outputBytesMax: number;
+  readonly memoryBytes: number | undefined;
+}
+
+/** One step to run on a base. */
+export interface StepRun {
+  readonly base: BaseImage;
+  /** Dockerfile instructions, one a line, without FROM. */
+  readonly lines: readonly string[];
+  /** What a step that mounts secrets finds in its file. Held in memory and in a private memory file system only. */
+  readonly secretsText: string | undefined;
+  readonly network: StepNetwork;
+  readonly limits: StepLimits;
+  /** Called with each line as it comes. Not redacted. */
+  readonly onLine: (line: OutputLine) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface OutputLine {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** What an engine made, in a folder that is removed by `dispose`: an OCI layout with one image. */
+export interface StepOutput {
+  readonly folder: string;
+  /** What each of its new layers, unpacked, has to go through before it is an image's. */
+  mend(): Transform;
+  dispose(): Promise<void>;
+}
+
+/** What runs steps. It is given no credential: its base comes from the store. */
+export interface Engine {
+  readonly facts: EngineFacts;
+  /**
+   * Runs a step. Nothing of it is left running or mounted when this settles.
+   * @throws StepFailedError, StepTimeoutError, StepOutputError, EngineFailedError, and the signal's reason
+   */
+  runStep(run: StepRun): Promise<StepOutput>;
+}

@@ -1,0 +1,200 @@
+import { type Prisma, prisma } from '#lib/db/client.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
+import type { Digest } from '#lib/oci/digest.ts';
+import { mediaTypes } from '#lib/oci/media-types.ts';
+import type { Descriptor } from '#lib/oci/types.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { type Definition, definitionSchema } from './schema.ts';
+import type { ImageBuild, ImageDetail, ImageRow, RevisionRow } from './types.ts';
+
+/** The workspace's images by name; `search` looks in names. */
+export async function listImages(options: {
+  readonly scope: Scope;
+  readonly search?: string | undefined;
+}): Promise<readonly ImageRow[]> {
+  const { scope, search = '' } = options;
+  const name = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
+  const images = await prisma().image.findMany({
+    where: { workspaceId: scope.workspaceId, name },
+    include: { revisions: { ...newestFirst, take: 1 } },
+    orderBy: { name: 'asc' },
+    take: imagesShown,
+  });
+  const ids = images.map(({ id }) => id);
+  const [names, builds] = await Promise.all([userNames(images), lastBuilds(ids)]);
+  return images.map((image) => {
+    const found = builds.get(image.id);
+    return { ...toRow(image, names), buildCount: found?.count ?? 0, lastBuild: found?.build ?? null };
+  });
+}
+
+/** How many images the workspace has. */
+export async function countImages(options: { readonly scope: Scope }): Promise<number> {
+  return prisma().image.count({ where: { workspaceId: options.scope.workspaceId } });
+}
+
+/** @throws NotFoundError when the workspace has no image of this name. */
+export async function getImage(options: {
+  readonly scope: Scope;
+  readonly name: string;
+}): Promise<ImageDetail> {
+  const { scope, name } = options;
+  const image = await prisma().image.findUnique({
+    where: { workspaceId_name: { workspaceId: scope.workspaceId, name } },
+    include: { revisions: { ...newestFirst, take: revisionsShown } },
+  });
+  if (image === null) throw new NotFoundError('image');
+  const [names, builds, buildCount] = await Promise.all([
+    userNames([image]),
+    prisma().build.findMany({
+      where: { imageId: image.id },
+      select: buildColumns,
+      orderBy: { number: 'desc' },
+      take: buildsShown,
+    }),
+    prisma().build.count({ where: { imageId: image.id } }),
+  ]);
+  const revisions = image.revisions.map((revision) => toRevision(revision, names));
+  const [newest] = revisions;
+  if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
+  return {
+    ...toRow(image, names),
+    buildCount,
+    definition: newest.definition,
+    revisions,
+    builds: builds.map(toBuild),
+  };
+}
+
+/** One revision. @throws NotFoundError when the image has none of this number, or the workspace no such image. */
+export async function getRevision(options: {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly number: number;
+}): Promise<RevisionRow> {
+  const { scope, name, number } = options;
+  const revision = await prisma().imageRevision.findFirst({
+    where: { number, image: { workspaceId: scope.workspaceId, name } },
+  });
+  if (revision === null) throw new NotFoundError('revision');
+  return toRevision(revision, await userNames([{ revisions: [revision] }]));
+}
+
+/** The results that are kept under these keys. That they are asked for is noted: what nobody asks for is collected first. */
+export async function findStepResults(options: {
+  readonly scope: Scope;
+  readonly keys: readonly string[];
+}): Promise<readonly { readonly key: string; readonly manifest: Descriptor }[]> {
+  const { scope, keys } = options;
+  const rows = await prisma().$queryRaw<{ key: string; digest: Digest; sizeBytes: number }[]>`
+    UPDATE step_result SET last_used_at = now()
+    WHERE workspace_id = ${scope.workspaceId}::uuid AND key = ANY(${[...keys]}::text[])
+    RETURNING key, manifest_digest AS digest, manifest_bytes AS "sizeBytes"`;
+  return rows.map(({ key, digest, sizeBytes }) => ({
+    key,
+    manifest: { mediaType: mediaTypes.ociManifest, digest, sizeBytes },
+  }));
+}
+
+/** The list is one page. */
+const imagesShown = 1_000;
+const revisionsShown = 50;
+const buildsShown = 50;
+
+const newestFirst = { orderBy: { number: 'desc' } } as const satisfies Prisma.Image$revisionsArgs;
+
+const buildColumns = {
+  number: true,
+  state: true,
+  imageRevision: true,
+  createdAt: true,
+  startedAt: true,
+  endedAt: true,
+  resultDigest: true,
+  resultBytes: true,
+  stepCount: true,
+  stepsCached: true,
+} as const satisfies Prisma.BuildSelect;
+
+type StoredImage = Prisma.ImageGetPayload<{ include: { revisions: typeof newestFirst } }>;
+type StoredRevision = StoredImage['revisions'][number];
+type StoredBuild = Prisma.BuildGetPayload<{ select: typeof buildColumns }>;
+type UserNames = ReadonlyMap<string, string>;
+
+function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'buildCount' | 'lastBuild'> {
+  const [newest] = image.revisions;
+  if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
+  const { reference, steps } = readDefinition(newest.definition);
+  return {
+    id: image.id,
+    name: image.name,
+    revision: image.revisionNumber,
+    reference,
+    stepCount: steps.length,
+    createdAt: image.createdAt.toISOString(),
+    changedAt: newest.createdAt.toISOString(),
+    changedByName: nameOf(newest.createdBy, names),
+  };
+}
+
+function toRevision(revision: StoredRevision, names: UserNames): RevisionRow {
+  return {
+    number: revision.number,
+    definition: readDefinition(revision.definition),
+    createdAt: revision.createdAt.toISOString(),
+    createdByName: nameOf(revision.createdBy, names),
+  };
+}
+
+/** What this server wrote it need not doubt, but an older one may have written it. */
+function readDefinition(stored: unknown): Definition {
+  return definitionSchema.parse(stored);
+}
+
+function toBuild({ imageRevision, resultBytes, ...build }: StoredBuild): ImageBuild {
+  return {
+    ...build,
+    revision: imageRevision,
+    createdAt: build.createdAt.toISOString(),
+    startedAt: build.startedAt?.toISOString() ?? null,
+    endedAt: build.endedAt?.toISOString() ?? null,
+    resultBytes: resultBytes === null ? null : Number(resultBytes),
+  };
+}
+
+/** Of each image the newest build and how many there are. */
+async function lastBuilds(
+  imageIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly count: number; readonly build: ImageBuild | undefined }>> {
+  const counts = await prisma().build.groupBy({
+    by: ['imageId'],
+    where: { imageId: { in: [...imageIds] } },
+    _count: { _all: true },
+    _max: { number: true },
+  });
+  const builds = await prisma().build.findMany({
+    where: { OR: counts.map(({ imageId, _max }) => ({ imageId, number: _max.number ?? 0 })) },
+    select: { ...buildColumns, imageId: true },
+  });
+  const newest = new Map(builds.map(({ imageId, ...build }) => [imageId, toBuild(build)]));
+  return new Map(
+    counts.flatMap(({ imageId, _count }) =>
+      imageId === null ? [] : [[imageId, { count: _count._all, build: newest.get(imageId) }]],
+    ),
+  );
+}
+
+async function userNames(
+  images: readonly { readonly revisions: readonly StoredRevision[] }[],
+): Promise<UserNames> {
+  const ids = images.flatMap(({ revisions }) => revisions.map(({ createdBy }) => createdBy));
+  const users = await prisma().user.findMany({
+    where: { id: { in: [...new Set(ids)] } },
+    select: { id: true, name: true },
+  });
+  return new Map(users.map(({ id, name }) => [id, name]));
+}
+
+function nameOf(userId: string, names: UserNames): string {
+  return names.get(userId) ?? 'Someone who left';
+}

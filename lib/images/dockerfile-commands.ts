@@ -1,0 +1,114 @@
+/** One instruction of a Dockerfile, its continued lines joined. */
+export interface Instruction {
+  /** In capitals. */
+  readonly keyword: string;
+  /** What follows the keyword and a blank. */
+  readonly rest: string;
+}
+
+/** Instructions, or why there can be none. `problem` says which line and what to write instead. */
+export type ReadCommands = { readonly instructions: readonly Instruction[] } | { readonly problem: string };
+
+/**
+ * Reads lines of a Dockerfile that go on from a base. What only changes the image is taken; what would make the engine fetch
+ * something by itself, past the registry rules of this server, is refused by name.
+ * https://docs.docker.com/reference/dockerfile/
+ */
+export function readDockerfileCommands(lines: readonly string[]): ReadCommands {
+  const instructions: Instruction[] = [];
+  for (const line of joinContinued(lines)) {
+    const [, word = '', rest = ''] = /^\s*(\S+)(?:\s+([\s\S]*\S))?\s*$/.exec(line) ?? [];
+    const instruction = { keyword: word.toUpperCase(), rest };
+    const problem = problemOf(instruction);
+    if (problem !== undefined) return { problem };
+    instructions.push(instruction);
+  }
+  return { instructions };
+}
+
+export function formatInstruction({ keyword, rest }: Instruction): string {
+  return `${keyword} ${rest}`;
+}
+
+/** Comments and empty lines away, and each backslash at a line's end undone, as the builder reads them. */
+function joinContinued(lines: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  let open: string | undefined;
+  for (const line of lines.flatMap((each) => each.split(/\r?\n/))) {
+    if (/^\s*(?:#|$)/.test(line)) {
+      // A directive would choose another reader of this file, fetched from a registry.
+      if (/^\s*#\s*(?:syntax|escape|check)\s*=/i.test(line)) joined.push(line.trim());
+      continue;
+    }
+    const isContinued = /\\\s*$/.test(line);
+    const text = isContinued ? line.replace(/\\\s*$/, '') : line;
+    open = open === undefined ? text : open + text.trimStart();
+    if (isContinued) continue;
+    joined.push(open);
+    open = undefined;
+  }
+  return open === undefined ? joined : [...joined, open];
+}
+
+const allowed: ReadonlySet<string> = new Set([
+  'RUN',
+  'COPY',
+  'ENV',
+  'ARG',
+  'WORKDIR',
+  'USER',
+  'LABEL',
+  'EXPOSE',
+  'SHELL',
+  'CMD',
+  'ENTRYPOINT',
+]);
+
+/** Why each of these cannot be taken, and what does the same. */
+const refused: Readonly<Record<string, string>> = {
+  FROM: 'FROM is not taken: the base is the reference of this image.',
+  ADD: 'ADD is not taken, because it can fetch from the network: upload the file and use COPY, or fetch it in a RUN.',
+  ONBUILD: 'ONBUILD is not taken: it would act in images made from this one, unseen.',
+  MAINTAINER: 'MAINTAINER is retired: write LABEL org.opencontainers.image.authors="…".',
+  VOLUME: 'VOLUME is not taken: what later steps write there would be lost.',
+  HEALTHCHECK: 'HEALTHCHECK is not taken: OCI images have no place for it.',
+  STOPSIGNAL: 'STOPSIGNAL is not taken.',
+};
+
+function problemOf({ keyword, rest }: Instruction): string | undefined {
+  if (keyword.startsWith('#')) {
+    return 'Directives such as # syntax= are not taken: they make the engine fetch another builder.';
+  }
+  if (!allowed.has(keyword))
+    return refused[keyword] ?? `${shorten(keyword)} is not a Dockerfile instruction.`;
+  if (rest === '') return `${keyword} needs something after it.`;
+  const flags = /^(?:--\S+\s+)*/.exec(rest)?.[0].trim().split(/\s+/) ?? [];
+  for (const flag of flags.filter((each) => each !== '')) {
+    const problem = problemOfFlag(keyword, flag);
+    if (problem !== undefined) return problem;
+  }
+  if (/(?:^|\s)\d*<<-?["']?\w/.test(rest) && (keyword === 'RUN' || keyword === 'COPY')) {
+    return `${keyword} with a here-document is not taken: Buildah does not know it. Upload a file and COPY it.`;
+  }
+  if (keyword === 'COPY' && /(?:^|[\s"'[,])(?:https?|git|ssh):\/\//i.test(rest)) {
+    return 'COPY takes uploaded files only: fetch an address in a RUN.';
+  }
+  return undefined;
+}
+
+function problemOfFlag(keyword: string, flag: string): string | undefined {
+  const [name = ''] = flag.split('=');
+  if (keyword === 'COPY') {
+    if (name === '--from')
+      return 'COPY --from is not taken: it would make the engine fetch another image. Upload the file.';
+    return name === '--chown' || name === '--chmod' ? undefined : `COPY ${shorten(name)} is not taken.`;
+  }
+  if (keyword !== 'RUN') return undefined;
+  if (name === '--mount')
+    return 'RUN --mount is not taken: choose the step’s secrets instead, and upload what it needs.';
+  return `RUN ${shorten(name)} is not taken: the network and the rights of steps are settings of the server.`;
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

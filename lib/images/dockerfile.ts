@@ -1,0 +1,132 @@
+import { formatInstruction, readDockerfileCommands } from './dockerfile-commands.ts';
+import type { Definition, Step } from './schema.ts';
+import { quoteWord, splitWords } from './shell-words.ts';
+
+/** Where a step finds the variables of its secrets: a file that exists while the step runs, and in no layer. */
+export const secretsFile = '/run/secrets/slipway';
+
+/**
+ * What a step adds to a Dockerfile: one instruction a line, or none for a step that says nothing. Pure text: the same step gives
+ * the same lines, in whatever order its packages were typed.
+ */
+export function linesOfStep(step: Step, base: PythonOfBase = {}): readonly string[] {
+  switch (step.kind) {
+    case 'pip_install':
+      return runLines(step, pipInstall(step, base));
+    case 'uv_pip_install':
+      return runLines(step, uvInstall(step, base));
+    case 'apt_install':
+      return runLines(step, aptInstall(step.packages));
+    case 'run_commands':
+      return step.commands.flatMap((command) => runLines(step, withVariables(step.env, command)));
+    case 'env':
+      return Object.entries(step.variables).map(([name, value]) => `ENV ${name}=${quoteValue(value)}`);
+    case 'workdir':
+      return [`WORKDIR ${quoteValue(step.path)}`];
+    case 'entrypoint':
+      return [`ENTRYPOINT ${JSON.stringify(step.arguments)}`];
+    case 'cmd':
+      return [`CMD ${JSON.stringify(step.arguments)}`];
+    case 'dockerfile_commands':
+      return dockerfileLines(step);
+  }
+}
+
+/** What is known of the Python that a step finds. */
+export interface PythonOfBase {
+  /** It is its distribution's, and installs nothing beside that without being told to: PEP 668. */
+  readonly isExternallyManaged?: boolean;
+}
+
+/** The whole definition as one Dockerfile, for people: builds run it step by step on the base in the store. */
+export function dockerfileOf(definition: Definition, base = definition.reference): string {
+  const steps = definition.steps.map((step) => linesOfStep(step).map(breakLine)).filter(isNotEmpty);
+  return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
+}
+
+type RunStep = Extract<Step, { readonly secrets: readonly string[] }>;
+type PythonStep = Extract<Step, { readonly kind: 'pip_install' | 'uv_pip_install' }>;
+
+function runLines(step: RunStep, command: string | undefined): readonly string[] {
+  if (command === undefined) return [];
+  if (step.secrets.length === 0) return [`RUN ${command}`];
+  return [`RUN ${secretMount} ${sourceSecrets(command)}`];
+}
+
+/** Readable by whatever user the image runs as; nothing but the step sees the file. */
+const secretMount = `--mount=type=secret,id=slipway,target=${secretsFile},mode=0444,required=true`;
+
+function sourceSecrets(command: string): string {
+  return `set -a && . ${secretsFile} && set +a && ${command}`;
+}
+
+function pythonInstall(program: string, step: PythonStep): string | undefined {
+  const packages = [...new Set(step.packages)].sort();
+  if (packages.length === 0) return undefined;
+  const options = [
+    ...(step.find_links === undefined ? [] : ['--find-links', step.find_links]),
+    ...(step.index_url === undefined ? [] : ['--index-url', step.index_url]),
+    ...(step.extra_index_url === undefined ? [] : ['--extra-index-url', step.extra_index_url]),
+    ...(step.pre ? ['--pre'] : []),
+    ...(splitWords(step.extra_options) ?? []),
+  ];
+  return [program, ...[...packages, ...options].map(quoteWord)].join(' ');
+}
+
+function pipInstall(step: PythonStep, base: PythonOfBase): string | undefined {
+  return pythonInstall(`${pip(base)} install`, step);
+}
+
+/** uv comes with the image or, by pip, with this step; it is asked for the Python that is on PATH. */
+function uvInstall(step: PythonStep, base: PythonOfBase): string | undefined {
+  const guard = base.isExternallyManaged ? ' --break-system-packages' : '';
+  const install = pythonInstall(
+    `uv pip install --python "$(command -v python)" --compile-bytecode${guard}`,
+    step,
+  );
+  return install && `if ! command -v uv > /dev/null; then ${pip(base)} install uv; fi && ${install}`;
+}
+
+/** https://peps.python.org/pep-0668/: an image is nobody's desktop, so what its distribution guards may be changed here. */
+function pip({ isExternallyManaged = false }: PythonOfBase): string {
+  return isExternallyManaged ? 'PIP_BREAK_SYSTEM_PACKAGES=1 python -m pip' : 'python -m pip';
+}
+
+function aptInstall(packages: readonly string[]): string | undefined {
+  if (packages.length === 0) return undefined;
+  const names = [...new Set(packages)].sort().map(quoteWord).join(' ');
+  return `apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y ${names} && rm -rf /var/lib/apt/lists/*`;
+}
+
+function withVariables(env: Readonly<Record<string, string>>, command: string): string {
+  const set = Object.entries(env).map(([name, value]) => `${name}=${quoteWord(value)}`);
+  return set.length === 0 ? command : `export ${set.join(' ')} && ${command}`;
+}
+
+function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_commands' }>): readonly string[] {
+  const read = readDockerfileCommands(step.commands);
+  // The schema has read them before.
+  if ('problem' in read) throw new TypeError(read.problem);
+  return read.instructions.map((instruction) => {
+    if (instruction.keyword !== 'RUN' || step.secrets.length === 0) return formatInstruction(instruction);
+    return `RUN ${secretMount} ${sourceSecrets(instruction.rest)}`;
+  });
+}
+
+/** In double quotes, with nothing for the builder to expand. */
+function quoteValue(value: string): string {
+  return `"${escapeVariables(value.replace(/["\\]/g, '\\$&'))}"`;
+}
+
+function escapeVariables(text: string): string {
+  return text.replaceAll('$', '\\$');
+}
+
+/** Long lines broken where shells chain and pip lists, for reading. */
+function breakLine(line: string): string {
+  return line.length <= 100 ? line : line.replaceAll(' && ', ' \\\n    && ');
+}
+
+function isNotEmpty(lines: readonly string[]): boolean {
+  return lines.length > 0;
+}

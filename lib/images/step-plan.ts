@@ -1,0 +1,54 @@
+import type { Step } from './schema.ts';
+import { type EarlierBuild, whyRebuilt } from './why.ts';
+
+/**
+ * `use`: cached results are taken, new ones kept. `force`: everything is run again and replaces what was kept.
+ * `ignore`: everything is run again and the cache stays as it is.
+ */
+export const cachePolicies = ['use', 'force', 'ignore'] as const;
+export type CachePolicy = (typeof cachePolicies)[number];
+
+/** What will become of one step. */
+export interface PlannedStep {
+  readonly step: Step;
+  readonly key: string;
+  readonly isHit: boolean;
+  /** One short sentence for people: why it is taken from the cache, or why not. */
+  readonly why: string;
+}
+
+export interface PlanOptions {
+  readonly steps: readonly Step[];
+  /** One for each step: `stepKeys`. */
+  readonly keys: readonly string[];
+  /** Of these keys, those whose results are kept, whole. */
+  readonly known: ReadonlySet<string>;
+  readonly policy: CachePolicy;
+  /** Who chose a policy other than `use`. */
+  readonly requester: string;
+  readonly base: { readonly reference: string; readonly digest: string; readonly platform: string };
+  /** Names of the steps' secrets to their ids. */
+  readonly secretIds: ReadonlyMap<string, string>;
+  /** The last build of the same image; null for the first. */
+  readonly earlier: EarlierBuild | null;
+}
+
+/**
+ * Decides what is a hit. The last step whose result is kept counts, whatever became of those before it: its result holds theirs.
+ * After a step that has to run, all have to.
+ */
+export function planSteps(options: PlanOptions): readonly PlannedStep[] {
+  const { steps, keys } = options;
+  const reusable = options.policy === 'use' ? lastHit(options) : -1;
+  return steps.map((step, index) => {
+    const key = keys[index] ?? '';
+    if (index <= reusable) return { step, key, isHit: true, why: 'Same as before, from the cache' };
+    return { step, key, isHit: false, why: whyRebuilt({ ...options, index, first: reusable + 1 }) };
+  });
+}
+
+function lastHit({ steps, keys, known }: PlanOptions): number {
+  const forced = steps.findIndex((step) => 'force_build' in step && step.force_build);
+  const usable = forced === -1 ? keys : keys.slice(0, forced);
+  return usable.findLastIndex((key) => known.has(key));
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { engineFactsSchema } from '#lib/engines/find-engine.ts';
+import { stepSchema } from '#lib/images/schema.ts';
+import { cachePolicies } from '#lib/images/step-plan.ts';
+import { isDigest } from '#lib/oci/digest.ts';
+
+const secretIdsSchema = z.array(z.tuple([z.string(), z.string()]));
+
+/** What the process of a build is told about its steps. */
+export const stepsJobSchema = z.object({
+  steps: z.array(stepSchema),
+  policy: z.enum(cachePolicies),
+  workspaceId: z.string(),
+  requester: z.string(),
+  secrets: z.array(z.object({ name: z.string(), id: z.string(), values: z.record(z.string(), z.string()) })),
+  earlier: z
+    .object({
+      number: z.int(),
+      steps: z.array(stepSchema),
+      base: z.object({ digest: z.string(), platform: z.string() }),
+      secretIds: secretIdsSchema,
+    })
+    .nullable(),
+  /** Null where nothing can run steps; results that are kept still do. */
+  engine: engineFactsSchema.nullable(),
+  /** Where the engine keeps what it needs. */
+  engineFolder: z.string(),
+  network: z.enum(['none', 'private', 'host']),
+  limits: z.object({
+    timeoutMs: z.int(),
+    outputBytesMax: z.int(),
+    memoryBytes: z.int().optional(),
+  }),
+});
+export type StepsJob = z.infer<typeof stepsJobSchema>;
+
+export const stepKeySchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+const manifestSchema = z.object({
+  mediaType: z.string(),
+  digest: z.string().refine(isDigest),
+  sizeBytes: z.int().min(0),
+});
+
+/** A result that is kept: the image that a step made. */
+export const storedResultSchema = z.object({ key: stepKeySchema, manifest: manifestSchema });
+
+/** A result to keep. */
+export const keptResultSchema = storedResultSchema.extend({
+  addedBytes: z.int().min(0),
+  tookMs: z.int().min(0),
+});
+export type KeptResult = z.infer<typeof keptResultSchema>;

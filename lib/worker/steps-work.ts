@@ -1,0 +1,24 @@
+import type { StepsWork } from '#lib/builds/run-steps.ts';
+import { createBuildah } from '#lib/engines/buildah.ts';
+import type { Job } from './messages.ts';
+import type { WorkerLine } from './worker-line.ts';
+
+/** What a build's process does with its image, from what it was told. */
+export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): StepsWork | null {
+  if (steps === null) return null;
+  const { engine: facts, engineFolder: folder, secrets, earlier, limits, ...rest } = steps;
+  return {
+    ...rest,
+    secrets: new Map(secrets.map(({ name, ...secret }) => [name, secret])),
+    earlier: earlier && { ...earlier, secretIds: new Map(earlier.secretIds) },
+    results: {
+      find: (keys) => line.findResults(keys),
+      keep: (result) => line.keepResult(result),
+    },
+    engine:
+      facts === null
+        ? null
+        : createBuildah({ facts, folder, storeFolder, searchPath: process.env.PATH ?? '' }),
+    limits: { ...limits, memoryBytes: limits.memoryBytes },
+  };
+}

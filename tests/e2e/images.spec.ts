@@ -1,0 +1,89 @@
+import { expect, type Page, test } from '@playwright/test';
+import { saveRegistrySecret } from './support/acts.ts';
+import { registryHost } from './support/stage.ts';
+
+const reference = `${registryHost}/team/tools:1`;
+
+test('an image is defined, built step by step, built again from the cache, and changed', async ({ page }) => {
+  await saveRegistrySecret(page, { name: 'tools-registry', host: registryHost });
+
+  await test.step('defined as steps, with its Dockerfile beside them', async () => {
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Images' }).first().click();
+    await page.getByRole('link', { name: 'Define an image' }).click();
+    await page.getByRole('textbox', { name: 'Image name' }).fill('tools');
+    await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
+    await page.getByRole('combobox', { name: 'Secret' }).click();
+    await page.getByRole('option', { name: 'tools-registry' }).click();
+    await page.getByRole('button', { name: 'Add env' }).click();
+    await page.getByRole('textbox', { name: 'Variable name' }).fill('GREETING');
+    await page.getByRole('textbox', { name: 'Value of GREETING' }).fill('hello');
+    await page.getByRole('button', { name: 'Add run_commands' }).click();
+    await page.getByRole('textbox', { name: 'Commands, one a line' }).fill('echo "$GREETING from a step"');
+    await expect(page.getByText('ENV GREETING="hello"')).toBeVisible();
+    await page.getByRole('tab', { name: 'Python' }).click();
+    await expect(page.getByText('.run_commands(')).toBeVisible();
+    await page.getByRole('button', { name: 'Save and build' }).click();
+  });
+
+  await test.step('built', async () => {
+    await expectSucceeded(page);
+    await expect(page.getByRole('region', { name: 'Log' })).toContainText('hello from a step');
+    const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
+    await expect(steps).toHaveCount(2);
+    await expect(steps.nth(1)).toContainText('The first build of these steps');
+    await expect(page.getByRole('complementary', { name: 'Facts' })).toContainText('Buildah');
+  });
+
+  await test.step('built again, from the cache', async () => {
+    await openImage(page);
+    await page.getByRole('button', { name: 'Build', exact: true }).click();
+    await expectSucceeded(page);
+    await expect(page.getByText('2 of 2 from the cache').first()).toBeVisible();
+  });
+
+  await test.step('changed, and told what ran again and why', async () => {
+    await openImage(page);
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByRole('textbox', { name: 'Commands, one a line' }).fill('echo changed; exit 3');
+    await page.getByRole('button', { name: 'Save and build' }).click();
+    await expect(page.getByRole('alert', { name: 'A command ended with exit code 3' })).toBeVisible(
+      inBuildTime,
+    );
+    const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
+    await expect(steps.nth(0)).toContainText('From the cache');
+    await expect(steps.nth(1)).toContainText('Failed');
+    await expect(steps.nth(1)).toContainText('Step 2: +echo changed; exit 3');
+    await openImage(page);
+    await expect(page.getByText('Revision 2')).toBeVisible();
+  });
+});
+
+test('a command that cannot be a step says so at the step, and nothing is lost', async ({ page }) => {
+  await page.goto('/builds/new');
+  await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
+  await page.getByRole('button', { name: 'Add pip_install' }).click();
+  const packages = page.getByRole('textbox', { name: 'Packages of step 1' });
+  await packages.fill('torch huggingface,');
+  await packages.press('Enter');
+  await expect(page.getByRole('button', { name: 'Remove huggingface' })).toBeVisible();
+  await packages.fill('-r requirements.txt');
+  await packages.press('Enter');
+  await expect(page.getByText('A package cannot begin with a hyphen')).toBeVisible();
+  await page.getByRole('button', { name: 'Start build' }).click();
+  await expect(page).toHaveURL(/\/builds\/new/);
+  await expect(page.getByRole('button', { name: 'Remove torch' })).toBeVisible();
+});
+
+async function openImage(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Images' }).first().click();
+  await page.getByRole('table', { name: 'Images' }).getByRole('link', { name: 'tools', exact: true }).click();
+}
+
+async function expectSucceeded(page: Page): Promise<void> {
+  await expect(page).toHaveURL(/\/builds\/\d+$/);
+  await expect(page.getByText('Succeeded').first()).toBeVisible(inBuildTime);
+}
+
+/** Each step starts an engine. */
+const inBuildTime = { timeout: 40_000 };

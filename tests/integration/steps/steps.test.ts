@@ -1,0 +1,211 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { downloadLog } from '#lib/builds/data.ts';
+import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
+import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
+import { type StepInput, stepSchema } from '#lib/images/schema.ts';
+import type { CachePolicy } from '#lib/images/step-plan.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { debianLayer } from '#tests/support/debian-image.ts';
+import { pushImage } from '#tests/support/images.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
+import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
+import { startWheelIndex, type WheelIndex } from '#tests/support/wheel-index.ts';
+import { makeWorkspace } from '../builds/workspace.ts';
+import { openYard, reached, registryHost, until, type Yard } from '../worker/yard.ts';
+
+let database: TestDatabase;
+let registry: TestRegistry;
+let wheels: WheelIndex;
+let yard: Yard;
+let scope: Scope;
+
+const secretValue = 'hf_0123456789abcdefghijklmnop';
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  configureDatabase({ url: database.url });
+  registry = await startRegistry({ auth: 'none' });
+  wheels = await startWheelIndex({ alpha: ['1.0', '2.0'], beta: ['1.0'] });
+  yard = await openYard({ database, endpoint: registry.url });
+  scope = await makeWorkspace();
+  await yard.saveSecret({ scope, name: 'hub', type: 'custom', values: { HF_TOKEN: secretValue } });
+  await pushImage({ registry, repository: 'team/python', tag: '3', layers: [await debianLayer()] });
+  // Packages come from this machine in these tests; that steps do not reach it otherwise has tests of its own.
+  await yard.startWorker({ env: { SLIPWAY_STEP_NETWORK: 'host' } });
+});
+afterAll(async () => {
+  await yard?.close();
+  await wheels?.stop();
+  await registry?.stop();
+  await closeDatabase();
+  await database?.drop();
+});
+
+async function build(steps: readonly StepInput[], cache: CachePolicy = 'use') {
+  const { number } = await startBuild({
+    scope,
+    input: {
+      reference: `${registryHost}/team/python:3`,
+      platform: 'linux/amd64',
+      secretName: null,
+      steps: steps.map((step) => stepSchema.parse(step)),
+      cache,
+    },
+  });
+  const { view } = await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 120_000 });
+  return { number, view, log: await logOf(number) };
+}
+
+async function logOf(number: number): Promise<string> {
+  let text = '';
+  for await (const chunk of await downloadLog({ scope, number })) text += chunk;
+  return text;
+}
+
+describe('a build with steps', () => {
+  const install = { kind: 'pip_install' as const, packages: ['alpha'] };
+  const steps = (): StepInput[] => [
+    { kind: 'env', variables: { GREETING: 'it’s "quoted" $HOME' } },
+    { ...install, index_url: wheels.url },
+    {
+      kind: 'run_commands',
+      commands: ['python -c "import alpha; print(alpha.version)"', 'echo "$GREETING"'],
+    },
+  ];
+
+  test('runs them one after the other, and shows what they print', async () => {
+    const { view, log } = await build(steps());
+    expect(view.error).toBeNull();
+    expect(view.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    expect(log).toContain('\n2.0\n');
+    expect(log).toContain('\nit’s "quoted" $HOME\n');
+    expect(view.facts.resultDigest).toMatch(/^sha256:/);
+    expect(view.facts.resultDigest).not.toBe(view.facts.baseDigest);
+  });
+
+  test('runs nothing again when nothing changed', async () => {
+    const asked = wheels.requests.length;
+    const { view } = await build(steps());
+    expect(view.steps.map(({ state }) => state)).toEqual(['cached', 'cached', 'cached']);
+    expect(wheels.requests.length).toBe(asked);
+  });
+
+  test('runs what comes after a change, and says what changed', async () => {
+    const [env, , run] = steps();
+    const { view } = await build([
+      env as StepInput,
+      { ...install, packages: ['alpha', 'beta'], index_url: wheels.url },
+      run as StepInput,
+    ]);
+    expect(view.steps.map(({ state, why }) => `${state}: ${why}`)).toEqual([
+      'cached: Same as before, from the cache',
+      'done: Step 2: +beta',
+      'done: After step 2, which is run',
+    ]);
+  });
+
+  test('keeps the steps before one that fails', async () => {
+    const failing: StepInput[] = [
+      { kind: 'run_commands', commands: ['echo kept > /kept'] },
+      { kind: 'run_commands', commands: ['cat /kept; echo to stderr >&2; exit 7'] },
+    ];
+    const first = await build(failing);
+    expect(first.view.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
+    expect(first.view.error).toMatchObject({ code: 'step_failed', what: 'A command ended with exit code 7' });
+    expect(first.view.error?.why).toContain('kept · to stderr');
+    const second = await build(failing);
+    expect(second.view.steps.map(({ state }) => state)).toEqual(['cached', 'failed']);
+  });
+
+  test('forced, runs everything and replaces it; ignoring, leaves the cache alone', async () => {
+    const stamp: StepInput[] = [{ kind: 'run_commands', commands: ['date +%N > /stamp'] }];
+    const resultOf = async (cache?: CachePolicy) => (await build(stamp, cache)).view.facts.resultDigest;
+    const first = await resultOf();
+    expect(await resultOf()).toBe(first);
+    expect(await resultOf('ignore')).not.toBe(first);
+    expect(await resultOf()).toBe(first);
+    const forced = await resultOf('force');
+    expect(forced).not.toBe(first);
+    expect(await resultOf()).toBe(forced);
+  });
+
+  test('gives a secret to its step alone, and it stays nowhere', async () => {
+    const { view, log } = await build([
+      {
+        kind: 'run_commands',
+        commands: ['test "$(printf %s "$HF_TOKEN" | wc -c)" = 29', 'echo "$HF_TOKEN"'],
+        secrets: ['hub'],
+      },
+      { kind: 'run_commands', commands: ['test -z "$HF_TOKEN"', 'test ! -e /run/secrets/slipway'] },
+    ]);
+    expect(view.error).toBeNull();
+    expect(log).not.toContain(secretValue);
+    const { execFileSync } = await import('node:child_process');
+    const found = execFileSync('sh', [
+      '-c',
+      `grep -rlF "$1" "$2" || true; for blob in "$2"/store/blobs/sha256/*; do gunzip -c "$blob" 2>/dev/null | grep -qF "$1" && echo "$blob"; done; true`,
+      'sh',
+      secretValue,
+      yard.dataFolder,
+    ]);
+    expect(found.toString()).toBe('');
+    const events = await prisma().$queryRaw<object[]>`
+      SELECT 1 FROM build_event WHERE data::text LIKE ${`%${secretValue}%`}`;
+    expect(events).toEqual([]);
+  });
+
+  test('ends a step with all it started when it is cancelled', async () => {
+    const { number } = await startBuild({
+      scope,
+      input: {
+        reference: `${registryHost}/team/python:3`,
+        platform: 'linux/amd64',
+        secretName: null,
+        steps: [
+          stepSchema.parse({
+            kind: 'run_commands',
+            commands: ['trap "" TERM INT; (setsid sleep 98765 &) ; echo begun; sleep 98765'],
+          }),
+        ],
+      },
+    });
+    await until(async () => (await logOf(number)).includes('\nbegun\n'));
+    const askedAt = performance.now();
+    await requestCancel({ scope, number });
+    await reached(scope, number, ['cancelled']);
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    const { execFileSync } = await import('node:child_process');
+    await until(() => execFileSync('sh', ['-c', 'pgrep -f "sleep 9876[5]" || true']).toString() === '');
+    expect(
+      execFileSync('sh', ['-c', `grep -c ${yard.dataFolder}/engine /proc/mounts || true`]).toString(),
+    ).toBe('0\n');
+  });
+});
+
+describe('a step as root', () => {
+  test('reads none of the host’s files, processes or ports, and no other layer of the engine', async () => {
+    const service = createServer((_, response) => response.end('reached'));
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const { port } = service.address() as AddressInfo;
+    await yard.stopWorkers();
+    await yard.startWorker();
+    const tries = [
+      'id -u | grep -qx 0',
+      // Only what is in the image, however it is looked at.
+      `! cat ${yard.dataFolder}/keys`,
+      'mkdir /jail && ! chroot /proc/1/root cat /etc/machine-id.host',
+      '! mount -t proc proc /mnt && ! mount /dev/vda /mnt && ! mknod /disk b 254 0',
+      'test "$(ls /proc | grep -c "^[0-9]")" -lt 20',
+      `! python -c "import socket; socket.create_connection(('127.0.0.1', ${port}), 2)"`,
+      `! python -c "import socket; socket.create_connection(('10.0.2.2', ${port}), 2)"`,
+      `! python -c "import socket; socket.create_connection(('169.254.169.254', 80), 2)"`,
+      '! sh -c "echo 1 > /proc/sys/kernel/panic"',
+    ];
+    const { view, log } = await build([{ kind: 'run_commands', commands: tries }]);
+    service.closeAllConnections();
+    service.close();
+    expect(view.error, log).toBeNull();
+  });
+});

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { dockerfileOf, linesOfStep } from '#lib/images/dockerfile.ts';
+import { definitionSchema, type StepInput, stepSchema } from '#lib/images/schema.ts';
+
+function linesOf(step: StepInput): readonly string[] {
+  return linesOfStep(stepSchema.parse(step));
+}
+
+test.each<[string, StepInput, readonly string[]]>([
+  [
+    'packages are sorted, each once',
+    { kind: 'pip_install', packages: ['torch', 'huggingface', 'torch'] },
+    ['RUN python -m pip install huggingface torch'],
+  ],
+  ['an empty list is no step', { kind: 'pip_install', packages: [] }, []],
+  ['an empty list of Debian packages is no step', { kind: 'apt_install', packages: [] }, []],
+  [
+    'what a shell would read is quoted',
+    { kind: 'pip_install', packages: ['numpy<2', 'a[b]>=1; python_version < "3.9"'] },
+    [`RUN python -m pip install 'a[b]>=1; python_version < "3.9"' 'numpy<2'`],
+  ],
+  [
+    'options follow the packages',
+    {
+      kind: 'pip_install',
+      packages: ['torch'],
+      find_links: 'https://x.test/w',
+      index_url: 'https://x.test/simple',
+      extra_index_url: 'https://y.test/simple?a=1&b=2',
+      pre: true,
+      extra_options: `--no-deps --global-option="a b" $(id)`,
+    },
+    [
+      "RUN python -m pip install torch --find-links https://x.test/w --index-url https://x.test/simple --extra-index-url 'https://y.test/simple?a=1&b=2' --pre --no-deps '--global-option=a b' '$(id)'",
+    ],
+  ],
+  [
+    'Debian packages are installed in one layer without the lists',
+    { kind: 'apt_install', packages: ['libgomp1', 'ffmpeg'] },
+    [
+      'RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y ffmpeg libgomp1 && rm -rf /var/lib/apt/lists/*',
+    ],
+  ],
+  [
+    'each command is a RUN of its own',
+    { kind: 'run_commands', commands: ['a', 'b && c'] },
+    ['RUN a', 'RUN b && c'],
+  ],
+  [
+    'variables of commands are theirs alone',
+    { kind: 'run_commands', commands: ['make'], env: { CC: 'gcc -O2' } },
+    ["RUN export CC='gcc -O2' && make"],
+  ],
+  [
+    'secrets are mounted for the step and sourced in it',
+    { kind: 'run_commands', commands: ['make'], secrets: ['hf'] },
+    [
+      'RUN --mount=type=secret,id=slipway,target=/run/secrets/slipway,mode=0444,required=true set -a && . /run/secrets/slipway && set +a && make',
+    ],
+  ],
+  [
+    'values of variables are not expanded',
+    { kind: 'env', variables: { A: 'a "b" $HOME \\x', B: '' } },
+    ['ENV A="a \\"b\\" \\$HOME \\\\x"', 'ENV B=""'],
+  ],
+  ['a path is not expanded', { kind: 'workdir', path: '/srv/$app x' }, ['WORKDIR "/srv/\\$app x"']],
+  [
+    'an entrypoint is a list',
+    { kind: 'entrypoint', arguments: ['/bin/x', 'a b'] },
+    ['ENTRYPOINT ["/bin/x","a b"]'],
+  ],
+  ['a command is a list', { kind: 'cmd', arguments: [] }, ['CMD []']],
+  [
+    'lines of a Dockerfile are taken with what they continue',
+    {
+      kind: 'dockerfile_commands',
+      commands: ['# a comment', 'run apt-get update \\', '  && true', 'USER app'],
+    },
+    ['RUN apt-get update && true', 'USER app'],
+  ],
+])('%s', (_, step, lines) => {
+  expect(linesOf(step)).toEqual(lines);
+});
+
+describe('what cannot be a step says why', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['a package that is an option', { kind: 'pip_install', packages: ['-r evil'] }, /begin with a hyphen/],
+    ['an option of apt', { kind: 'apt_install', packages: ['--allow-downgrades'] }, /begin with a hyphen/],
+    ['a package over two lines', { kind: 'pip_install', packages: ['a\nRUN id'] }, /one package a line/],
+    ['a command over two lines', { kind: 'run_commands', commands: ['a\nFROM evil'] }, /one command a line/],
+    ['a command that eats the next', { kind: 'run_commands', commands: ['a \\'] }, /end with a backslash/],
+    [
+      'a command that is a flag of RUN',
+      { kind: 'run_commands', commands: ['--mount=type=bind,source=/,target=/x id'] },
+      /flag of RUN/,
+    ],
+    ['an index that is no address', { kind: 'pip_install', packages: [], index_url: 'file:///x' }, /https:/],
+    ['an open quote in the options', { kind: 'pip_install', packages: [], extra_options: '"' }, /not closed/],
+    ['a variable with a blank', { kind: 'env', variables: { 'a b': 'x' } }, /letters, digits/],
+    ['a value over two lines', { kind: 'env', variables: { A: 'a\nRUN id' } }, /on one line/],
+    ['a relative folder', { kind: 'workdir', path: 'app' }, /from the root/],
+    ['a path that climbs', { kind: 'workdir', path: '/a/../b' }, /Leave out/],
+    ['a key that no step has', { kind: 'workdir', path: '/a', evil: 1 }, /evil|[Uu]nrecognized/],
+    ['another base', { kind: 'dockerfile_commands', commands: ['FROM evil'] }, /FROM is not taken/],
+    ['ADD', { kind: 'dockerfile_commands', commands: ['ADD https://x.test/y /'] }, /ADD is not taken/],
+    [
+      'a copy from an image',
+      { kind: 'dockerfile_commands', commands: ['COPY --from=evil / /'] },
+      /--from is not taken/,
+    ],
+    [
+      'a copy from an address',
+      { kind: 'dockerfile_commands', commands: ['COPY https://x.test/y /'] },
+      /uploaded files only/,
+    ],
+    [
+      'a mount',
+      { kind: 'dockerfile_commands', commands: ['RUN --mount=type=cache,target=/x id'] },
+      /--mount is not taken/,
+    ],
+    [
+      'a network',
+      { kind: 'dockerfile_commands', commands: ['RUN --network=host id'] },
+      /settings of the server/,
+    ],
+    ['a builder', { kind: 'dockerfile_commands', commands: ['# syntax=evil/builder'] }, /Directives/],
+    [
+      'a builder in the middle',
+      { kind: 'dockerfile_commands', commands: ['RUN a', '#  SYNTAX = evil'] },
+      /Directives/,
+    ],
+    [
+      'an instruction for later images',
+      { kind: 'dockerfile_commands', commands: ['ONBUILD RUN id'] },
+      /ONBUILD is not taken/,
+    ],
+    ['a here-document', { kind: 'dockerfile_commands', commands: ['RUN cat <<EOF'] }, /here-document/],
+    [
+      'no instruction',
+      { kind: 'dockerfile_commands', commands: ['EVIL x'] },
+      /EVIL is not a Dockerfile instruction/,
+    ],
+    [
+      'another base behind a continued line',
+      { kind: 'dockerfile_commands', commands: ['RUN a \\', '# comment', '', 'FROM evil', 'FROM evil'] },
+      /FROM is not taken/,
+    ],
+  ])('%s', (_, step, why) => {
+    const parsed = stepSchema.safeParse(step);
+    expect(parsed.success).toBe(false);
+    expect(parsed.error?.issues.map(({ message }) => message).join('\n')).toMatch(why);
+  });
+});
+
+test('a whole definition reads as a Dockerfile', () => {
+  const definition = definitionSchema.parse({
+    source: 'from_aws_ecr',
+    reference: '000000000000.dkr.ecr.us-east-1.amazonaws.com/my-private-registry:latest',
+    secret: 'my-aws-secret',
+    steps: [
+      { kind: 'apt_install', packages: ['git'] },
+      { kind: 'pip_install', packages: [] },
+      { kind: 'pip_install', packages: ['torch', 'huggingface'] },
+    ],
+  });
+  expect(
+    dockerfileOf(definition),
+  ).toBe(`FROM 000000000000.dkr.ecr.us-east-1.amazonaws.com/my-private-registry:latest
+
+RUN apt-get update \\
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y git \\
+    && rm -rf /var/lib/apt/lists/*
+
+RUN python -m pip install huggingface torch
+`);
+});
