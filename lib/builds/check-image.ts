@@ -55,7 +55,7 @@ async function checkContents(
     return [checkLayers(opened.layers), ...requirements];
   } catch (error) {
     if (!(error instanceof LayerUnreadableError)) throw error;
-    return [unreadableLayers(error), ...unexamined('A layer cannot be read')];
+    return [unreadableLayers(error), ...unexamined('Not known while a layer cannot be read')];
   }
 }
 
@@ -79,11 +79,12 @@ function checkLayers(layers: readonly LayerContents[]): Check {
   };
 }
 
-function unreadableLayers({ layerIndex = 0, why, advice }: LayerUnreadableError): Check {
+function unreadableLayers({ layerIndex, why, advice }: LayerUnreadableError): Check {
+  const which = layerIndex === undefined ? 'The layers' : `Layer ${layerIndex + 1}`;
   return {
     name: 'Layers',
     state: 'warned',
-    detail: `Layer ${layerIndex + 1} cannot be read: ${why}`,
+    detail: `${which} cannot be read: ${why}`,
     remedy: advice.next,
   };
 }

@@ -105,7 +105,9 @@ function applyState(view: BuildView, event: Of<'state'>, at: string): BuildView 
   };
   if (event.state === 'queued') return { ...view, ...common, stages: emptyView.stages };
   if (event.state === 'running') {
-    const fresh = { stages: emptyView.stages, preflight: [], checks: [] };
+    // How an image was served is told by the attempt that served it.
+    const facts = withoutUndefined({ ...view.facts, served: undefined });
+    const fresh = { stages: emptyView.stages, facts, preflight: [], checks: [] };
     return { ...view, ...common, ...fresh, startedAt: view.startedAt ?? at };
   }
   return {

@@ -25,7 +25,7 @@ export interface Probe {
   connect(signal: AbortSignal): Promise<ConnectionFacts>;
 }
 
-export interface LookupFacts {
+interface LookupFacts {
   /** The name that was looked up, or the address that needs no lookup. */
   readonly hostname: string;
   readonly isLiteral: boolean;
@@ -34,7 +34,7 @@ export interface LookupFacts {
 }
 
 /** `plain` is http, where the operator allows it. */
-export type ConnectionFacts =
+type ConnectionFacts =
   | { readonly kind: 'plain' }
   | {
       readonly kind: 'tls';

@@ -15,8 +15,7 @@ export async function decompress(options: {
 }): Promise<Readable> {
   const { packed, signal } = options;
   const chunks: AsyncIterator<Uint8Array> = addAbortSignal(signal, packed)[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  const head: Uint8Array = first.done ? new Uint8Array() : first.value;
+  const head = await beginning(chunks);
   const format = formats.find(({ magic }) => magic.every((byte, at) => byte === null || head[at] === byte));
   const bytes = rest(head, chunks);
   switch (format?.name) {
@@ -33,6 +32,17 @@ export async function decompress(options: {
         next: 'Push the image again with layers packed as gzip or zstd.',
       });
   }
+}
+
+/** Enough to tell the formats apart, however small the pieces are in which it comes. */
+async function beginning(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < magicBytesMax) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return head;
 }
 
 async function* rest(head: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -62,6 +72,8 @@ const formats: readonly { readonly name: string; readonly magic: readonly (numbe
   { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
   { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
 ];
+
+const magicBytesMax = Math.max(...formats.map(({ magic }) => magic.length));
 
 /** Unpacked bytes come in pieces of this size: small enough to stop between two of them at any time. */
 const chunkSize = 256 * 1024;

@@ -1,5 +1,5 @@
 import { type FolderEntry, findEntry, isHiddenBelow, isWhiteout, namesIn } from './folder-listing.ts';
-import { hopsMax, join, type KeptFile, type LayerContents, nameOf, parentOf } from './layer-contents.ts';
+import { join, type KeptFile, type LayerContents, nameOf, parentOf } from './layer-contents.ts';
 
 /** What lies at a path of the image, once all links are followed. `path` is where it really lies: `/usr/bin/python3.11`. */
 export type Found =
@@ -171,3 +171,6 @@ function foundAt(path: string, { kind, layerIndex, layerPath }: Inode): Found {
 
 /** Folders that anybody looks through have some hundred names. */
 const namesMax = 20_000;
+
+/** As many links as Linux follows before it says ELOOP: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
+const hopsMax = 40;

@@ -31,8 +31,8 @@ export interface ArchiveEntry {
   readonly sizeBytes: number;
 }
 
-/** Memory that all names of an image share: an image may have any number of layers, and a layer any number of names. */
-export class NamesBudget {
+/** Memory that all layers of an image share: there may be any number of them, and of names in each. */
+export class MemoryBudget {
   readonly #bytesMax: number;
   #takenBytes = 0;
 
@@ -45,15 +45,18 @@ export class NamesBudget {
     this.#takenBytes += bytes;
     if (this.#takenBytes <= this.#bytesMax) return;
     throw new LayerUnreadableError({
-      why: 'there are so many files that their names alone take more memory than a build has for them',
+      why: 'the image has so many files that their names alone take more memory than a build has for them',
       next: 'Have fewer files in the image: archives within it count as one.',
     });
   }
 }
 
-/** What the names of a layer take of that. */
-export function namesBytesOf({ folders }: LayerContents): number {
-  return [...folders].reduce((sum, [path, listing]) => sum + path.length + listing.length + mapEntryBytes, 0);
+/** What a layer takes of that. */
+export function memoryBytesOf({ folders, files }: LayerContents): number {
+  let bytes = 0;
+  for (const [path, listing] of folders) bytes += path.length + listing.length + mapEntryBytes;
+  for (const [path, { text }] of files) bytes += path.length + text.length + mapEntryBytes;
+  return bytes;
 }
 
 /** Takes the entries of one archive in their order: a later one replaces an earlier one, as unpacking it would. */
@@ -64,12 +67,13 @@ export class ContentsBuilder {
   /** Symbolic links of this layer: a later entry may be written through them. */
   readonly #links = new Map<string, string>();
   readonly #files = new Map<string, KeptFile>();
-  readonly #budget: NamesBudget;
+  readonly #budget: MemoryBudget;
   #fileCount = 0;
   #fileBytes = 0;
   #strangeCount = 0;
+  #removedCount = 0;
 
-  constructor(budget: NamesBudget) {
+  constructor(budget: MemoryBudget) {
     this.#budget = budget;
   }
 
@@ -87,12 +91,16 @@ export class ContentsBuilder {
     // The archive's own root, `./`.
     if (name === undefined) return undefined;
     const parent = this.#realFolder(parts);
+    if (parent === undefined) {
+      this.#strangeCount += 1;
+      return undefined;
+    }
     const path = join(parent, name);
     if (entry.kind === 'd') {
       this.#links.delete(path);
       this.#ensureFolder(path);
     } else {
-      this.#folders.delete(path);
+      if (this.#folders.has(path)) this.#removeFolder(path);
       if (entry.kind === 'l') this.#setLink(path, entry.target);
       else this.#links.delete(path);
       if (!isWhiteout(name)) this.#fileCount += 1;
@@ -103,8 +111,10 @@ export class ContentsBuilder {
     return path;
   }
 
+  /** @throws LayerUnreadableError when the budget is used up */
   keep(path: string, file: KeptFile): void {
     this.#files.set(path, file);
+    this.#budget.take(path.length + file.text.length + mapEntryBytes);
   }
 
   finish(): LayerContents {
@@ -117,13 +127,17 @@ export class ContentsBuilder {
     };
   }
 
-  /** Where the folder lies once the links of this layer are followed. Folders that no entry names are made. */
-  #realFolder(parts: readonly string[]): string {
+  /**
+   * Where the folder lies once the links of this layer are followed; undefined where they lead nowhere. Folders that no
+   * entry names are made.
+   */
+  #realFolder(parts: readonly string[]): string | undefined {
     const given = parts.join('/');
     if (this.#folders.has(given)) return given;
     let real = '';
-    let todo = [...parts].reverse();
-    for (let hops = 0; todo.length > 0; ) {
+    const todo = [...parts].reverse();
+    for (let steps = 0; todo.length > 0; steps += 1) {
+      if (steps === stepsMax) return undefined;
       const part = todo.pop();
       if (part === undefined || part === '' || part === '.') continue;
       if (part === '..') {
@@ -132,17 +146,29 @@ export class ContentsBuilder {
       }
       const path = join(real, part);
       const target = this.#links.get(path);
-      if (target === undefined || hops === hopsMax) {
+      if (target === undefined) {
         if (!this.#folders.has(path)) this.#append(real, listingEntry(part, { kind: 'd', target: '' }));
         this.#ensureFolder(path);
         real = path;
         continue;
       }
-      hops += 1;
       if (target.startsWith('/')) real = '';
-      todo = [...todo, ...target.split('/').reverse()];
+      const targetParts = target.split('/');
+      if (targetParts.length + todo.length > stepsMax) return undefined;
+      todo.push(...targetParts.reverse());
     }
     return real;
+  }
+
+  /** A file in place of a folder takes away all that was in it. */
+  #removeFolder(path: string): void {
+    this.#removedCount += 1;
+    if (this.#removedCount > removedFoldersMax) {
+      throw new LayerUnreadableError({ why: 'it replaces folders of its own by files again and again' });
+    }
+    for (const other of this.#folders.keys()) {
+      if (other === path || other.startsWith(`${path}/`)) this.#folders.delete(other);
+    }
   }
 
   #setLink(path: string, target: string): void {
@@ -219,12 +245,15 @@ export function nameOf(path: string): string {
 const pathCharactersMax = 4096;
 const nameCharactersMax = 255;
 
-/** As many links as Linux follows before it says ELOOP: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
-export const hopsMax = 40;
+/** Parts of a path and of the links on its way. People's have some ten; each costs time for every entry below it. */
+const stepsMax = 1_000;
 
 /** About what V8 takes for a string and its place in a map or in a list, beside the characters. */
 const mapEntryBytes = 160;
 const listEntryBytes = 32;
+
+/** Each costs a look at every folder. Archives that were put together from others have one or two. */
+const removedFoldersMax = 100;
 
 /** Entries between two joins: few enough that they take no memory to speak of. */
 const freshMax = 256;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { LayerUnreadableError } from './errors.ts';
 import { type FoundFile, ImageFiles } from './image-files.ts';
 import { keepRule } from './kept-files.ts';
-import { type KeptFile, type LayerContents, NamesBudget, namesBytesOf } from './layer-contents.ts';
+import { type KeptFile, type LayerContents, MemoryBudget, memoryBytesOf } from './layer-contents.ts';
 import { readNote, writeNote } from './layer-note.ts';
 import { walkLayer } from './walk-layer.ts';
 
@@ -44,7 +44,7 @@ export async function openImage(options: OpenImageOptions): Promise<OpenedImage>
   const failed = new AbortController();
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout, failed.signal]);
-  const budget = new NamesBudget(namesBytesMax);
+  const budget = new MemoryBudget(memoryBytesMax);
   const opened: LayerContents[] = [];
   const queue = layers.entries();
   const openNext = async () => {
@@ -54,18 +54,19 @@ export async function openImage(options: OpenImageOptions): Promise<OpenedImage>
       onLayer?.(layer);
     }
   };
+  let failure: unknown;
   const openers = Array.from({ length: layersAtOnce }, () =>
     openNext().catch((error: unknown) => {
-      // Before the others end, so that what they then throw comes later than this.
+      // What the others throw once they are stopped is not why.
+      failure ??= error;
       failed.abort();
-      throw error;
     }),
   );
-  const ends = await Promise.allSettled(openers);
+  await Promise.all(openers);
   options.signal.throwIfAborted();
-  const rejected = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason as unknown);
-  const [failure] = [...rejected.filter((reason) => reason instanceof LayerUnreadableError), ...rejected];
-  if (timeout.aborted && failure !== undefined) throw tooSlow(timeoutMs);
+  if (timeout.aborted && failure !== undefined && !(failure instanceof LayerUnreadableError)) {
+    throw tooSlow(timeoutMs);
+  }
   if (failure !== undefined) throw failure;
   return {
     layers: opened,
@@ -77,7 +78,7 @@ async function openLayer(options: {
   readonly source: LayerSource;
   readonly index: number;
   readonly wanted: ReadonlySet<string>;
-  readonly budget: NamesBudget;
+  readonly budget: MemoryBudget;
   readonly signal: AbortSignal;
 }): Promise<OpenedLayer> {
   const { source, index, wanted, budget, signal } = options;
@@ -85,7 +86,7 @@ async function openLayer(options: {
   try {
     const noted = await readNote(await source.readNote());
     if (noted !== undefined) {
-      budget.take(namesBytesOf(noted));
+      budget.take(memoryBytesOf(noted));
       return { index, contents: noted, isNoted: true };
     }
     const contents = await walkLayer({ packed: source.open(), keep: keepRule(wanted), budget, signal });
@@ -109,7 +110,7 @@ async function readAgain(
     const { files } = await walkLayer({
       packed: source.open(),
       keep: keepRule(new Set([file.layerPath])),
-      budget: new NamesBudget(namesBytesMax),
+      budget: new MemoryBudget(memoryBytesMax),
       signal: AbortSignal.any([options.signal, timeout]),
     });
     await source.writeNote(await writeNote({ ...known, files: new Map([...known.files, ...files]) }));
@@ -123,7 +124,7 @@ async function readAgain(
 
 function tooSlow(timeoutMs: number): LayerUnreadableError {
   return new LayerUnreadableError({
-    why: `reading it took longer than the ${Math.round(timeoutMs / 1000)} seconds that a build has for that`,
+    why: `that took longer than the ${Math.round(timeoutMs / 1000)} seconds that a build has for it`,
     next: 'Run the build again: layers that were read are not read again.',
   });
 }
@@ -135,4 +136,4 @@ const layersAtOnce = 2;
 const defaultTimeoutMs = 180_000;
 
 /** About 1.5 million files. The largest images have 500,000, which take a third of it. */
-const namesBytesMax = 128 * 1024 * 1024;
+const memoryBytesMax = 128 * 1024 * 1024;

@@ -17,7 +17,7 @@ export interface Command {
 }
 
 /** Why a name on PATH is no command, although there is something: of the first such thing. */
-export interface Obstacle {
+interface Obstacle {
   readonly path: string;
   readonly why: 'a broken link' | 'a link that leads in circles' | 'not executable';
 }

@@ -43,12 +43,7 @@ export function unexamined(why: string): readonly Requirement[] {
   return requirementNames.map((name) => ({ name, state: 'skipped', detail: why }));
 }
 
-export const requirementNames: readonly RequirementName[] = [
-  'Entrypoint',
-  'Python',
-  'pip',
-  'pip may install',
-];
+const requirementNames: readonly RequirementName[] = ['Entrypoint', 'Python', 'pip', 'pip may install'];
 
 function withoutEntrypoint({ command }: RunConfig): Finding {
   const detail = command.length > 0 ? `None; the command is ${JSON.stringify(command)}` : 'None';

@@ -40,6 +40,8 @@ const connectionFaults: Readonly<Record<string, string>> = {
   ConnectTimeoutError: 'The connection timed out.',
   HttpSyntaxError: 'It does not speak HTTP/1.1 as it is written down.',
   AnswerTimeoutError: 'It took the request and did not answer in time.',
+  // Of AbortSignal.timeout: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
+  TimeoutError: 'It took the request and did not answer in time.',
   BodyStalledError: 'It stopped sending in the middle of an answer.',
   EHOSTUNREACH: 'There is no route to that host.',
   ENETUNREACH: 'There is no route to that network.',

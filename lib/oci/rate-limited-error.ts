@@ -41,11 +41,12 @@ function isUsedUp({ rateLimit, said }: MetLimit): boolean {
 function rateLimited(limit: MetLimit): Advice {
   const { place, rateLimit, retryAfterSeconds, nowMs, said } = limit;
   const registry = place.registry === 'docker.io' ? 'Docker Hub' : place.registry;
-  const isOfAddress = rateLimit?.source === 'address' || !limit.hadCredentials;
+  const { hadCredentials } = limit;
+  const isOfAddress = rateLimit?.source === 'address' || !hadCredentials;
   const who = isOfAddress ? 'this server’s address' : 'this account';
-  const help = isOfAddress
-    ? `choose a secret for ${place.registry}: an account has a limit of its own`
-    : 'use an account with a higher limit';
+  const help = hadCredentials
+    ? 'use an account with a higher limit'
+    : `choose a secret for ${place.registry}: an account has a limit of its own`;
   const windowSeconds = rateLimit?.windowSeconds;
   const isEmpty = isUsedUp(limit);
   const counted =

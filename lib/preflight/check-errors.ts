@@ -1,3 +1,4 @@
+import { formatDuration } from '#lib/builds/format.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { CheckName } from './schema.ts';
 
@@ -9,11 +10,10 @@ export class SlowAnswerError extends SlipwayError {
 
   constructor(options: { readonly host: string; readonly check: CheckName; readonly afterMs: number }) {
     const { host, check, afterMs } = options;
-    const seconds = Math.round(afterMs / 100) / 10;
     super({
       advice: {
         what: `${host} did not answer in time`,
-        why: `${doing[check]} took longer than the ${seconds} seconds that a preflight has. A build waits longer.`,
+        why: `${doing[check]} took longer than a preflight waits in all, ${formatDuration(afterMs)}. A build waits longer.`,
         next: 'Check again. If this registry is known to be slow, start the build; if not, look whether it is up and reachable from this server.',
       },
       isRetryable: true,

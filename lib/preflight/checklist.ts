@@ -29,7 +29,7 @@ export class CheckFailed extends Error {
 }
 
 /** Where the time ended for all checks together. */
-export interface Overrun {
+interface Overrun {
   readonly check: CheckName;
   readonly afterMs: number;
 }
@@ -119,9 +119,9 @@ export class Checklist {
   /** Work that does not listen to the signal is left behind by it. */
   async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = this.#signal;
+    signal.throwIfAborted();
     const { promise: over, reject } = Promise.withResolvers<never>();
     const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       return await Promise.race([over, work(signal)]);

@@ -14,7 +14,7 @@ export const checkNames = [
   'size',
   'pulls_left',
 ] as const;
-export const checkNameSchema = z.enum(checkNames);
+const checkNameSchema = z.enum(checkNames);
 export type CheckName = z.infer<typeof checkNameSchema>;
 
 /** How people call each check. */

@@ -14,7 +14,7 @@ import { type Minted, mintedSource } from './minted.ts';
  * The narrower one of the two scopes that the Artifact Registry API takes; what the account may read is decided by its roles.
  * https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.dockerImages/get#authorization-scopes
  */
-export const googleScope = 'https://www.googleapis.com/auth/cloud-platform.read-only';
+const googleScope = 'https://www.googleapis.com/auth/cloud-platform.read-only';
 
 /**
  * Access tokens for Google's registries, minted from the service account of a secret. They live in this process alone. The

@@ -20,7 +20,7 @@ export function keyUnknown({ accessKeyId, host, roleArn }: Refused): Advice {
   const isTemporary = accessKeyId.startsWith('ASIA');
   return {
     what: 'AWS does not know this access key',
-    why: `The key ${accessKeyId} was deleted or deactivated, ${isTemporary ? 'its session token is of another key, ' : ''}or it is of another part of AWS than ${region}.${optIn}`,
+    why: `The key ${accessKeyId} was deleted or deactivated, ${isTemporary ? 'its session token is of another key, ' : ''}or it is of another partition of AWS: China, GovCloud and the European Sovereign Cloud have keys of their own.${optIn}`,
     next: isTemporary
       ? `Save a new temporary key together with its own session token${roleArn === undefined ? '' : ', one that may assume the role'}.`
       : 'Look in IAM, at the user’s Security credentials, whether the key is there and active. If not, create a new one and replace the values of the secret.',

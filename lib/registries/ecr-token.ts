@@ -1,4 +1,3 @@
-import { basicAuthorization } from '#lib/oci/token.ts';
 import type { CredentialSource } from '#lib/oci/types.ts';
 import type { AwsCall } from './aws-call.ts';
 import { assumeRole, getEcrPassword, sessionName } from './aws-calls.ts';
@@ -37,7 +36,7 @@ async function mint(options: Mint): Promise<Minted> {
   });
   const { username, password } = answer;
   onMinted?.(password);
-  onMinted?.(basicAuthorization({ username, password }));
+  onMinted?.(Buffer.from(`${username}:${password}`).toString('base64'));
   // AWS' clock says when it ends; where this machine's is far off, the bounds keep it from being minted for every request.
   const lifeMs = Math.min(Math.max(answer.endsAtMs - clock(), shortestLifeMs), longestLifeMs);
   onStep?.(`ecr:GetAuthorizationToken, token valid for ${lifeText(lifeMs)}`);

@@ -119,7 +119,7 @@ export interface EcrRepository {
   readonly path: string;
 }
 
-export function arnOf({ region, accountId, path }: EcrRepository): string {
+function arnOf({ region, accountId, path }: EcrRepository): string {
   return `arn:${partitionOfRegion(region)}:ecr:${region}:${accountId}:repository/${path}`;
 }
 

@@ -47,7 +47,7 @@ export function readPattern(options: { readonly word: string; readonly binding: 
 }
 
 /** The words of a field, which spaces, commas or lines part. */
-export function wordsOf(text: string): readonly string[] {
+function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,;]+/).filter((word) => word !== '');
 }
 

@@ -18,15 +18,19 @@ interface ServiceAccount {
 export type ReadServiceAccount = ServiceAccount | { readonly problem: string };
 
 /**
- * Reads a key file as pasted or dropped. Mends what pasting breaks where only one reading is possible: byte order
- * mark, quotes around the whole, the whole as base64, line ends in strings, line ends of the private key doubled or eaten.
+ * Reads a key file as pasted or dropped. Mends what pasting breaks where only one reading is possible: byte order mark;
+ * a name, a fence or quotes around the whole; the whole as base64 or escaped; line ends in strings; line ends of the private
+ * key doubled or eaten.
  * Anything else is named.
  */
 export function readServiceAccount(text: string): ReadServiceAccount {
   const unwrapped = unwrap(text);
   const misread = problemOfText(unwrapped);
   if (misread !== undefined) return { problem: misread };
-  const file = parseObject(unwrapped) ?? parseObject(escapeLineEnds(unwrapped));
+  const file =
+    parseObject(unwrapped) ??
+    parseObject(escapeLineEnds(unwrapped)) ??
+    parseObject(unescapeQuotes(unwrapped));
   if (file === undefined) return { problem: problemOfJson(unwrapped) };
   const wrongKind = problemOfKind(file);
   if (wrongKind !== undefined) return { problem: wrongKind };
@@ -77,27 +81,40 @@ function foreignTokenUri(uri: unknown): string | undefined {
   return typeof uri === 'string' ? uri : 'no address';
 }
 
-/** Undoes what was put around the whole. Each step is certain: JSON of a key file begins with a brace. */
-function unwrap(text: string): string {
-  let inner = text.replace(/^\ufeff/, '').trim();
-  if (inner.startsWith('"') && inner.endsWith('"')) {
-    const string = parseString(inner);
-    if (string !== undefined) return unwrap(string);
-  }
-  const quoted = /^(['"`])([\s\S]*)\1$/.exec(inner);
-  if (quoted?.[2]?.trim().startsWith('{')) inner = quoted[2].trim();
-  if (/^[A-Za-z0-9+/=_\s-]{40,}$/.test(inner)) {
-    const bytes = fromBase64(inner.replaceAll('-', '+').replaceAll('_', '/'));
-    const decoded = bytes && new TextDecoder().decode(bytes).trim();
-    if (decoded?.startsWith('{')) return decoded;
-  }
-  return inner;
+/**
+ * Undoes what was put around the whole: a name as in a dotenv file, a fence as in a chat, quotes, base64. Each step is certain,
+ * because JSON of a key file begins with a brace.
+ */
+function unwrap(text: string, wrapsLeft = wrapsMax): string {
+  const inner = text.replace(/^\ufeff/, '').trim();
+  if (inner.startsWith('{') || wrapsLeft === 0) return inner;
+  const named = /^(?:export\s+)?SERVICE_ACCOUNT_JSON\s*=\s*([\s\S]+)$/.exec(inner)?.[1];
+  const fenced = /^```(?:json)?\s([\s\S]+)```$/i.exec(inner)?.[1];
+  const quoted = /^(['"`])([\s\S]+)\1$/.exec(inner)?.[2];
+  const within = named ?? fenced ?? parseString(inner) ?? quoted ?? fromBase64Text(inner);
+  return within === undefined ? inner : unwrap(within, wrapsLeft - 1);
+}
+
+/** A name, quotes, base64, and again; text that is made of quotes would otherwise take time by the square of its length. */
+const wrapsMax = 6;
+
+/** The text in base64 or base64url, white space allowed, if that is a key file. */
+function fromBase64Text(text: string): string | undefined {
+  if (!/^[A-Za-z0-9+/=_\s-]{40,}$/.test(text)) return undefined;
+  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const decoded = bytes && new TextDecoder().decode(bytes).trim();
+  return decoded?.startsWith('{') ? decoded : undefined;
+}
+
+/** A JSON string's inside that lost its quotes: `{\"type\":…}`. */
+function unescapeQuotes(text: string): string {
+  if (!/^\{\s*\\"/.test(text)) return text;
+  return parseString(`"${text.replace(/\r\n|\r|\n/g, '\\n')}"`) ?? text;
 }
 
 function parseString(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    // One that holds itself again in quotes shrinks with each round, so this ends.
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Digest } from '#lib/oci/digest.ts';
@@ -35,7 +35,9 @@ export function readableBlob(options: {
     async writeNote(bytes) {
       if (store.isPrivate || bytes.length > noteBytesMax) return;
       const through = path.join(store.root, 'ingest', `write-${randomBytes(12).toString('hex')}`);
-      await replaceFile({ to: note, through, bytes, durability: 'fast' }).catch(() => {});
+      await replaceFile({ to: note, through, bytes, durability: 'fast' }).catch(() =>
+        rm(through, { force: true }),
+      );
     },
   };
 }

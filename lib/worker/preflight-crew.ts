@@ -51,22 +51,22 @@ export class PreflightCrew {
 
   /** Never throws: what goes wrong here is told to the log, and the row ends when its lease does. */
   async #run(claim: PreflightClaim): Promise<void> {
-    const { equipment, logger } = this.#options;
+    const { equipment } = this.#options;
+    const logger = this.#options.logger.with({ preflightId: claim.id });
     const startedAt = performance.now();
     const job = untilStored(() => loadPreflight(claim, equipment), { forMs: loadMaxMs });
+    job.catch((error: unknown) => logger.warn('A check could not be prepared', { error }));
     const run = new PreflightRun(claim, job);
     this.#running.set(claim.id, run);
     if (this.#slots.isStopping) run.release();
     try {
       await run.run();
       const durationMs = Math.round(performance.now() - startedAt);
-      logger.info('Check ended', { preflightId: claim.id, durationMs });
-      if (run.diagnostic !== undefined) {
-        logger.error('A check met a fault', { preflightId: claim.id, reason: run.diagnostic });
-      }
+      logger.info('Check ended', { durationMs });
+      if (run.diagnostic !== undefined) logger.error('A check met a fault', { reason: run.diagnostic });
       if (run.view.allowance !== undefined) await remember(claim, await job, run.view.allowance);
     } catch (error) {
-      logger.error('A check could not be ended', { preflightId: claim.id, error });
+      logger.error('A check could not be ended', { error });
     } finally {
       this.#running.delete(claim.id);
     }

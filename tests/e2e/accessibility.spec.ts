@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
 
@@ -18,6 +18,15 @@ test.describe('pages without a fault that axe knows', () => {
 
   test('build and secret, and what lists them', async ({ page }) => {
     await saveRegistrySecret(page, { name: 'to-scan', host: registryHost });
+    expect(await scan(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Test secret' }).click();
+    await expect(checksOf(page, 'Test').getByRole('list', { name: 'Checks' })).toBeVisible();
+    await expect(checksOf(page, 'Test')).not.toHaveAttribute('aria-busy', 'true', { timeout: 20_000 });
+    await page.getByRole('button', { name: 'Edit repositories' }).click();
+    expect(await scan(page)).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`/builds/new?reference=${registryHost}/team/scan:9.9&secret=to-scan`);
+    await expectFailedAt(checksOf(page, 'Preflight'), 'Manifest');
     expect(await scan(page)).toEqual([]);
     await page.goto('/secrets');
     await expect(page.getByRole('table', { name: 'Secrets' })).toBeVisible();

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 
 test('a wrong tag ends in an error that says what, why and what next', async ({ page }) => {
@@ -9,6 +9,9 @@ test('a wrong tag ends in an error that says what, why and what next', async ({ 
   await expect(alert).toBeVisible();
   await expect(page.getByText('Failed').first()).toBeVisible();
   await expect(page.getByRole('list', { name: 'Stages' })).toContainText('Not reached');
+  await expect(page.getByRole('list', { name: 'Evidence' })).toContainText('Sign-in');
+  await page.getByRole('button', { name: 'Check access again' }).click();
+  await expectFailedAt(checksOf(page, 'Access check'), 'Manifest');
 
   await page.reload();
   await expect(page.getByRole('heading', { name: `${registryHost}/team/app:9.9` })).toBeVisible();

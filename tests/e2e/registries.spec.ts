@@ -1,4 +1,5 @@
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
+import { checksOf, expectFailedAt, expectPassed } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
 
 /** One kind of registry: an account that may read one repository, and a pull that fails for a reason of that kind. */
@@ -85,12 +86,6 @@ function kindOf(type: (typeof types)[number]): Kind {
   return kinds[type];
 }
 
-const passed = /^[0-9] of 9 checked/;
-
-function region(page: Page, name: string): Locator {
-  return page.getByRole('region', { name, exact: true });
-}
-
 test.describe('from new secret to finished build', () => {
   for (const type of types) {
     test(type, async ({ page, context }) => {
@@ -105,8 +100,7 @@ test.describe('from new secret to finished build', () => {
         await page.getByRole('textbox', { name: 'Repositories' }).fill(kind.repositories);
         await page.getByRole('textbox', { name: 'Image reference' }).fill(kind.reference);
         await page.getByRole('button', { name: 'Check now' }).click();
-        await expect(region(page, 'Check').getByText(passed)).toBeVisible();
-        await expect(region(page, 'Check').getByText('Not tested')).toHaveCount(0);
+        await expectPassed(checksOf(page, 'Check'));
         await page.getByRole('button', { name: 'Save secret' }).click();
         await expect(page.getByRole('heading', { name: kind.secretName, exact: true })).toBeVisible();
         await expect(page.getByText(/^(?:Accepted|Warning)$/).first()).toBeVisible();
@@ -118,8 +112,8 @@ test.describe('from new secret to finished build', () => {
         await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
         await page.getByRole('combobox', { name: 'Secret' }).click();
         await page.getByRole('option', { name: kind.secretName }).click();
-        const preflight = region(page, 'Preflight');
-        await expect(preflight.getByText(`failed at ${at}`)).toBeVisible();
+        const preflight = checksOf(page, 'Preflight');
+        await expectFailedAt(preflight, at);
         await expect(preflight.getByText(says).first()).toBeVisible();
         await expect(page.getByText(`Preflight failed at ${at}.`)).toBeVisible();
         if (paste === undefined) return;
@@ -132,7 +126,7 @@ test.describe('from new secret to finished build', () => {
         await page.getByRole('textbox', { name: 'Image reference' }).fill(kind.reference);
         await expect(page.getByRole('combobox', { name: 'Secret' })).toContainText(kind.secretName);
         await expect(page.getByText(kind.why)).toBeVisible();
-        await expect(region(page, 'Preflight').getByText(passed)).toBeVisible();
+        await expectPassed(checksOf(page, 'Preflight'));
         await page.getByRole('button', { name: 'Start build' }).click();
         await expect(page).toHaveURL(/\/builds\/\d+$/);
         await expect(page.getByText('Succeeded').first()).toBeVisible();
@@ -142,4 +136,36 @@ test.describe('from new secret to finished build', () => {
       });
     });
   }
+});
+
+test('the pulls that a credential has left are shown where one starts from', async ({ page }) => {
+  const left = page.getByRole('img', { name: /^[0-9]+ of 200 Docker Hub pulls left$/ });
+  for (const path of ['/', '/secrets?q=all-hub', '/secrets/all-hub']) {
+    await page.goto(path);
+    await expect(left.first()).toBeVisible();
+  }
+  await page.goto('/builds/new?reference=haldenlabs/edge:1.4');
+  await expect(page.getByText(/[0-9]+ of 200 pulls left/).first()).toBeVisible();
+});
+
+test('an image of the public gallery is explained to whoever chose ECR, and pulled without a secret', async ({
+  page,
+}) => {
+  await page.goto('/builds/new');
+  await page.getByRole('radio', { name: 'AWS ECR' }).check();
+  await page
+    .getByRole('textbox', { name: 'Image reference' })
+    .fill('public.ecr.aws/docker/library/python:3.13');
+  await expect(page.getByText('nobody needs a secret')).toBeVisible();
+  await page.getByRole('button', { name: 'Pull it as a public image' }).click();
+  await expect(page.getByRole('radio', { name: 'Other registry' })).toBeChecked();
+  await expect(page.getByRole('combobox', { name: 'Secret' })).toContainText('None');
+});
+
+test('a reference of another registry switches the source, and says so', async ({ page }) => {
+  const { aws } = stage().cloudAccounts;
+  await page.goto('/builds/new');
+  await page.getByRole('textbox', { name: 'Image reference' }).fill(`${aws.host}/team/scan:1.4`);
+  await expect(page.getByRole('radio', { name: 'AWS ECR' })).toBeChecked();
+  await expect(page.getByText('Switched from Docker Hub')).toBeVisible();
 });

@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
-import { cancelBuild, saveRegistrySecret, startBuild } from './support/acts.ts';
+import {
+  cancelBuild,
+  checksOf,
+  expectFailedAt,
+  expectPassed,
+  saveRegistrySecret,
+  startBuild,
+} from './support/acts.ts';
 import { registryHost, slowHost } from './support/stage.ts';
 
 async function newSecret(
@@ -138,6 +145,37 @@ test('values are replaced by a new version, and the secret is deleted', async ({
   const dialog = page.getByRole('alertdialog', { name: 'Delete to-rotate' });
   await dialog.getByRole('button', { name: 'Delete secret' }).click();
   await expect(page.getByRole('link', { name: 'to-rotate' })).toBeHidden();
+});
+
+test('a secret is tried on its page with the image that a build pulled last', async ({ page }) => {
+  await saveRegistrySecret(page, { name: 'to-try', host: registryHost });
+  await startBuild(page, { reference: `${registryHost}/team/app:1.4`, secret: 'to-try' });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await page.goto('/secrets/to-try');
+  const reference = page.getByRole('textbox', { name: 'Image reference' });
+  await expect(reference).toHaveValue(`${registryHost}/team/app:1.4`);
+  await page.getByRole('button', { name: 'Test secret' }).click();
+  await expectPassed(checksOf(page, 'Test'));
+  await reference.fill(`${registryHost}/team/app:1.5`);
+  await page.getByRole('button', { name: 'Test secret' }).click();
+  await expectFailedAt(checksOf(page, 'Test'), 'Manifest');
+});
+
+test('repositories are changed without the values, and decide what is proposed', async ({ page }) => {
+  await saveRegistrySecret(page, { name: 'for-member-alone', host: registryHost });
+  await page.getByRole('button', { name: 'Edit repositories' }).click();
+  const field = page.getByRole('textbox', { name: 'Repositories' });
+  await field.fill('quay.io/team/*');
+  await expect(page.getByText('never goes to quay.io')).toBeVisible();
+  await field.fill('team/member');
+  await page.getByRole('button', { name: 'Save repositories' }).click();
+  await expect(page.getByRole('list', { name: 'Repositories' })).toContainText('team/member');
+
+  await page.goto(`/builds/new?reference=${registryHost}/team/member:1.4`);
+  await expect(page.getByText('Proposed: team/member is the closest pattern.')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Secret' }).click();
+  await page.getByRole('option', { name: 'None (public image)' }).click();
+  await expect(page.getByText('Chosen by you. The proposal is for-member-alone')).toBeVisible();
 });
 
 test('a secret that a build uses is not deleted', async ({ page }) => {

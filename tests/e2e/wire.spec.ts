@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { startBuild } from './support/acts.ts';
+import { checksOf, expectPassed, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
 import { tapWire } from './support/wire.ts';
 
@@ -14,6 +14,9 @@ test('a saved value crosses the wire in no request and no answer', async ({ page
   await page.getByRole('textbox', { name: 'Registry host' }).fill(registryHost);
   await page.getByRole('textbox', { name: 'Username' }).fill(username);
   await page.getByLabel('Password or token').fill(password);
+  await page.getByRole('textbox', { name: 'Image reference' }).fill(`${registryHost}/team/wire:1.4`);
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await expectPassed(checksOf(page, 'Check'));
   await page.getByRole('button', { name: 'Save secret' }).click();
   await expect(page.getByText('Accepted').first()).toBeVisible();
 

@@ -4,7 +4,7 @@ import { type Header, pack } from 'tar-stream';
 import type { LayerSource } from '#lib/images/open-image.ts';
 
 /** What lies at a path of a test's layer. A text is a file that nobody may execute. */
-export type TestEntry =
+type TestEntry =
   | string
   | { readonly program: string | Uint8Array }
   | { readonly link: string }
@@ -15,7 +15,7 @@ export type TestEntry =
 export const folder = Symbol('folder');
 export const device = Symbol('device');
 
-export type TestEntries = readonly (readonly [path: string, entry: TestEntry])[];
+type TestEntries = readonly (readonly [path: string, entry: TestEntry])[];
 
 /** Entries by path; a list of pairs where one path comes twice. */
 export type TestTree = Readonly<Record<string, TestEntry>> | TestEntries;

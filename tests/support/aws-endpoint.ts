@@ -17,7 +17,7 @@ import { type SignatureFault, type SignedRequest, verifySignature } from './aws-
 import type { TestRegistry } from './registry.ts';
 
 /** One call of ECR or STS, as it was answered. */
-export interface AwsCall {
+interface AwsCall {
   readonly service: 'ecr' | 'sts';
   readonly action: string;
   /** From the signature, whether or not it was right. */
@@ -79,7 +79,7 @@ export interface AwsEndpoint {
  */
 export async function startAwsEndpoint(options: {
   /** Where the images are. */
-  readonly registry: TestRegistry;
+  readonly registry: Pick<TestRegistry, 'url' | 'authorize'>;
   readonly accountId?: string;
   readonly region?: string;
 }): Promise<AwsEndpoint> {

@@ -13,7 +13,7 @@ export interface RegistryToken {
 }
 
 /** One request of a registry client, as it was answered. */
-export interface FrontRequest {
+interface FrontRequest {
   readonly method: string;
   /** `/v2/team/app/manifests/1`; of a layer's own origin, the path that was signed. */
   readonly path: string;
@@ -37,7 +37,7 @@ export interface AwsFront {
  * principal, refusals in ECR's words, layers by redirect to an origin that refuses whoever shows credentials.
  */
 export async function startAwsFront(options: {
-  readonly registry: TestRegistry;
+  readonly registry: Pick<TestRegistry, 'url' | 'authorize'>;
   readonly accountId: string;
   readonly tokens: ReadonlyMap<string, RegistryToken>;
   readonly repositories: ReadonlySet<string>;
@@ -173,7 +173,7 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, refusal
 
 /** Passes a request on to the registry behind, in its owner's name, and its answer back. */
 async function forward(options: {
-  readonly registry: TestRegistry;
+  readonly registry: Pick<TestRegistry, 'url' | 'authorize'>;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;

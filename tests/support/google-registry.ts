@@ -27,6 +27,8 @@ export interface GoogleRegistry {
   deleteProject(projectId: string): void;
   /** Fails as a remote repository does whose upstream refuses. `project/repository` */
   breakUpstream(repository: string): void;
+  /** Does something before each of the next requests for a blob is answered, so that a test can change things mid-pull. */
+  onBlob(act: () => void, options: { readonly times: number }): void;
   readonly fault: FaultSwitch;
   readonly requests: RegistryProxy['requests'];
   /** Every token of its own that it handed out. */
@@ -51,6 +53,7 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
   const accessTokens = new Map<string, string>();
   const downloads = new Map<string, string>();
   const sensitive: string[] = [];
+  const acts: (() => void)[] = [];
 
   const proxy = await startRegistryProxy({
     target: behind.url,
@@ -63,6 +66,7 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
         return false;
       }
       if (url.pathname === '/v2/token') return giveToken(request, response, url);
+      if (/\/blobs\/sha256:/.test(url.pathname)) acts.shift()?.();
       const email = callerOf(request);
       if (email === 'unknown') return challenge(response);
       if (url.pathname === '/v2/') {
@@ -170,6 +174,7 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
     disableApi: (projectId) => void projectsOff.add(projectId),
     deleteProject: (projectId) => void projectsGone.add(projectId),
     breakUpstream: (repository) => void brokenUpstreams.add(repository),
+    onBlob: (act, { times }) => void acts.push(...Array.from({ length: times }, () => act)),
     fault,
     requests: proxy.requests,
     sensitive,

@@ -10,6 +10,7 @@ import {
   type PreflightCheck,
   type PreflightView,
 } from '#lib/preflight/schema.ts';
+import { cloudsOf } from '#lib/registries/clouds.ts';
 
 export interface Ran extends PreflightResult {
   /** Everything that was shown, in order. */
@@ -26,13 +27,15 @@ export async function preflight(
     readonly reference: string | null;
     readonly rules?: Readonly<Record<string, RegistryRule>>;
     readonly lookup?: Lookup;
+    readonly tokenUris?: readonly string[];
+    /** Where ECR and STS are reached. */
+    readonly awsEndpoint?: string | undefined;
   },
 ): Promise<Ran> {
-  const { rules = {}, lookup, ...more } = options;
-  const egress = createEgress({
-    registries: { registries: rules, tokenUris: [] },
-    ...(lookup === undefined ? {} : { lookup }),
-  });
+  const { rules = {}, lookup, tokenUris = [], awsEndpoint, ...more } = options;
+  const registries = { registries: rules, tokenUris: [...tokenUris] };
+  const egress = createEgress({ registries, ...(lookup === undefined ? {} : { lookup }) });
+  const address = awsEndpoint === undefined ? undefined : new URL(awsEndpoint);
   onTestFinished(() => egress.close());
   const views: PreflightView[] = [];
   const startedAtMs = performance.now();
@@ -42,11 +45,7 @@ export async function preflight(
     connect: ({ registry, ...rest }) =>
       createRegistryClient({ registry, ...egress.forRegistry(registry), ...rest }),
     probe: (host) => egress.probe(host),
-    clouds: {
-      fetchFor: () => () => Promise.reject(new Error('No cloud here')),
-      awsEndpoints: {},
-      tokenUris: [],
-    },
+    clouds: cloudsOf({ egress, registries, awsEndpoints: { ecr: address, sts: address } }),
     signal: new AbortController().signal,
     onView: (view) => views.push(structuredClone(view)),
     ...more,
@@ -63,6 +62,17 @@ export async function preflight(
     lines: checks.map(({ name, state, detail }) => `${state} ${name}: ${detail}`),
     tookMs: performance.now() - startedAtMs,
   };
+}
+
+/** A failure as a person reads it, for tables of sentences. */
+export function wordsOf({ view }: Pick<Ran, 'view'>): {
+  readonly at: CheckName | undefined;
+  readonly text: string;
+  readonly paste: string | undefined;
+} {
+  const failed = view.checks.find(({ state }) => state === 'failed');
+  const { what, why, next, paste } = failed?.problem ?? {};
+  return { at: failed?.name, text: `${what} | ${why} | ${next}`, paste: paste?.text };
 }
 
 /** What every list keeps to, however it ended. */

@@ -48,6 +48,9 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
       bodyBytes: 0,
     };
     requests.push(record);
+    response.once('finish', () => {
+      record.status = response.statusCode;
+    });
     if (options.intercept?.(request, response)) return;
     // Whoever breaks off on either side ends both.
     forward({ target: options.target, request, response, record, bytesPerSecond }).catch(() =>

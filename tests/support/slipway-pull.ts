@@ -35,11 +35,19 @@ export interface PullBench {
 }
 
 /** Runs the command line against registries on loopback, which its registries.json allows. */
-export async function createPullBench(options: { readonly hosts: readonly string[] }): Promise<PullBench> {
+export async function createPullBench(options: {
+  readonly hosts?: readonly string[];
+  /** Further registries, as registries.json has them. */
+  readonly registries?: Readonly<Record<string, object>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}): Promise<PullBench> {
   const root = await mkdtemp(path.join(tmpdir(), 'slipway-pull-'));
   const registriesFile = path.join(root, 'registries.json');
   const rule = { plainHttp: true, allowPrivate: true };
-  const registries = Object.fromEntries(options.hosts.map((host) => [host, rule]));
+  const registries = {
+    ...Object.fromEntries((options.hosts ?? []).map((host) => [host, rule])),
+    ...options.registries,
+  };
   await writeFile(registriesFile, JSON.stringify({ registries }));
 
   const main = path.resolve(import.meta.dirname, '../../lib/cli/main.ts');
@@ -52,7 +60,13 @@ export async function createPullBench(options: { readonly hosts: readonly string
     const child = spawnBound(program, args, {
       stdio: 'pipe',
       cwd: root,
-      env: { PATH: process.env.PATH, SLIPWAY_REGISTRIES: registriesFile, NODE_ENV: 'production', ...more },
+      env: {
+        PATH: process.env.PATH,
+        SLIPWAY_REGISTRIES: registriesFile,
+        NODE_ENV: 'production',
+        ...options.environment,
+        ...more,
+      },
     });
     const output = { stdout: '', stderr: '' };
     child.stdout?.setEncoding('utf8').on('data', (text) => {

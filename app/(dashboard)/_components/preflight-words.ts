@@ -15,9 +15,9 @@ export function summaryOf(view: PreflightView): PreflightSummary {
   const { checks } = view;
   const count = (state: PreflightCheck['state']) => checks.filter((check) => check.state === state).length;
   const failed = checks.find(({ state }) => state === 'failed');
-  const done = checks.length - count('waiting') - count('running');
-  // After a failure what is skipped was not tested; before one there was nothing to test.
-  const checked = failed === undefined ? done : done - count('skipped');
+  // What is skipped was not tested: it passed nothing.
+  const checked = count('passed') + count('warned') + count('failed');
+  const done = checked + count('skipped');
   const warnings = count('warned');
   const parts = [
     `${checked} of ${checks.length} checked`,

@@ -16,6 +16,7 @@ export function PullsLeft({ pulls }: { pulls: PullsLeftFacts }) {
   const isLow = isRunningLow(pulls);
   return (
     <span
+      title={pullsLabel(pulls)}
       className={classNames(
         'inline-flex items-center gap-2 whitespace-nowrap tabular-nums',
         isLow ? 'text-warn-fg' : 'text-ink-2',

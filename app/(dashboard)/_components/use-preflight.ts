@@ -8,7 +8,7 @@ import { followPreflight } from './preflight-stream.ts';
 import { announcementOf } from './preflight-words.ts';
 
 /** What is checked, or what makes it when its time has come. */
-export type PreflightSubject = PreflightRequest | (() => Promise<PreflightRequest>);
+type PreflightSubject = PreflightRequest | (() => Promise<PreflightRequest>);
 
 /** A preflight as a page shows it. */
 export interface PreflightRun {

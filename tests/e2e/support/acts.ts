@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { type Account, stage } from './stage.ts';
 
 /** What people do on more than one page, by the labels and roles that the interface promises and nothing else. */
@@ -44,6 +44,26 @@ export async function startBuild(
   await page.getByRole('button', { name: 'Start build' }).click();
   await expect(page).toHaveURL(/\/builds\/\d+$/);
 }
+
+/** The region of a page in which checks of a preflight are shown: "Preflight", "Check", "Test", "Access check". */
+export function checksOf(page: Page, name: string): Locator {
+  return page.getByRole('region', { name, exact: true });
+}
+
+/** Waits until the checks have ended, none of them failed. What would cost a pull is not tested. */
+export async function expectPassed(checks: Locator): Promise<void> {
+  await expect(checks.getByText(/^[6-9] of 9 checked/)).toBeVisible(inCheckTime);
+  await expect(checks).not.toHaveAttribute('aria-busy', 'true', inCheckTime);
+  await expect(checks.getByText('failed at')).toHaveCount(0);
+}
+
+/** Waits until a check has failed. */
+export async function expectFailedAt(checks: Locator, at: string): Promise<void> {
+  await expect(checks.getByText(`failed at ${at}`)).toBeVisible(inCheckTime);
+}
+
+/** A check starts a process, and ends within ten seconds. */
+const inCheckTime = { timeout: 20_000 };
 
 /** The number of the build whose page is open. */
 export function buildNumber(page: Page): number {

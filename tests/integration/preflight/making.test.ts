@@ -244,6 +244,23 @@ describe('a check', () => {
     expect(proxy.requests).toEqual([]);
   });
 
+  test('is made by a process whose environment names no database, no key and no secret', async () => {
+    const asked = await askSilent();
+    const environment = (await readFile(`/proc/${asked.pid}/environ`, 'utf8')).split('\0');
+    expect(environment.map((entry) => entry.split('=')[0]).toSorted()).toEqual([
+      '',
+      'NODE_CHANNEL_FD',
+      'NODE_CHANNEL_SERIALIZATION_MODE',
+      'NODE_COMPILE_CACHE',
+      'NODE_ENV',
+      'PATH',
+    ]);
+    const commandLine = (await readFile(`/proc/${asked.pid}/cmdline`, 'utf8')).split('\0');
+    expect(commandLine.slice(2)).toEqual([asked.id, '']);
+    asked.leave();
+    await until(async () => (await preflightProcesses()).length === 0);
+  });
+
   test('dies with its process as soon as whoever asked leaves', async () => {
     const asked = await askSilent();
     const leftAt = performance.now();
@@ -302,10 +319,11 @@ describe('workers', () => {
   });
 
   test('that are killed lose their checks, which end with that cause, and the process goes with them', async () => {
-    const first = await yard.startWorker();
+    const workers = [await yard.startWorker(), await yard.startWorker()];
     const asked = await askSilent();
-    await yard.startWorker();
-    first.kill('SIGKILL');
+    const { workerId } = await rowOf(asked);
+    const { pid } = await prisma().worker.findUniqueOrThrow({ where: { id: workerId ?? '' } });
+    workers.find((worker) => worker.pid === pid)?.kill('SIGKILL');
     const killedAt = performance.now();
     expect(failureOf(await ended(asked))).toMatchObject({ problem: { code: 'check_lost' } });
     expect(performance.now() - killedAt).toBeLessThan(8_000);

@@ -59,6 +59,8 @@ export async function openYard(options: {
   readonly database: TestDatabase;
   /** Where the registry is reached. */
   readonly endpoint: string;
+  /** Further settings of its workers. */
+  readonly environment?: Readonly<Record<string, string>>;
 }): Promise<Yard> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'slipway-yard-'));
   const registriesFile = path.join(dataFolder, 'registries.json');
@@ -95,6 +97,7 @@ export async function openYard(options: {
           DATABASE_URL: options.database.url,
           SLIPWAY_DATA: dataFolder,
           SLIPWAY_WORKER_SLOTS: String(slots),
+          ...options.environment,
         },
       });
       workers.push(child);

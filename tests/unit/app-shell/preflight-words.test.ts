@@ -45,7 +45,7 @@ describe('a preflight in one line', () => {
       'failed',
       '6 of 9 checked, failed at Permission',
     ],
-    ['passed without what cannot be tested', viewOf({ pulls_left: 'skipped' }), 'passed', '9 of 9 checked'],
+    ['passed without what cannot be tested', viewOf({ pulls_left: 'skipped' }), 'passed', '8 of 9 checked'],
     ['running', viewOf({ manifest: 'running', size: 'waiting' }, 'running'), 'running', '7 of 9 checked'],
     [
       'running, with a warning',

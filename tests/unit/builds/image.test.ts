@@ -4,10 +4,15 @@ import { createStageLog } from '#lib/builds/build-log.ts';
 import { checkImage } from '#lib/builds/check-image.ts';
 import { readImageConfig } from '#lib/builds/image-config.ts';
 import { createPullReport } from '#lib/builds/pull-report.ts';
-import type { BuildEvent } from '#lib/builds/schema.ts';
+import type { BuildEvent, Check } from '#lib/builds/schema.ts';
+import type { RequirementName } from '#lib/images/requirements.ts';
 import { parseDigest } from '#lib/oci/digest.ts';
-import type { Descriptor } from '#lib/oci/types.ts';
+import type { Descriptor, Platform } from '#lib/oci/types.ts';
+import { digestOf } from '#lib/oci/verify-digest.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
+import { openBlobStore } from '#lib/store/blob-store.ts';
+import { archiveOf } from '#tests/support/archive.ts';
+import { testFolder } from '#tests/support/folder.ts';
 
 const digest = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
 const descriptor = (hex: string, sizeBytes: number): Descriptor => ({
@@ -16,12 +21,12 @@ const descriptor = (hex: string, sizeBytes: number): Descriptor => ({
   sizeBytes,
 });
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const platform = { os: 'linux', architecture: 'amd64' };
+const amd64 = { os: 'linux', architecture: 'amd64' };
 
 function imageWith(config: unknown, layers = [descriptor('a', 184)]): ResolvedImage {
   return {
     config: config instanceof Uint8Array ? config : bytesOf(config),
-    platform,
+    platform: amd64,
     manifest: {
       kind: 'image',
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -36,12 +41,49 @@ function imageWith(config: unknown, layers = [descriptor('a', 184)]): ResolvedIm
 
 const goodConfig = { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: ['x'] } };
 
+const skipped = {
+  Entrypoint: 'skipped',
+  Python: 'skipped',
+  pip: 'skipped',
+  'pip may install': 'skipped',
+};
+const unmet = {
+  Layers: 'passed',
+  Entrypoint: 'passed',
+  Python: 'warned',
+  pip: 'warned',
+  'pip may install': 'skipped',
+};
+
 describe('checks', () => {
-  const statesOf = async (image: ResolvedImage, has = true) => {
-    const checks = await checkImage({ image, platform, store: { has: async () => has } });
-    return Object.fromEntries(checks.map(({ name, state }) => [name, state]));
+  const check = async (
+    image: ResolvedImage,
+    options: {
+      readonly layer?: Uint8Array;
+      readonly platform?: Platform;
+      readonly needs?: ReadonlySet<RequirementName>;
+    },
+  ) => {
+    const store = await openBlobStore({ root: await testFolder(), durability: 'fast' });
+    const {
+      layer = await archiveOf({ 'srv/a': 'x' }),
+      platform = amd64,
+      needs = new Set<RequirementName>(),
+    } = options;
+    const { signal } = new AbortController();
+    const layers = image.manifest.layers.map((one) => ({ ...one, digest: digestOf(layer) }));
+    await store.write({ digest: digestOf(layer), bytes: layer });
+    return checkImage({
+      image: { ...image, manifest: { ...image.manifest, layers } },
+      platform,
+      store: { ...store, has: async () => true },
+      needs,
+      signal,
+    });
   };
-  const good = { Platform: 'passed', Config: 'passed', Blobs: 'passed', Entrypoint: 'passed' };
+  const statesOf = (checks: readonly Check[]) =>
+    Object.fromEntries(checks.map(({ name, state }) => [name, state]));
+  const good = { Platform: 'passed', Config: 'passed', Blobs: 'passed', ...unmet };
 
   test.each([
     ['a sound image', goodConfig, good],
@@ -49,34 +91,104 @@ describe('checks', () => {
     ['another platform', { ...goodConfig, architecture: 'arm64' }, { ...good, Platform: 'failed' }],
     ['another count of layers', { ...goodConfig, rootfs: { diff_ids: [] } }, { ...good, Config: 'failed' }],
     ['null for the layers', { ...goodConfig, rootfs: { diff_ids: null } }, { ...good, Config: 'failed' }],
-    ['a list', [], { ...good, Platform: 'warned', Config: 'failed' }],
-    ['bytes that are no JSON', new Uint8Array([123]), { ...good, Platform: 'warned', Config: 'failed' }],
-  ])('of %s', async (_, config, states) => expect(await statesOf(imageWith(config))).toEqual(states));
+    ['a list', [], { Platform: 'warned', Config: 'failed', Blobs: 'passed', ...skipped }],
+    [
+      'bytes that are no JSON',
+      new Uint8Array([123]),
+      { Platform: 'warned', Config: 'failed', Blobs: 'passed', ...skipped },
+    ],
+  ])('of %s', async (_, config, states) =>
+    expect(statesOf(await check(imageWith(config), {}))).toEqual(states),
+  );
+
+  test.each([
+    [amd64, 'passed', 'linux/amd64'],
+    [
+      { os: 'linux', architecture: 'arm64' },
+      'warned',
+      'linux/arm64, as asked for; the requirement for steps is linux/amd64',
+    ],
+  ])('say which platform it is: %o', async (platform, state, detail) => {
+    const image = imageWith({ ...goodConfig, ...platform });
+    expect((await check(image, { platform }))[0]).toMatchObject({ name: 'Platform', state, detail });
+  });
+
+  test('look into images for Linux alone', async () => {
+    const platform = { os: 'windows', architecture: 'amd64' };
+    const checks = await check(imageWith({ ...goodConfig, ...platform }), { platform });
+    expect(statesOf(checks)).toEqual({ Platform: 'warned', Config: 'passed', Blobs: 'passed', ...skipped });
+  });
+
+  test('say how large the layers are, and what in them is strange', async () => {
+    const layer = await archiveOf({ a: 'x'.repeat(1_500), b: 'y' });
+    expect(await check(imageWith(goodConfig), { layer })).toContainEqual({
+      name: 'Layers',
+      state: 'passed',
+      detail: '2 files, 1.50 kB unpacked',
+    });
+    const hostile = await archiveOf({ a: 'x', '../../b': 'y' });
+    expect(await check(imageWith(goodConfig), { layer: hostile })).toContainEqual({
+      name: 'Layers',
+      state: 'warned',
+      detail: '1 file, 1 B unpacked; 1 entry that can lie nowhere in an image',
+      remedy: expect.stringContaining('left out'),
+    });
+  });
+
+  test('end with a warning where a layer cannot be read', async () => {
+    const checks = await check(imageWith(goodConfig), { layer: Buffer.from('no archive'.repeat(100)) });
+    expect(statesOf(checks)).toEqual({
+      Platform: 'passed',
+      Config: 'passed',
+      Blobs: 'passed',
+      Layers: 'warned',
+      ...skipped,
+    });
+    expect(checks.find(({ name }) => name === 'Layers')).toMatchObject({
+      detail: 'Layer 1 cannot be read: it is no tar archive, or a damaged one',
+      remedy: 'Build the image again and push it, then run this build again.',
+    });
+  });
+
+  test('fail for what steps need', async () => {
+    const needs = new Set<RequirementName>(['Python']);
+    expect(statesOf(await check(imageWith(goodConfig), { needs }))).toMatchObject({
+      Python: 'failed',
+      pip: 'warned',
+    });
+  });
 
   test('repeat a hostile config in short', async () => {
     const endless = 'x'.repeat(1_000_000);
     const configs = [
       { ...goodConfig, config: { Entrypoint: [endless], Cmd: [] } },
+      {
+        ...goodConfig,
+        config: { Entrypoint: [`/${endless}`], Env: [`PATH=${endless}`], WorkingDir: endless },
+      },
+      { ...goodConfig, config: { Entrypoint: ['/bin/sh', '-c', endless] } },
       { ...goodConfig, config: { Entrypoint: [], Cmd: [endless] } },
       { ...goodConfig, os: endless, architecture: endless, variant: endless },
     ];
     for (const config of configs) {
-      const checks = await checkImage({
-        image: imageWith(config),
-        platform,
-        store: { has: async () => true },
-      });
-      for (const { detail } of checks) expect(detail.length).toBeLessThan(400);
+      for (const { detail, remedy = '' } of await check(imageWith(config), {})) {
+        expect(detail.length).toBeLessThan(400);
+        expect(remedy.length).toBeLessThan(400);
+      }
     }
+  });
+
+  test('miss a blob that is gone', async () => {
+    const store = await openBlobStore({ root: await testFolder(), durability: 'fast' });
+    const { signal } = new AbortController();
+    const checks = await checkImage({ image: imageWith(goodConfig), platform: amd64, store, signal });
+    expect(statesOf(checks)).toEqual({ Platform: 'passed', Config: 'passed', Blobs: 'failed', ...skipped });
   });
 
   test('take no longer for a history that is made to be slow', () => {
     const history = [{ created_by: `RUN${' '.repeat(4_000_000)}x` }];
     expect(readImageConfig(bytesOf({ ...goodConfig, history }))?.createdBy).toEqual(['RUN']);
   });
-
-  test('miss a blob that is gone', async () =>
-    expect(await statesOf(imageWith(goodConfig), false)).toMatchObject({ Blobs: 'failed' }));
 });
 
 describe('a config', () => {

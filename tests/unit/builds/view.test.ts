@@ -81,6 +81,13 @@ describe('a view', () => {
     );
   });
 
+  test('says of the newest attempt alone that its image came out of the store', () => {
+    const served: BuildEvent = { kind: 'facts', facts: { layerCount: 2, served: { why: 'registry_down' } } };
+    expect(viewOf(...started, served).facts.served).toEqual({ why: 'registry_down' });
+    const again = viewOf(...started, served, { kind: 'state', state: 'running', attempt: 2 });
+    expect(again.facts).toEqual({ layerCount: 2 });
+  });
+
   test('never changes the view it began with', () => {
     const before = JSON.stringify(emptyView);
     viewOf(...started, layers, { kind: 'log', stage: 'pull', level: 'info', text: 'a' });

@@ -114,13 +114,14 @@ describe('an answer 429 to a manifest', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('names the account that signed in, and whose limit it is where the registry says so', async () => {
+  it.each([
+    ['0d6a57c0-6f9f-4b5e-9c25-1a2b3c4d5e6f', 'account', 'this account'],
+    ['192.0.2.7', 'address', 'this server’s address'],
+  ])('says whose limit it is, as the registry does (%s)', async (header, source, who) => {
     const server = await startServer((request, response) => {
       if (request.headers.authorization !== undefined) {
-        return sendError(response, 429, 'TOOMANYREQUESTS', {
-          ...limits(200, 0),
-          'docker-ratelimit-source': '0d6a57c0-6f9f-4b5e-9c25-1a2b3c4d5e6f',
-        });
+        const headers = { ...limits(200, 0), 'docker-ratelimit-source': header };
+        return sendError(response, 429, 'TOOMANYREQUESTS', headers);
       }
       sendError(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="x"' });
     });
@@ -128,10 +129,10 @@ describe('an answer 429 to a manifest', () => {
     const client = makeClient({ host: 'docker.io', url: server.url }, { credentials });
     const error = await failureOf(client.getManifest(wanted));
     expect(error.advice).toMatchObject({
-      what: 'Docker Hub has no pulls left for this account',
+      what: `Docker Hub has no pulls left for ${who}`,
       next: expect.stringMatching(/use an account with a higher limit\.$/),
     });
-    expect(client.rateLimit?.source).toBe('account');
+    expect(client.rateLimit?.source).toBe(source);
   });
 });
 

@@ -121,7 +121,7 @@ describe('a connection', () => {
 
   it.each([
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'caFile'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'caFile'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'spelling'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'plainHttp'],
     ['ENOTFOUND', 'spelling'],
   ])('that fails with %s is not tried again, and the advice names %s', async (code, advice) => {

@@ -177,8 +177,12 @@ function Checks(props: { readonly checks: readonly Check[] }) {
           return (
             <li key={check.name} className="grid grid-cols-[16px_minmax(0,1fr)] gap-x-2.5">
               <Icon aria-hidden className={classNames('mt-0.5', ink)} />
-              <span>
-                <span className="font-medium">{check.name}</span> <span className="sr-only">{word}.</span>{' '}
+              <span className="wrap-anywhere">
+                <span className="font-medium">{check.name}</span>{' '}
+                <span className={check.state === 'passed' ? 'sr-only' : classNames('text-small', ink)}>
+                  {word}
+                  <span className="sr-only">.</span>
+                </span>{' '}
                 <span className="text-ink-2">{check.detail}</span>
                 {check.remedy !== undefined && (
                   <span className="block text-small text-ink-3">{check.remedy}</span>

@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openImage } from '#lib/images/open-image.ts';
+import { examineImage } from '#lib/images/requirements.ts';
+import { memoryLayer } from '#tests/support/archive.ts';
+import { runProgram } from '#tests/support/bound-process.ts';
+import { debianLayer } from '#tests/support/debian-image.ts';
+
+const { signal } = new AbortController();
+
+describe('a real Debian', () => {
+  let layer: ReturnType<typeof memoryLayer>;
+
+  beforeAll(async () => {
+    const { content } = await debianLayer();
+    layer = memoryLayer(Buffer.isBuffer(content) ? content : await readFile(content.file));
+  });
+
+  const examine = async (env: readonly string[], entrypoint: readonly string[] = []) => {
+    const config = { entrypoint, command: [], env, workingDir: '' };
+    const { files } = await openImage({ layers: [layer], wanted: new Set(), signal });
+    return { files, ...(await examineImage({ files, config, needs: new Set() })) };
+  };
+
+  test('has Python and pip as it has them', async () => {
+    const { requirements, facts, files } = await examine([]);
+    expect(requirements.map(({ name, state, detail }) => [name, state, detail])).toEqual([
+      ['Entrypoint', 'passed', 'None'],
+      ['Python', 'passed', '/usr/bin/python, Python 3.11'],
+      ['pip', 'passed', '/usr/bin/pip, pip 23.0.1'],
+      [
+        'pip may install',
+        'warned',
+        'pip refuses: Debian GNU/Linux 12 (bookworm) manages this Python itself (/usr/lib/python3.11/EXTERNALLY-MANAGED)',
+      ],
+    ]);
+    expect(facts.os).toMatchObject({ id: 'debian', versionId: '12' });
+    expect(facts.packages.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['pip', 'setuptools', 'wheel']),
+    );
+    expect(files.find('/bin/sh')).toMatchObject({ kind: 'file', path: '/usr/bin/dash', isExecutable: true });
+    expect(files.find('/usr/bin/awk')).toMatchObject({ path: '/usr/bin/mawk' });
+  });
+
+  test('lets pip install once it is told to', async () => {
+    const { requirements } = await examine(['PIP_BREAK_SYSTEM_PACKAGES=1'], ['/bin/sh', '-c', 'true']);
+    expect(requirements.map(({ state }) => state)).toEqual(['warned', 'passed', 'passed', 'passed']);
+  });
+});
+
+describe('archives of GNU tar', () => {
+  let folder: string;
+  const long = `${'deep-folder/'.repeat(12)}${'name'.repeat(30)}`;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
+    const root = path.join(folder, 'root');
+    await mkdir(path.dirname(path.join(root, long)), { recursive: true });
+    await writeFile(path.join(root, long), 'long');
+    await symlink(long, path.join(root, 'short'));
+    // Holes at ten places: more than a header has room for.
+    const sparse = path.join(root, 'sparse');
+    await writeFile(sparse, '');
+    for (let at = 1; at <= 10; at += 1) {
+      await truncate(sparse, at * 1_000_000);
+      await writeFile(sparse, 'x', { flag: 'a' });
+    }
+    await writeFile(path.join(root, 'zz-last'), 'x');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.each(['gnu', 'oldgnu', 'pax', 'posix'])(
+    'are read in the format %s, with holes and without',
+    async (format) => {
+      for (const options of [[], ['--sparse'], ['--sparse', '--sparse-version=0.1']]) {
+        const file = path.join(folder, `${format}.tar`);
+        await runProgram('tar', [
+          '--sort=name',
+          `--format=${format}`,
+          ...options,
+          '-cf',
+          file,
+          '-C',
+          path.join(folder, 'root'),
+          '.',
+        ]);
+        const { files, layers } = await openImage({
+          layers: [memoryLayer(await readFile(file))],
+          wanted: new Set(['zz-last', 'sparse']),
+          signal,
+        });
+        expect(files.find('/short')).toMatchObject({ kind: 'file', path: `/${long}` });
+        expect(layers[0]).toMatchObject({ fileCount: 4, fileBytes: 4 + 10_000_001 + 1 });
+        expect(layers[0]?.files.get('zz-last')?.text).toBe('x');
+        expect(files.find('/sparse').kind).toBe('file');
+      }
+    },
+  );
+});
