@@ -36,8 +36,8 @@ import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-
 import { createPullReport } from './pull-report.ts';
 import { runSteps, type StepsWork } from './run-steps.ts';
 import type { Check, StageName } from './schema.ts';
-import type { StoreKeeper } from './store-keeper.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
+import type { StoreKeeper } from './store-keeper.ts';
 
 export interface RunBuildOptions extends StoredOptions {
   readonly reference: string;
