@@ -43,7 +43,7 @@ export interface StepsWork {
 }
 
 /** What steps made, kept for builds to come. */
-export interface StepResults {
+interface StepResults {
   /** Manifests of the results that are kept under these keys. */
   find(keys: readonly string[]): Promise<ReadonlyMap<string, Descriptor>>;
   keep(result: {
@@ -117,7 +117,7 @@ async function plan(
   options: RunStepsOptions,
   base: BaseImage & StepImage,
 ): Promise<{ readonly planned: readonly PlannedStep[]; readonly reached: StepImage }> {
-  const { work, image, reference, platform, store } = options;
+  const { work, image, reference, platform } = options;
   const { steps, policy, requester, earlier, workspaceId } = work;
   const baseDigest = image.manifest.digest;
   const secretIds = new Map([...work.secrets].map(([name, { id }]) => [name, id]));

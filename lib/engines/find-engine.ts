@@ -3,9 +3,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { EngineFacts, EngineKind } from './types.ts';
 
-/** What the operator wants: `auto` takes BuildKit where it is named, else Buildah where it is installed. */
-export const engineChoices = ['auto', 'buildah', 'none'] as const;
-export type EngineChoice = (typeof engineChoices)[number];
+/** What the operator wants: `auto` takes Buildah where it is installed. */
+export type EngineChoice = 'auto' | 'buildah' | 'none';
 
 /** What was found: an engine, or why there is none and what to do. */
 export type FoundEngine =

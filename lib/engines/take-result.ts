@@ -78,15 +78,7 @@ async function takeLayer(options: {
     throw new EngineFailedError({ why: 'A layer that it made is not what its config says.' });
   }
   const taken = { mediaType: layerType, digest: result.digest, sizeBytes: (await stat(packed)).size };
-  await store.ingest({
-    descriptor: taken,
-    source: engineSource,
-    isGranted: true,
-    confirm: async () => true,
-    open: ({ offset }) => createReadStream(packed, { start: offset }),
-    signal,
-    onProgress: () => {},
-  });
+  if (!(await store.has(taken))) await store.copyIn({ digest: taken.digest, file: packed, signal });
   await rm(packed);
   return { descriptor: taken, diffId: kept.digest };
 }
@@ -94,8 +86,6 @@ async function takeLayer(options: {
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 /** Wheels and binaries are compressed already: the fastest level is within some percent of the others. */
 const gzipOptions = { level: constants.Z_BEST_SPEED };
-/** Who brought these blobs, where the store asks: no registry has this name. */
-const engineSource = 'engine.local';
 
 /** Hashes what passes. */
 class Meter extends PassThrough {

@@ -66,20 +66,6 @@ export async function getImage(options: {
   };
 }
 
-/** One revision. @throws NotFoundError when the image has none of this number, or the workspace no such image. */
-export async function getRevision(options: {
-  readonly scope: Scope;
-  readonly name: string;
-  readonly number: number;
-}): Promise<RevisionRow> {
-  const { scope, name, number } = options;
-  const revision = await prisma().imageRevision.findFirst({
-    where: { number, image: { workspaceId: scope.workspaceId, name } },
-  });
-  if (revision === null) throw new NotFoundError('revision');
-  return toRevision(revision, await userNames([{ revisions: [revision] }]));
-}
-
 /** The results that are kept under these keys. That they are asked for is noted: what nobody asks for is collected first. */
 export async function findStepResults(options: {
   readonly scope: Scope;

@@ -3,7 +3,7 @@ import type { Definition, Step } from './schema.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
 
 /** Where a step finds the variables of its secrets: a file that exists while the step runs, and in no layer. */
-export const secretsFile = '/run/secrets/slipway';
+const secretsFile = '/run/secrets/slipway';
 
 /**
  * What a step adds to a Dockerfile: one instruction a line, or none for a step that says nothing. Pure text: the same step gives

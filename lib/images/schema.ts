@@ -137,7 +137,7 @@ export const imageNameSchema = z
   .regex(/^[a-z0-9-]*$/, 'Use lower case letters, digits and hyphens only.')
   .regex(/^(?!-).*(?<!-)$/, 'Begin and end the name with a letter or digit.');
 
-export const sourceSchema = z.enum(['from_registry', 'from_aws_ecr', 'from_gcp_artifact_registry']);
+const sourceSchema = z.enum(['from_registry', 'from_aws_ecr', 'from_gcp_artifact_registry']);
 export type ImageSource = z.infer<typeof sourceSchema>;
 
 /** What an image is made of. Secrets go by name, as in the specification; builds pin their versions. */
@@ -151,4 +151,3 @@ export const definitionSchema = z.strictObject({
   steps: z.array(stepSchema).max(stepsMax, `An image has at most ${stepsMax} steps.`).default([]),
 });
 export type Definition = z.output<typeof definitionSchema>;
-export type DefinitionInput = z.input<typeof definitionSchema>;

@@ -6,6 +6,7 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import { verifyDigest } from '#lib/oci/verify-digest.ts';
 import { collectIngests } from './collect-ingests.ts';
 import { type Durability, replaceFile, syncFolder } from './commit.ts';
+import { copyIn } from './copy-in.ts';
 import { isDelivered } from './deliveries.ts';
 import { storeFault } from './errors.ts';
 import { ensureRoom } from './free-space.ts';
@@ -35,6 +36,12 @@ export interface BlobStore {
   read(descriptor: Descriptor): Promise<Uint8Array | undefined>;
   /** Puts a small blob in its place. @throws DigestMismatchError */
   write(blob: { readonly digest: Digest; readonly bytes: Uint8Array }): Promise<void>;
+  /** Copies a file of this machine in, verified on the way. @throws DigestMismatchError, StoreFullError */
+  copyIn(blob: {
+    readonly digest: Digest;
+    readonly file: string;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   /** Brings in a blob from a source, once among all processes: see `ingestBlob`. */
   ingest(options: IngestOptions): Promise<IngestResult>;
   /** Bytes that came from this source before and from which an ingest would go on. */
@@ -72,6 +79,7 @@ export async function openBlobStore(options: {
     has: (descriptor) => isInPlace(root, descriptor),
     read: (descriptor) => readVerified(root, descriptor),
     write: (blob) => writeBlob(context, blob),
+    copyIn: (blob) => copyFileIn(context, blob),
     ingest: (ingest) => ingestBlob(context, ingest),
     partialBytes: ({ descriptor, source }) =>
       partialBytesIn(ingestFolder({ root, digest: descriptor.digest, source }), {
@@ -119,6 +127,19 @@ async function writeBlob(
   if ((await readVerified(root, descriptor)) !== undefined) return;
   try {
     await replaceFile({ to: blobFile(root, digest), through: temporaryFile(root), bytes, durability });
+  } catch (error) {
+    throw storeFault({ error, folder: root });
+  }
+}
+
+async function copyFileIn(
+  { root, durability }: IngestContext,
+  blob: { readonly digest: Digest; readonly file: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const through = temporaryFile(root);
+  try {
+    await mkdir(path.dirname(through), { recursive: true });
+    await copyIn({ ...blob, through, to: blobFile(root, blob.digest), durability });
   } catch (error) {
     throw storeFault({ error, folder: root });
   }

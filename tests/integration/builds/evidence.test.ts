@@ -166,6 +166,7 @@ async function build(options: { readonly reference: string; readonly secret: Ope
       secretWhy: null,
       connect: ({ registry: host, ...rest }) =>
         createRegistryClient({ registry: host, ...egress.forRegistry(host), ...rest }),
+      keeper: { hold: async () => undefined, makeRoom: async () => undefined },
       clouds: cloudsOf({ egress, registries, awsEndpoints: { ecr: address, sts: address } }),
       onMinted: () => undefined,
       store,
