@@ -89,8 +89,8 @@ export class NoEngineError extends SlipwayError {
     super({
       advice: {
         what: 'This build has steps, and the server has no engine to run them',
-        why: 'Slipway pulls images by itself, but commands run in Buildah or BuildKit, and neither was found.',
-        next: 'On Debian or Ubuntu run `npm start -- --with-engine` as root, which installs Buildah; or name a BuildKit with BUILDKIT_HOST.',
+        why: 'Slipway pulls images by itself, but commands run in Buildah, and the worker found none that it can use.',
+        next: 'Run `apt-get install buildah runc slirp4netns iproute2` as root on the worker (Debian, Ubuntu) and start Slipway again, as root.',
       },
     });
   }

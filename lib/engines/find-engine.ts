@@ -53,7 +53,7 @@ export async function findEngine(options: {
 }
 
 const howToInstall =
-  'On Debian or Ubuntu, as root: apt-get install buildah runc slirp4netns iproute2 util-linux, or `npm start -- --with-engine`.';
+  'On Debian or Ubuntu, as root: apt-get install buildah runc slirp4netns iproute2 util-linux.';
 
 /** What Buildah's steps need besides Buildah. */
 const programs = ['runc', 'unshare', 'slirp4netns', 'ip'];
