@@ -71,7 +71,7 @@ export class EngineFailedError extends SlipwayError {
         why: options.why,
         next:
           options.next ??
-          'Run `slipway doctor` on the server; it says which engine is used and what it lacks.',
+          'Try again. If it happens again, look at worker.log on the server: it says which engine was found.',
       },
       cause: options.cause,
       isRetryable: true,
