@@ -169,8 +169,8 @@ function summaryOf({ step, isHit, why }: PlannedStep) {
 function tellEngine({ work, log, emit }: RunStepsOptions): void {
   const { engine, network } = work;
   if (engine === null) throw new NoEngineError();
-  const { kind, version, isolation, isIsolated } = engine.facts;
-  const name = `${kind === 'buildah' ? 'Buildah' : 'BuildKit'} ${version}`;
+  const { version, isolation, isIsolated } = engine.facts;
+  const name = `${engine.facts.name} ${version}`;
   log.say('step', `${name}, ${isolation}, network ${network}`);
   if (!isIsolated) log.warn('warning', 'Steps are not kept from this machine, by its operator’s choice');
   emit({ kind: 'facts', facts: { engine: { name, isolation, isIsolated, network } } });

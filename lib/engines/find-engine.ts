@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { EngineFacts, EngineKind } from './types.ts';
+import type { EngineFacts } from './types.ts';
 
 /** What the operator wants: `auto` takes Buildah where it is installed. */
 export type EngineChoice = 'auto' | 'buildah' | 'none';
@@ -12,7 +12,7 @@ export type FoundEngine =
   | { readonly facts: null; readonly why: string; readonly next: string };
 
 export const engineFactsSchema = z.object({
-  kind: z.enum(['buildah', 'buildkit'] satisfies readonly EngineKind[]),
+  name: z.string(),
   version: z.string(),
   isolation: z.string(),
   isIsolated: z.boolean(),
@@ -43,7 +43,7 @@ export async function findEngine(options: {
   }
   return {
     facts: {
-      kind: 'buildah',
+      name: 'Buildah',
       version,
       isolation: 'runc, users of its own',
       isIsolated: true,

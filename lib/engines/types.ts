@@ -1,11 +1,10 @@
 import type { Transform } from 'node:stream';
 import type { ImageManifest } from '#lib/oci/types.ts';
 
-export type EngineKind = 'buildah' | 'buildkit';
-
 /** Which engine runs steps here, as it is shown to people. */
 export interface EngineFacts {
-  readonly kind: EngineKind;
+  /** As people call it: Buildah. */
+  readonly name: string;
   readonly version: string;
   /** How steps are kept from the host, in words. */
   readonly isolation: string;

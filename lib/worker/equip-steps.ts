@@ -22,7 +22,7 @@ export async function equipSteps(options: {
   const found = await findEngine({ choice: settings.engine, searchPath });
   if (found.facts === null) logger.info('No engine for steps', { reason: found.why });
   else {
-    logger.info('Engine for steps found', { reason: `${found.facts.kind} ${found.facts.version}` });
+    logger.info('Engine for steps found', { reason: `${found.facts.name} ${found.facts.version}` });
     // Another worker of this machine has made it ready, and may have builds in it.
     if (!(await areOthersHere({ workerId }))) await prepareBuildah({ folder, searchPath });
   }
