@@ -87,6 +87,9 @@ function kindOf(type: (typeof types)[number]): Kind {
 }
 
 test.describe('from new secret to finished build', () => {
+  // Three checks and a build each, and every one of them is a process.
+  test.slow();
+
   for (const type of types) {
     test(type, async ({ page, context }) => {
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
