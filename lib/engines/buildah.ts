@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName, writeBaseLayout } from './base-layout.ts';
@@ -38,6 +39,8 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await rm(temporaryFolder(folder), { recursive: true, force: true });
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
+  // A folder in which nothing was ever built holds nothing to remove.
+  if (!existsSync(path.join(folder, 'root'))) return;
   await ask(options, ['rm', '--all'], { folder, signal: AbortSignal.timeout(clearMaxMs) });
 }
 
