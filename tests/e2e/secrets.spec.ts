@@ -162,7 +162,7 @@ test('a secret is tried on its page with the image that a build pulled last', as
 });
 
 test('repositories are changed without the values, and decide what is proposed', async ({ page }) => {
-  await saveRegistrySecret(page, { name: 'for-member-alone', host: registryHost });
+  await saveRegistrySecret(page, { name: 'kept-for-one', host: registryHost });
   await page.getByRole('button', { name: 'Edit repositories' }).click();
   const field = page.getByRole('textbox', { name: 'Repositories' });
   await field.fill('quay.io/team/*');
@@ -175,7 +175,7 @@ test('repositories are changed without the values, and decide what is proposed',
   await expect(page.getByText('Proposed: team/member is the closest pattern.')).toBeVisible();
   await page.getByRole('combobox', { name: 'Secret' }).click();
   await page.getByRole('option', { name: 'None (public image)' }).click();
-  await expect(page.getByText('Chosen by you. The proposal is for-member-alone')).toBeVisible();
+  await expect(page.getByText('Chosen by you. The proposal is kept-for-one')).toBeVisible();
 });
 
 test('a secret that a build uses is not deleted', async ({ page }) => {

@@ -13,6 +13,8 @@ test.describe('without a session', () => {
     for (const path of ['/api/builds/live', '/api/builds/1/events', '/api/builds/1/log?from=1&limit=10']) {
       expect((await request.get(path)).status()).toBe(401);
     }
+    const check = await request.post('/api/preflights', { data: { reference: 'python' } });
+    expect(check.status()).toBe(401);
   });
 
   test('a wrong password is refused, the right one opens, signing out closes', async ({ page }) => {
