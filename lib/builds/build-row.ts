@@ -19,7 +19,7 @@ export function rowsQuery(query: { readonly where: Prisma.Sql; readonly limit: n
   return Prisma.sql`
     SELECT build.id, build.workspace_id AS "workspaceId", build.number, build.state::text AS state, build.reference,
            build.platform, secret.id AS "secretId", secret_name AS "secretName", secret_version AS "secretVersion",
-           secret_why AS "secretWhy", requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
+           secret_why AS "secretWhy", image_name AS "imageName", image_revision AS "imageRevision", requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
            started_at AS "startedAt", ended_at AS "endedAt", event_head AS "eventHead", log_lines AS "logLines",
            stage, error, index_digest AS "indexDigest", base_digest AS "baseDigest", layer_count AS "layerCount",
            total_bytes::float8 AS "totalBytes", fetched_bytes::float8 AS "fetchedBytes",
@@ -42,6 +42,8 @@ export interface StoredRow {
   readonly secretName: string | null;
   readonly secretVersion: number | null;
   readonly secretWhy: string | null;
+  readonly imageName: string | null;
+  readonly imageRevision: number | null;
   readonly requesterName: string;
   readonly trigger: string;
   readonly rerunOf: number | null;
@@ -73,6 +75,7 @@ export function headOfRow(row: StoredRow): BuildHead {
         ? null
         : { id: row.secretId, name: row.secretName, version: row.secretVersion ?? 0 },
     secretWhy: row.secretWhy,
+    image: row.imageName === null ? null : { name: row.imageName, revision: row.imageRevision ?? 0 },
     requesterName: row.requesterName,
     trigger: row.trigger === 'rerun' ? 'rerun' : 'manual',
     rerunOf: row.rerunOf,

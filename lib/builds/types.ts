@@ -79,6 +79,8 @@ export interface BuildHead {
   readonly secret: { readonly id: string | null; readonly name: string; readonly version: number } | null;
   /** How it came to this secret, or to none: "Proposed: …", "Chosen by Ines". Null for builds from before it was written down. */
   readonly secretWhy: string | null;
+  /** The image whose definition was built; null for a build of its own. */
+  readonly image: { readonly name: string; readonly revision: number } | null;
   readonly requesterName: string;
   readonly trigger: 'manual' | 'rerun';
   readonly rerunOf: number | null;

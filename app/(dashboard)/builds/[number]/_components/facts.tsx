@@ -239,6 +239,17 @@ const checkLooks = {
 function RequestFacts({ head, view }: FactsProps) {
   return (
     <Section title="Request">
+      {head.image !== null && (
+        <Fact name="Image">
+          <Link
+            href={`/images/${encodeURIComponent(head.image.name)}`}
+            className="cut text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
+          >
+            {head.image.name}
+          </Link>
+          <Badge>r{head.image.revision}</Badge>
+        </Fact>
+      )}
       <Fact name="Trigger">
         {head.rerunOf === null ? (
           'Manual'
