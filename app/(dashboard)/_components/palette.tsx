@@ -6,6 +6,7 @@ import {
   KeyRound,
   Layers,
   LogOut,
+  Package,
   Plus,
   Settings2,
   SunMoon,
@@ -36,6 +37,13 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
     },
     { id: 'new-secret', label: 'New secret', icon: <Plus />, run: () => router.push('/secrets/new') },
     { id: 'builds', label: 'Go to builds', icon: <Layers />, keys: ['G', 'B'], run: () => router.push('/') },
+    {
+      id: 'images',
+      label: 'Go to images',
+      icon: <Package />,
+      keys: ['G', 'I'],
+      run: () => router.push('/images'),
+    },
     {
       id: 'secrets',
       label: 'Go to secrets',

@@ -42,6 +42,7 @@ const shortcutsWith = (modifier: string): readonly (readonly [string, ...string[
   ['Command palette', modifier, 'K'],
   ['Search this page', '/'],
   ['Go to builds', 'G', 'B'],
+  ['Go to images', 'G', 'I'],
   ['Go to secrets', 'G', 'S'],
   ['Go to storage', 'G', 'O'],
   ['Go to settings', 'G', 'T'],

@@ -1,6 +1,7 @@
-import { ChevronRight, HardDrive } from 'lucide-react';
+import { ChevronRight, HardDrive, Package } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireSession } from '#lib/auth/session.ts';
 import { listInvitations, listMembers } from '#lib/teams/data.ts';
@@ -28,14 +29,8 @@ export default async function SettingsPage() {
       <PageHeader title="Settings" />
       <div className="max-w-[880px] px-6 pb-12 max-md:px-4">
         <div className="-mx-2 mb-2 hidden max-md:block">
-          <Link
-            href="/storage"
-            className="flex h-touch items-center gap-2.5 rounded-md px-2 font-medium hover:bg-fill-hover"
-          >
-            <HardDrive className="text-ink-3" aria-hidden />
-            Storage
-            <ChevronRight className="ml-auto size-3.5 text-ink-3" aria-hidden />
-          </Link>
+          <PageLink href="/images" icon={<Package className="text-ink-3" aria-hidden />} label="Images" />
+          <PageLink href="/storage" icon={<HardDrive className="text-ink-3" aria-hidden />} label="Storage" />
         </div>
         <SettingsSection title="Account" text={`You sign in with ${session.email}.`}>
           <NameForm name={scope.userName} />
@@ -72,5 +67,19 @@ export default async function SettingsPage() {
         )}
       </div>
     </>
+  );
+}
+
+/** A page that small screens reach from here: their bar has room for four. */
+function PageLink(props: { readonly href: string; readonly icon: ReactNode; readonly label: string }) {
+  return (
+    <Link
+      href={props.href}
+      className="flex h-touch items-center gap-2.5 rounded-md px-2 font-medium hover:bg-fill-hover"
+    >
+      {props.icon}
+      {props.label}
+      <ChevronRight className="ml-auto size-3.5 text-ink-3" aria-hidden />
+    </Link>
   );
 }

@@ -32,7 +32,7 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
           <tr
             key={image.id}
             {...asRow}
-            className="relative h-10 border-b border-line hover:wash max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:px-4 max-md:py-2.5"
+            className="relative h-10 border-b border-line hover:wash max-md:grid max-md:h-auto max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:px-4 max-md:py-2.5"
           >
             <td {...asCell} className="px-2 pl-6 font-medium max-md:p-0">
               <Link
