@@ -30,7 +30,7 @@ const row = (number: number, change: Partial<BuildRow> = {}): BuildRow => ({
   platform: 'linux/amd64',
   secret: null,
   secretWhy: null,
-    image: null,
+  image: null,
   requesterName: 'Ines Okafor',
   trigger: 'manual',
   rerunOf: null,
