@@ -1,6 +1,17 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
+/** Colours fade for up to 160 ms, and axe measures contrast. What turns for as long as something is busy has no end to wait for. */
+function settle(): Promise<unknown> {
+  const fading = document
+    .getAnimations()
+    .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0))
+    .map(({ finished }) => finished);
+  // A fade of what is out of sight may wait until it is seen.
+  const enough = new Promise((resolve) => setTimeout(resolve, 1_000));
+  return Promise.race([Promise.allSettled(fading), enough]);
+}
+
 const themes = ['light', 'dark'] as const;
 const widths = [
   { name: 'wide', width: 1440, height: 900 },
@@ -19,8 +30,7 @@ export async function scan(page: Page): Promise<readonly string[]> {
       await page.evaluate((value) => {
         document.documentElement.dataset.theme = value;
       }, theme);
-      // Colours fade for up to 160 ms, and axe measures contrast.
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
+      await page.evaluate(settle);
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, help, nodes } of violations) {
         findings.push(
