@@ -31,7 +31,7 @@ test('an image is defined, built step by step, built again from the cache, and c
     await expect(page.getByRole('region', { name: 'Log' })).toContainText('hello from a step');
     const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
     await expect(steps).toHaveCount(2);
-    await expect(steps.nth(1)).toContainText('The first build of these steps');
+    await expect(steps.nth(0)).toContainText('The first build of these steps');
     await expect(page.getByRole('complementary', { name: 'Facts' })).toContainText('Buildah');
   });
 
