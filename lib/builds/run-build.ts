@@ -33,6 +33,7 @@ import {
 } from './format.ts';
 import { readImageConfig } from './image-config.ts';
 import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
+import { type DeliveredBlob, publishImage, totalOf } from './publish-image.ts';
 import { createPullReport } from './pull-report.ts';
 import { runSteps, type StepsWork } from './run-steps.ts';
 import type { Check, StageName } from './schema.ts';
@@ -60,12 +61,6 @@ export interface RunBuildOptions extends StoredOptions {
   readonly signal: AbortSignal;
 }
 
-/** A blob of the image, now in the store and verified, that the registry gave to this build or confirmed to it. */
-export interface DeliveredBlob {
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-}
-
 /**
  * Runs the stages of a build, telling each step through `emit`. Resolves, with what was delivered, when the image is
  * whole in the store.
@@ -90,7 +85,7 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   }
   const blobs = await run.stage('publish', async (log) => {
     await bringBack(options, found, log);
-    return publish(options, image, log);
+    return publishImage({ store: options.store, image, log });
   });
   return isProven ? blobs : [];
 }
@@ -386,38 +381,4 @@ async function check(
   const failed = checks.find(({ state }) => state === 'failed');
   if (failed !== undefined) throw new ImageCheckError(failed);
   return checks;
-}
-
-/** The image is published when its manifest is in the store with all that it names. */
-async function publish(
-  { store }: RunBuildOptions,
-  image: ResolvedImage,
-  log: StageLog,
-): Promise<readonly DeliveredBlob[]> {
-  const { index, manifest } = image;
-  const documents = [...(index === undefined ? [] : [index]), manifest].map(
-    ({ digest, mediaType, bytes }) => ({
-      digest,
-      mediaType,
-      sizeBytes: bytes.length,
-    }),
-  );
-  const blobs = [...documents, manifest.config, ...manifest.layers];
-  for (const descriptor of blobs) {
-    if (await store.has(descriptor)) continue;
-    throw new ImageCheckError({
-      detail: `The blob ${descriptor.digest} is not in the store any more`,
-      remedy: 'Something removed it after it was verified. Run the build again.',
-    });
-  }
-  log.say(
-    'publish',
-    `${manifest.digest}, ${formatCountOf(blobs.length, 'blob')}, ${formatBytes(totalOf(blobs))}`,
-  );
-  log.say('ok', 'in the store, verified');
-  return blobs.map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
-}
-
-function totalOf(blobs: readonly { readonly sizeBytes: number }[]): number {
-  return blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
