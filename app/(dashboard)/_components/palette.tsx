@@ -112,7 +112,10 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
   );
 }
 
-/** Asks the server a moment after the last key; answers to older questions are dropped. */
+/**
+ * Asks the server a moment after the last key; answers to older questions are dropped. Until the new answer
+ * is there, the old one shows only what also fits what is typed now, so that Enter never runs anything else.
+ */
 function useFound(query: string): { readonly found: Found; readonly isLoading: boolean } {
   const [answer, setAnswer] = useState<{ readonly query: string | null; readonly found: Found }>({
     query: null,
@@ -133,10 +136,18 @@ function useFound(query: string): { readonly found: Found; readonly isLoading: b
       leave.abort();
     };
   }, [query]);
-  return { found: answer.found, isLoading: answer.query !== query };
+  const isLoading = answer.query !== query;
+  return { found: isLoading ? narrowed(answer.found, query) : answer.found, isLoading };
 }
 
 const typingPauseMs = 120;
+
+function narrowed(found: Found, query: string): Found {
+  return {
+    builds: found.builds.filter(({ reference }) => fits(reference, query)),
+    secrets: found.secrets.filter(({ name }) => fits(name, query)),
+  };
+}
 
 function fits(label: string, query: string): boolean {
   const text = label.toLowerCase();
