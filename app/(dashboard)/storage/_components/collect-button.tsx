@@ -46,7 +46,7 @@ export function CollectButton(props: { readonly due: DueFacts; readonly newest: 
       >
         <p>
           {due.images === 0
-            ? 'No image is over the limits. What goes are blobs of no image, and downloads that stood still for a week.'
+            ? 'No image would go now. What goes are blobs of no image, and downloads that stood still for a week.'
             : `${formatCountOf(due.images, 'image')} of all workspaces would go, ${formatBytes(due.freedBytes)}, with blobs of no image and downloads that stood still for a week.`}
         </p>
         <p className="mt-2">

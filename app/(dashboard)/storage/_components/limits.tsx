@@ -44,8 +44,9 @@ export function Limits({ limits, due, facts }: LimitsProps) {
         )}
       </dl>
       <p className="mt-1.5 text-small text-ink-3">
-        What a build needs now always stays, and what a later build misses is fetched again. Before a pull
-        that would not fit, the images used least recently give way. Partial downloads are kept for a week.
+        What a build needs now, or needed in the last ten minutes, stays; what a later build misses is fetched
+        again. Before a pull that would not fit, the images used least recently give way. Partial downloads
+        are kept for a week.
       </p>
     </Section>
   );
