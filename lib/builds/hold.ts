@@ -4,6 +4,7 @@ import type { Step } from '#lib/images/schema.ts';
 import type { Reference } from '#lib/oci/reference.ts';
 import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
 import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
+import { missingSecret } from '#lib/secrets/errors.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { type StepSecret, type StoredSteps, secretNamesOf } from './stored-steps.ts';
 
@@ -65,17 +66,6 @@ export async function holdSteps(
     return { name, id, versionId, version };
   });
   return { steps: [...steps], secrets };
-}
-
-function missingSecret(name: string): InputError {
-  return new InputError(
-    {
-      what: `There is no secret named ${name}`,
-      why: 'It was deleted or renamed, or it belongs to another workspace.',
-      next: 'Choose another secret, or add it under Secrets.',
-    },
-    { secretName: 'Choose a secret of this workspace' },
-  );
 }
 
 function refusedSecret(name: string): InputError {

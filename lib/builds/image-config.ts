@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '#lib/oci/json.ts';
 
 /** What a build needs to know of an image's config. https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
 export interface ImageConfig {
@@ -20,7 +21,7 @@ export interface ImageConfig {
 
 /** Null when the bytes are no config. */
 export function readImageConfig(bytes: Uint8Array): ImageConfig | null {
-  const parsed = configSchema.safeParse(parseJson(bytes));
+  const parsed = configSchema.safeParse(jsonOf(bytes));
   if (!parsed.success) return null;
   const { os, architecture, variant, rootfs, history, config } = parsed.data;
   return {
@@ -78,12 +79,4 @@ function shorten(createdBy: string): string {
     .replace(/\s+/g, ' ')
     .trim();
   return plain.length > createdByMax ? `${plain.slice(0, createdByMax - 1)}…` : plain;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

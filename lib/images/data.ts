@@ -4,6 +4,7 @@ import type { Digest } from '#lib/oci/digest.ts';
 import { mediaTypes } from '#lib/oci/media-types.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
 import { type Definition, definitionSchema } from './schema.ts';
 import type { ImageBuild, ImageDetail, ImageRow, RevisionRow } from './types.ts';
 
@@ -105,8 +106,6 @@ const buildColumns = {
 type StoredImage = Prisma.ImageGetPayload<{ include: { revisions: typeof newestFirst } }>;
 type StoredRevision = StoredImage['revisions'][number];
 type StoredBuild = Prisma.BuildGetPayload<{ select: typeof buildColumns }>;
-type UserNames = ReadonlyMap<string, string>;
-
 function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'buildCount' | 'lastBuild'> {
   const [newest] = image.revisions;
   if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
@@ -119,7 +118,7 @@ function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'buildCount
     stepCount: steps.length,
     createdAt: image.createdAt.toISOString(),
     changedAt: newest.createdAt.toISOString(),
-    changedByName: nameOf(newest.createdBy, names),
+    changedByName: nameOfUser(newest.createdBy, names),
   };
 }
 
@@ -128,7 +127,7 @@ function toRevision(revision: StoredRevision, names: UserNames): RevisionRow {
     number: revision.number,
     definition: readDefinition(revision.definition),
     createdAt: revision.createdAt.toISOString(),
-    createdByName: nameOf(revision.createdBy, names),
+    createdByName: nameOfUser(revision.createdBy, names),
   };
 }
 
@@ -170,17 +169,7 @@ async function lastBuilds(
   );
 }
 
-async function userNames(
-  images: readonly { readonly revisions: readonly StoredRevision[] }[],
-): Promise<UserNames> {
+function userNames(images: readonly { readonly revisions: readonly StoredRevision[] }[]): Promise<UserNames> {
   const ids = images.flatMap(({ revisions }) => revisions.map(({ createdBy }) => createdBy));
-  const users = await prisma().user.findMany({
-    where: { id: { in: [...new Set(ids)] } },
-    select: { id: true, name: true },
-  });
-  return new Map(users.map(({ id, name }) => [id, name]));
-}
-
-function nameOf(userId: string, names: UserNames): string {
-  return names.get(userId) ?? 'Someone who left';
+  return findUserNames(ids);
 }

@@ -2,6 +2,7 @@ import { prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
+import { missingSecret } from '#lib/secrets/errors.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findHeld } from './hold.ts';
 import { workChannel } from './queue.ts';
@@ -92,17 +93,6 @@ async function columnsOfDraft(tx: Transaction, draft: NonNullable<PreflightInput
   const isKnown = (await tx.sealingKey.count({ where: { id: keyId } })) > 0;
   if (!isKnown) throw outOfDate();
   return { secretId, draft: { type, secretId, versionId, keyId, keys, facts }, draftSealed: sealed };
-}
-
-function missingSecret(name: string): InputError {
-  return new InputError(
-    {
-      what: `There is no secret named ${name}`,
-      why: 'It was deleted or renamed, or it belongs to another workspace.',
-      next: 'Choose another secret, or add it under Secrets.',
-    },
-    { secretName: 'Choose a secret of this workspace' },
-  );
 }
 
 function outOfDate(): InputError {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { ManifestInvalidError, PlatformMissingError } from '#lib/oci/errors.ts';
+import { jsonOf } from '#lib/oci/json.ts';
 import { choosePlatform, formatPlatform, normalisePlatform } from '#lib/oci/platform.ts';
 import { type Reference, targetOf } from '#lib/oci/reference.ts';
 import type { ImageIndex, ImageManifest, Manifest, Platform } from '#lib/oci/types.ts';
@@ -98,19 +99,11 @@ const configPlatformSchema = z.object({
  * @throws PlatformMissingError when that is another than the wanted one.
  */
 export function checkedPlatform(wanted: Platform, config: Uint8Array): Platform {
-  const parsed = configPlatformSchema.safeParse(parseJson(config));
+  const parsed = configPlatformSchema.safeParse(jsonOf(config));
   if (!parsed.success) return wanted;
   const { os, architecture, variant } = parsed.data;
   const actual = normalisePlatform({ os, architecture, ...(variant ? { variant } : {}) });
   const { os: wantedOs, architecture: wantedArchitecture } = normalisePlatform(wanted);
   if (actual.os === wantedOs && actual.architecture === wantedArchitecture) return actual;
   throw new PlatformMissingError({ wanted: formatPlatform(wanted), available: [formatPlatform(actual)] });
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@ import { readBounded } from '#lib/oci/body.ts';
 import { connectionFault } from '#lib/oci/connection-fault.ts';
 import { RegistryUnavailableError } from '#lib/oci/errors.ts';
 import type { Answer } from '#lib/oci/hop.ts';
+import { jsonOf } from '#lib/oci/json.ts';
 import { defaultLimits } from '#lib/oci/limits.ts';
 import { RateLimitedError } from '#lib/oci/rate-limited-error.ts';
 import { isRetryableStatus, parseRetryAfter, waitBeforeMs } from '#lib/oci/retry.ts';
@@ -121,7 +122,7 @@ async function readAnswer(options: GrantOptions, answer: Answer, signal: AbortSi
     idleTimeoutMs,
     signal,
   });
-  const json = parseJson(bytes);
+  const json = jsonOf(bytes);
   if (status === 200) {
     const granted = grantedSchema.safeParse(json);
     if (granted.success) return { granted: granted.data };
@@ -143,12 +144,4 @@ async function readAnswer(options: GrantOptions, answer: Answer, signal: AbortSi
       : new RegistryUnavailableError({ place, why: `It answered ${status}.` });
   const triesMax = retryAfterMs !== undefined && retryAfterMs > retryAfterMaxMs ? 1 : tries;
   return { error, triesMax, retryAfterMs };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { type Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { bindingOf } from '#lib/registries/binding.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
 import { toBase64 } from './base64.ts';
 import { type SecretType, secretsMax } from './schema.ts';
 import type { SealingKeyText } from './seal-draft.ts';
@@ -156,8 +157,6 @@ const newestFirst = {
 } as const satisfies Prisma.Secret$versionsArgs;
 
 type StoredSecret = Prisma.SecretGetPayload<{ include: { versions: typeof newestFirst } }>;
-type UserNames = ReadonlyMap<string, string>;
-
 function toRow(secret: StoredSecret, names: UserNames): SecretRow {
   const [newest] = secret.versions;
   if (newest === undefined) throw new Error(`Secret ${secret.id} has no version`);
@@ -168,7 +167,7 @@ function toRow(secret: StoredSecret, names: UserNames): SecretRow {
     host: secret.host,
     repositories: secret.repositories,
     createdAt: secret.createdAt.toISOString(),
-    createdByName: nameOf(secret.createdBy, names),
+    createdByName: nameOfUser(secret.createdBy, names),
     lastUsedAt: secret.lastUsedAt?.toISOString() ?? null,
     lastUsedBuild: secret.lastUsedBuild,
     version: toVersionRow(newest, names),
@@ -184,23 +183,15 @@ function toVersionRow(version: StoredSecret['versions'][number], names: UserName
     state: version.state,
     findings: version.findings as string[],
     createdAt: version.createdAt.toISOString(),
-    createdByName: nameOf(version.createdBy, names),
+    createdByName: nameOfUser(version.createdBy, names),
     checkedAt: version.checkedAt?.toISOString() ?? null,
   };
 }
 
-async function userNames(secrets: readonly StoredSecret[]): Promise<UserNames> {
+function userNames(secrets: readonly StoredSecret[]): Promise<UserNames> {
   const ids = secrets.flatMap(({ createdBy, versions }) => [
     createdBy,
     ...versions.map((one) => one.createdBy),
   ]);
-  const users = await prisma().user.findMany({
-    where: { id: { in: [...new Set(ids)] } },
-    select: { id: true, name: true },
-  });
-  return new Map(users.map(({ id, name }) => [id, name]));
-}
-
-function nameOf(userId: string, names: UserNames): string {
-  return names.get(userId) ?? 'Someone who left';
+  return findUserNames(ids);
 }

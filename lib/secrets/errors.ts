@@ -1,3 +1,4 @@
+import { InputError } from '#lib/errors/input.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 
 /** Builds that have not ended use the secret. It was not deleted. */
@@ -40,4 +41,16 @@ export class SecretRefusedError extends SlipwayError {
     });
     this.findings = findings;
   }
+}
+
+/** A form names a secret that its workspace does not have. */
+export function missingSecret(name: string): InputError {
+  return new InputError(
+    {
+      what: `There is no secret named ${name}`,
+      why: 'It was deleted or renamed, or it belongs to another workspace.',
+      next: 'Choose another secret, or add it under Secrets.',
+    },
+    { secretName: 'Choose a secret of this workspace' },
+  );
 }

@@ -7,6 +7,7 @@ import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { cleanReport } from './clean-texts.ts';
+import { hideMinted } from './hide-minted.ts';
 import type { Job, Outcome } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { stepsWorkOf } from './steps-work.ts';
@@ -26,7 +27,7 @@ const redactor = createRedactor([
   ...(job.steps?.secrets ?? []).flatMap(({ values }) => Object.values(values)),
 ]);
 let client: RegistryClient | undefined;
-let tokensHidden = 0;
+const hide = hideMinted(redactor, () => client);
 const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
 
 process.once('uncaughtException', (error) => end(failure(error)));
@@ -72,13 +73,6 @@ function failure(error: unknown): Outcome {
   if (report.kind !== 'internal') return { kind: 'failed', error: hidden };
   const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { kind: 'failed', error: hidden, diagnostic: hide(diagnostic).slice(0, diagnosticMax) };
-}
-
-/** Tokens come while a build runs; whatever is said after that is free of them. */
-function hide(text: string): string {
-  const tokens = client?.mintedTokens ?? [];
-  for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
-  return redactor.text(text);
 }
 
 function addressOf(text: string | undefined): URL | undefined {

@@ -7,6 +7,7 @@ import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { cleanReport, cleanView } from './clean-texts.ts';
+import { hideMinted } from './hide-minted.ts';
 import { PreflightLine } from './preflight-line.ts';
 
 // The process of one check. As with builds it has no database, no key and no environment, and what it learns ends with it;
@@ -16,7 +17,7 @@ import { PreflightLine } from './preflight-line.ts';
 const diagnosticMax = 16_000;
 const redactor = createRedactor([]);
 let client: RegistryClient | undefined;
-let tokensHidden = 0;
+const hide = hideMinted(redactor, () => client);
 const line = new PreflightLine();
 // Once: a fault in telling of a fault ends the process, and the worker sees that.
 process.once('uncaughtException', fail);
@@ -63,11 +64,4 @@ async function fail(error: unknown): Promise<void> {
 
 function addressOf(text: string | undefined): URL | undefined {
   return text === undefined ? undefined : new URL(text);
-}
-
-/** Tokens come while the checks are made; whatever is said after that is free of them. */
-function hide(text: string): string {
-  const tokens = client?.mintedTokens ?? [];
-  for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
-  return redactor.text(text);
 }
