@@ -1,8 +1,9 @@
-import { prisma } from '#lib/db/client.ts';
+import { Prisma, prisma } from '#lib/db/client.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { KnownImage } from './collect-plan.ts';
+import { isHeld } from './held.ts';
 import { collectionReasonSchema } from './schema.ts';
 import type { WorkspaceUse } from './sharing.ts';
 import type { CollectionRow, ImageBlob, StoreFacts } from './types.ts';
@@ -11,10 +12,7 @@ import type { CollectionRow, ImageBlob, StoreFacts } from './types.ts';
 export async function readKnownImages(): Promise<readonly KnownImage[]> {
   return prisma().$queryRaw<KnownImage[]>`
     SELECT image.digest, image.used_at AS "usedAt", image.condemned_at IS NOT NULL AS "isCondemned",
-           EXISTS (
-             SELECT FROM image_hold AS hold JOIN build ON build.id = hold.build_id
-             WHERE hold.image_digest = image.digest AND build.state IN ('queued', 'running')
-           ) AS "isHeld",
+           ${isHeld(Prisma.sql`image.digest`)} AS "isHeld",
            part.blobs
     FROM stored_image AS image
     CROSS JOIN LATERAL (

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
-import { type Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
+import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { requireOwner } from '#lib/teams/require-owner.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { KnownImage } from './collect-plan.ts';
+import { isHeld } from './held.ts';
 import type { CollectionReason } from './schema.ts';
 import type { CollectionTally, RecordedImage, StoreFacts } from './types.ts';
 
@@ -98,10 +99,7 @@ export async function condemnImages(images: readonly KnownImage[]): Promise<Read
     UPDATE stored_image SET condemned_at = now()
     FROM jsonb_to_recordset(${rows}::jsonb) AS victim(digest text, used_at timestamptz)
     WHERE stored_image.digest = victim.digest AND stored_image.used_at = victim.used_at
-      AND NOT EXISTS (
-        SELECT FROM image_hold AS hold JOIN build ON build.id = hold.build_id
-        WHERE hold.image_digest = stored_image.digest AND build.state IN ('queued', 'running')
-      )
+      AND NOT ${isHeld(Prisma.sql`stored_image.digest`)}
     RETURNING stored_image.digest`;
   return new Set(condemned.map(({ digest }) => digest));
 }
@@ -123,6 +121,7 @@ export async function forgetImages(options: {
     await tx.$executeRaw`
       DELETE FROM image_hold USING build
       WHERE build.id = image_hold.build_id AND build.state NOT IN ('queued', 'running')`;
+    await tx.$executeRaw`DELETE FROM image_loan WHERE until < now()`;
     return images;
   });
 }

@@ -12,6 +12,7 @@ import { checkStore } from '#lib/store/check-store.ts';
 import { withStoreLock } from '#lib/store/collect-lock.ts';
 import { planTally } from '#lib/store/collect-store.ts';
 import { listCollections, readBuiltImages, readKnownImages, readStoreFacts } from '#lib/store/data.ts';
+import { borrowImage } from '#lib/store/loan.ts';
 import { holdImage, requestCollection } from '#lib/store/mutations.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { readStorage } from '#lib/store/read-storage.ts';
@@ -45,7 +46,8 @@ afterAll(async () => {
   await database?.drop();
 });
 beforeEach(async () => {
-  await prisma().$executeRaw`TRUNCATE stored_image, image_hold, collection, store_state, blob, build CASCADE`;
+  await prisma()
+    .$executeRaw`TRUNCATE stored_image, image_hold, image_loan, collection, store_state, blob, build CASCADE`;
   scope = await makeWorkspace();
   root = await testFolder();
   store = await openStorehouse(root);
@@ -371,4 +373,42 @@ test('a hold that comes while its image is being forgotten keeps the record', as
   expect(await missingOf(root, image)).toEqual([]);
   expect((await stat(blobFile(root, image.record.digest))).isFile()).toBe(true);
   expect(await blobCount()).toBe(3);
+});
+
+describe('an image on loan', () => {
+  const limits = { bytesMax: null, daysMax: 30 };
+  const lend = async (image: ReturnType<typeof makeImage>) => {
+    const loan = await borrowImage({ digest: image.record.digest });
+    // Lending counts as need; here the loan alone has to keep it.
+    await prisma().storedImage.updateMany({ data: { usedAt: new Date(0) } });
+    return loan;
+  };
+
+  test('stays until the loan ends', async () => {
+    const image = makeImage(['lent']);
+    await build(scope, { store, image, daysAgo: 40 });
+    const loan = await lend(image);
+    expect(await collect(root, { limits })).toMatchObject({ images: 0, blobs: 0 });
+    expect(await missingOf(root, image)).toEqual([]);
+    await loan?.end();
+    expect(await collect(root, { limits })).toMatchObject({ images: 1, blobs: 3 });
+  });
+
+  test('goes when whoever borrowed it was killed and the loan has run out, and its row goes too', async () => {
+    const image = makeImage(['lent']);
+    await build(scope, { store, image, daysAgo: 40 });
+    const loan = await lend(image);
+    await prisma().imageLoan.updateMany({ data: { until: new Date(Date.now() - 1) } });
+    expect(await collect(root, { limits })).toMatchObject({ images: 1 });
+    expect(await prisma().imageLoan.count()).toBe(0);
+    await loan?.end();
+  });
+
+  test('is not to be had while it is being removed', async () => {
+    const image = makeImage(['lent']);
+    await build(scope, { store, image });
+    await prisma().storedImage.updateMany({ data: { condemnedAt: new Date() } });
+    expect(await borrowImage({ digest: image.record.digest })).toBeNull();
+    expect(await collect(root)).toMatchObject({ images: 1 });
+  });
 });
