@@ -28,6 +28,7 @@ const colours = {
   resolve: 'blue',
   pull: 'blue',
   layer: 'blue',
+  contents: 'blue',
   check: 'blue',
   step: 'blue',
   cache: 'blue',

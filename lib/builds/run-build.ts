@@ -22,6 +22,7 @@ import { blobsOf } from '#lib/store/image-blobs.ts';
 import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
+import { type ContentsKeeper, describeImage } from './describe-image.ts';
 import { ImageCheckError } from './errors.ts';
 import {
   formatBytes,
@@ -52,6 +53,7 @@ export interface RunBuildOptions extends StoredOptions {
     readonly onRetry: (notice: RetryNotice) => void;
   }) => RegistryClient;
   readonly keeper: StoreKeeper;
+  readonly contents: ContentsKeeper;
   /** How passwords for the registries of clouds are minted. */
   readonly clouds: Clouds;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
@@ -78,17 +80,25 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
     return check(options, image, log);
   });
   const { steps: work } = options;
+  let result: Result = image;
   if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
   else {
     const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
-    await run.stage('steps', (log) => runSteps({ ...options, work, image, isExternallyManaged, log }));
+    result = await run.stage('steps', (log) =>
+      runSteps({ ...options, work, image, isExternallyManaged, log }),
+    );
   }
   const blobs = await run.stage('publish', async (log) => {
     await bringBack(options, found, log);
-    return publishImage({ store: options.store, image, log });
+    const published = await publishImage({ store: options.store, image, log });
+    await describeImage({ ...options, image: result, keeper: options.contents, log });
+    return published;
   });
   return isProven ? blobs : [];
 }
+
+/** The image that the build comes to: what its steps made, or the base. */
+type Result = Pick<ResolvedImage, 'manifest' | 'config'>;
 
 /** The check that says whether the base's Python lets pip install. */
 const mayInstall: RequirementName = 'pip may install';

@@ -42,10 +42,18 @@ export interface StepsWork {
   readonly limits: StepLimits;
 }
 
+/** A result that is kept: the image's manifest, and what making it cost the build that did. */
+export interface KeptStep {
+  readonly manifest: Descriptor;
+  readonly addedBytes: number;
+  readonly tookMs: number;
+  readonly buildNumber: number;
+}
+
 /** What steps made, kept for builds to come. */
 interface StepResults {
-  /** Manifests of the results that are kept under these keys. */
-  find(keys: readonly string[]): Promise<ReadonlyMap<string, Descriptor>>;
+  /** The results that are kept under these keys. */
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, KeptStep>>;
   keep(result: {
     readonly key: string;
     readonly manifest: Descriptor;
@@ -79,9 +87,14 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
   const { emit, log } = options;
   const startedAt = performance.now();
   const base = await baseOf(options);
-  const { planned, reached } = await plan(options, base);
+  const { planned, found, reached } = await plan(options, base);
   const cached = planned.filter(({ isHit }) => isHit).length;
-  emit({ kind: 'steps', steps: planned.map(summaryOf) });
+  const comparedWith = options.work.earlier?.number;
+  emit({
+    kind: 'steps',
+    steps: planned.map((step) => summaryOf(step, found.get(step.key))),
+    ...(comparedWith === undefined ? {} : { comparedWith }),
+  });
   emit({ kind: 'facts', facts: { stepCount: planned.length, stepsCached: cached } });
   for (const [index, { isHit, why }] of planned.entries()) {
     log.say(isHit ? 'cache' : 'step', `${index + 1} of ${planned.length}: ${isHit ? 'kept' : why}`);
@@ -93,7 +106,11 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
   }
   const resultBytes = current.manifest.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const stepsMs = Math.round(performance.now() - startedAt);
-  emit({ kind: 'facts', facts: { stepsMs, resultDigest: current.manifest.digest, resultBytes } });
+  const resultLayers = current.manifest.layers.map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
+  emit({
+    kind: 'facts',
+    facts: { stepsMs, resultDigest: current.manifest.digest, resultBytes, resultLayers },
+  });
   log.say(
     'ok',
     `${formatCountOf(planned.length, 'step')}, ${cached} from the cache, ${formatDuration(stepsMs)}`,
@@ -116,15 +133,19 @@ async function baseOf({ image, store, keeper }: RunStepsOptions): Promise<StepIm
 async function plan(
   options: RunStepsOptions,
   base: BaseImage & StepImage,
-): Promise<{ readonly planned: readonly PlannedStep[]; readonly reached: StepImage }> {
+): Promise<{
+  readonly planned: readonly PlannedStep[];
+  readonly found: ReadonlyMap<string, KeptStep>;
+  readonly reached: StepImage;
+}> {
   const { work, image, reference, platform } = options;
   const { steps, policy, requester, earlier, workspaceId } = work;
   const baseDigest = image.manifest.digest;
   const secretIds = new Map([...work.secrets].map(([name, { id }]) => [name, id]));
   const keys = stepKeys({ origin: { workspaceId, baseDigest, platform }, steps, secretIds });
   const whole = new Map<string, StepImage>();
-  const found = policy === 'use' ? await work.results.find(keys) : new Map<string, Descriptor>();
-  for (const [key, manifest] of found) {
+  const found = policy === 'use' ? await work.results.find(keys) : new Map<string, KeptStep>();
+  for (const [key, { manifest }] of found) {
     const result = await heldResult(options, manifest);
     if (result !== undefined) whole.set(key, result);
   }
@@ -140,7 +161,7 @@ async function plan(
     earlier,
   });
   const last = planned.findLast(({ isHit }) => isHit);
-  return { planned, reached: (last && whole.get(last.key)) ?? base };
+  return { planned, found, reached: (last && whole.get(last.key)) ?? base };
 }
 
 /** A kept result, held and whole; undefined when the store has lost a part of it, which is as good as all of it. */
@@ -162,8 +183,11 @@ function recordOf({ manifest }: StepImage): RecordedImage {
   return { digest: manifest.digest, blobs: blobsOf({ manifest }) };
 }
 
-function summaryOf({ step, isHit, why }: PlannedStep) {
-  return { kind: step.kind, title: titleOfStep(step), isHit, why };
+function summaryOf({ step, isHit, why }: PlannedStep, kept: KeptStep | undefined) {
+  const summary = { kind: step.kind, title: titleOfStep(step), isHit, why };
+  if (!isHit || kept === undefined) return summary;
+  const { addedBytes, tookMs, buildNumber } = kept;
+  return { ...summary, made: { addedBytes, tookMs, buildNumber } };
 }
 
 function tellEngine({ work, log, emit }: RunStepsOptions): void {

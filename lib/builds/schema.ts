@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { contentsSummarySchema } from '#lib/images/contents.ts';
 import { stepSchema, stepsMax } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
 import { checkNames, preflightCheckSchema } from '#lib/preflight/schema.ts';
@@ -76,6 +77,10 @@ const factsSchema = z
     /** Of the image that the steps made. */
     resultDigest: z.string(),
     resultBytes: z.int(),
+    /** Its layers, those of the base first. */
+    resultLayers: z.array(z.object({ digest: z.string(), sizeBytes: z.int().min(0) })),
+    /** What is in the image that the build came to; the whole of it is kept by its digest. */
+    contents: contentsSummarySchema,
     /** The registry would not, or could not, hand the image out now: it came out of the store. */
     served: z.object({
       why: z.enum(['rate_limited', 'registry_down']),
@@ -94,6 +99,8 @@ const plannedStepSchema = z.object({
   isHit: z.boolean(),
   /** Why it is taken from the cache, or run. */
   why: z.string(),
+  /** Of a step from the cache: what running it cost the build that did. */
+  made: z.object({ addedBytes: z.int().min(0), tookMs: z.int().min(0), buildNumber: z.int() }).optional(),
 });
 
 /**
@@ -127,7 +134,12 @@ export const buildEventSchema = z.discriminatedUnion('kind', [
   /** What asking the registry showed so far, as the checks of a preflight: all of them, in order. */
   z.object({ kind: z.literal('preflight'), checks: z.array(preflightCheckSchema).max(checkNames.length) }),
   z.object({ kind: z.literal('checks'), checks: z.array(checkSchema) }),
-  z.object({ kind: z.literal('steps'), steps: z.array(plannedStepSchema) }),
+  z.object({
+    kind: z.literal('steps'),
+    steps: z.array(plannedStepSchema),
+    /** The number of the build that the reasons speak of. */
+    comparedWith: z.int().optional(),
+  }),
   /** Lines of the stage `steps` that follow are this step's. */
   z.object({
     kind: z.literal('step'),

@@ -25,6 +25,12 @@ export interface StepView {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly addedBytes: number | null;
+  /** Of a step from the cache: what running it cost, and in which build. */
+  readonly made: {
+    readonly addedBytes: number;
+    readonly tookMs: number;
+    readonly buildNumber: number;
+  } | null;
 }
 
 /** Consecutive lines of one stage, and of one step in it, in one attempt. The groups of a log, in order, hold every line of it. */
@@ -52,6 +58,8 @@ export interface BuildView {
   /** What the image was found to have. */
   readonly checks: readonly Check[];
   readonly steps: readonly StepView[];
+  /** The number of the build that the steps' reasons speak of. */
+  readonly comparedWith: number | null;
   readonly facts: Facts;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;

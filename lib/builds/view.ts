@@ -31,6 +31,7 @@ export const emptyView: BuildView = {
   preflight: [],
   checks: [],
   steps: [],
+  comparedWith: null,
   facts: {},
   bytesPerSecond: 0,
   secondsLeft: null,
@@ -85,7 +86,7 @@ function apply(view: BuildView, event: BuildEvent, at: string): BuildView {
     case 'checks':
       return { ...view, checks: event.checks };
     case 'steps':
-      return { ...view, steps: event.steps.map(plannedStep) };
+      return { ...view, steps: event.steps.map(plannedStep), comparedWith: event.comparedWith ?? null };
     case 'step':
       return applyStep(view, event, at);
     case 'log':
@@ -112,7 +113,14 @@ function applyState(view: BuildView, event: Of<'state'>, at: string): BuildView 
   if (event.state === 'running') {
     // How an image was served is told by the attempt that served it.
     const facts = withoutUndefined({ ...view.facts, served: undefined });
-    const fresh = { stages: emptyView.stages, facts, preflight: [], checks: [], steps: [] };
+    const fresh = {
+      stages: emptyView.stages,
+      facts,
+      preflight: [],
+      checks: [],
+      steps: [],
+      comparedWith: null,
+    };
     return { ...view, ...common, ...fresh, startedAt: view.startedAt ?? at };
   }
   return {
@@ -165,9 +173,9 @@ function applyStage(view: BuildView, event: Of<'stage'>, at: string): BuildView 
   return isRunning ? { ...view, stages } : { ...view, stages, bytesPerSecond: 0, secondsLeft: null };
 }
 
-function plannedStep({ isHit, ...step }: Of<'steps'>['steps'][number], index: number): StepView {
+function plannedStep({ isHit, made, ...step }: Of<'steps'>['steps'][number], index: number): StepView {
   const state = isHit ? 'cached' : 'waiting';
-  return { ...step, index, state, startedAt: null, endedAt: null, addedBytes: null };
+  return { ...step, index, state, startedAt: null, endedAt: null, addedBytes: null, made: made ?? null };
 }
 
 function applyStep(view: BuildView, event: Of<'step'>, at: string): BuildView {

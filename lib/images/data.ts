@@ -5,6 +5,7 @@ import { mediaTypes } from '#lib/oci/media-types.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
+import { contentsFormat, type ImageContents, imageContentsSchema } from './contents.ts';
 import { type Definition, definitionSchema } from './schema.ts';
 import type { ImageBuild, ImageDetail, ImageRow, RevisionRow } from './types.ts';
 
@@ -67,20 +68,45 @@ export async function getImage(options: {
   };
 }
 
+/** A result that is kept, and what making it cost the build that did. */
+interface FoundResult {
+  readonly key: string;
+  readonly manifest: Descriptor;
+  readonly addedBytes: number;
+  readonly tookMs: number;
+  readonly buildNumber: number;
+}
+
 /** The results that are kept under these keys. That they are asked for is noted: what nobody asks for is collected first. */
 export async function findStepResults(options: {
   readonly scope: Scope;
   readonly keys: readonly string[];
-}): Promise<readonly { readonly key: string; readonly manifest: Descriptor }[]> {
+}): Promise<readonly FoundResult[]> {
   const { scope, keys } = options;
-  const rows = await prisma().$queryRaw<{ key: string; digest: Digest; sizeBytes: number }[]>`
+  const rows = await prisma().$queryRaw<
+    (Omit<FoundResult, 'manifest'> & { readonly digest: Digest; readonly sizeBytes: number })[]
+  >`
     UPDATE step_result SET last_used_at = now()
     WHERE workspace_id = ${scope.workspaceId}::uuid AND key = ANY(${[...keys]}::text[])
-    RETURNING key, manifest_digest AS digest, manifest_bytes AS "sizeBytes"`;
-  return rows.map(({ key, digest, sizeBytes }) => ({
-    key,
+    RETURNING key, manifest_digest AS digest, manifest_bytes AS "sizeBytes", added_bytes::float8 AS "addedBytes",
+              took_ms AS "tookMs", build_number AS "buildNumber"`;
+  return rows.map(({ digest, sizeBytes, ...result }) => ({
+    ...result,
     manifest: { mediaType: mediaTypes.ociManifest, digest, sizeBytes },
   }));
+}
+
+/** What was learnt of an image of the workspace, by the digest of its manifest. Null where nothing was, or less than is now. */
+export async function findContents(options: {
+  readonly scope: Scope;
+  readonly digest: string;
+}): Promise<ImageContents | null> {
+  const { scope, digest } = options;
+  const row = await prisma().imageContents.findUnique({
+    where: { workspaceId_digest: { workspaceId: scope.workspaceId, digest } },
+  });
+  if (row === null || row.format !== contentsFormat) return null;
+  return imageContentsSchema.parse(row.contents);
 }
 
 /** The list is one page. */

@@ -1,4 +1,5 @@
 import { type KeptFile, nameOf } from './layer-contents.ts';
+import { condense, isPackageList, packageListBytesMax } from './package-lists.ts';
 
 /** How much of a file is kept, from its beginning; 0 for the many that nobody asks for. `path` has no slash at its start. */
 export type KeepRule = (file: { readonly path: string; readonly isExecutable: boolean }) => number;
@@ -10,6 +11,7 @@ export type KeepRule = (file: { readonly path: string; readonly isExecutable: bo
 export function keepRule(wanted: ReadonlySet<string>): KeepRule {
   return ({ path, isExecutable }) => {
     const name = nameOf(path);
+    if (isPackageList(path)) return packageListBytesMax;
     if (wanted.has(path) || wanted.has(name)) return keptBytesMax;
     if (isExecutable && name.includes('entrypoint')) return keptBytesMax;
     return patterns.some((pattern) => pattern.test(path)) ? keptBytesMax : 0;
@@ -17,9 +19,15 @@ export function keepRule(wanted: ReadonlySet<string>): KeepRule {
 }
 
 /** Bytes as a kept file. What has a NUL in it is no text: the system runs it, or nobody does. */
-export function keptFile(bytes: Buffer, sizeBytes: number): KeptFile {
+export function keptFile(file: {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly sizeBytes: number;
+}): KeptFile {
+  const { path, bytes, sizeBytes } = file;
   const isText = !bytes.includes(0);
-  return { text: isText ? bytes.toString('utf8') : '', isText, isWhole: bytes.length === sizeBytes };
+  const text = isText ? condense(path, bytes.toString('utf8')) : '';
+  return { text, isText, isWhole: bytes.length === sizeBytes };
 }
 
 const patterns = [
@@ -29,6 +37,9 @@ const patterns = [
   /^(?:etc|etc\/xdg\/pip|root\/\.pip|root\/\.config\/pip)\/pip\.conf$/,
   // The first line says whose pip it is.
   /(?:^|\/)bin\/pip\d*(?:\.\d+)?$/,
+  // These say the whole version of a Python.
+  /(?:^|\/)include\/python3\.\d+t?\/patchlevel\.h$/,
+  /(?:^|\/)pyvenv\.cfg$/,
 ];
 
 /** The longest entrypoints of well-known images have 20 kB; a longer script was not written to be one. */

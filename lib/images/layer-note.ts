@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { LayerContents } from './layer-contents.ts';
 
 /** Raised whenever the contents of the same layer would come out differently: older notes are then made anew. */
-const version = 1;
+const version = 2;
 
 const noteSchema = z.object({
   version: z.literal(version),

@@ -4,6 +4,7 @@ import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { checkDefinition } from './check-definition.ts';
+import { contentsFormat, type ImageContents } from './contents.ts';
 import { ImageInUseError, RevisionConflictError } from './errors.ts';
 import type { Definition } from './schema.ts';
 
@@ -102,6 +103,22 @@ export async function keepStepResult(options: {
     where: { workspaceId_key: { workspaceId, key } },
     create: { workspaceId, key, ...result },
     update: result,
+  });
+}
+
+/** Keeps what was learnt of an image of the workspace, in place of what was known of it. */
+export async function keepContents(options: {
+  readonly scope: Scope;
+  readonly digest: string;
+  readonly contents: ImageContents;
+}): Promise<void> {
+  const { scope, digest, contents } = options;
+  const { workspaceId } = scope;
+  const kept = { format: contentsFormat, contents };
+  await prisma().imageContents.upsert({
+    where: { workspaceId_digest: { workspaceId, digest } },
+    create: { workspaceId, digest, ...kept },
+    update: kept,
   });
 }
 

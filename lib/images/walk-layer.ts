@@ -49,7 +49,8 @@ function entryTaker(builder: ContentsBuilder, keep: KeepRule): EntryTaker {
     const bytesMax = keep({ path, isExecutable: entry.kind === 'x' });
     if (bytesMax === 0) return undefined;
     keptCount += 1;
-    return { bytesMax, take: (bytes) => builder.keep(path, keptFile(bytes, entry.sizeBytes)) };
+    const { sizeBytes } = entry;
+    return { bytesMax, take: (bytes) => builder.keep(path, keptFile({ path, bytes, sizeBytes })) };
   };
 }
 

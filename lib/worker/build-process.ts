@@ -6,7 +6,7 @@ import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
-import { cleanReport } from './clean-texts.ts';
+import { cleanContents, cleanReport } from './clean-texts.ts';
 import { hideMinted } from './hide-minted.ts';
 import type { Job, Outcome } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -52,6 +52,10 @@ async function run(job: Job): Promise<Outcome | null> {
       onMinted: (value) => redactor.add(value),
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       keeper: line,
+      contents: {
+        known: (digest) => line.contentsOf(digest),
+        keep: ({ digest, contents }) => line.keepContents(digest, cleanContents(contents, hide)),
+      },
       provenance: { known: (digests) => line.known(digests) },
       lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { type ImageContents, imageContentsSchema } from '#lib/images/contents.ts';
 import { type PreflightView, preflightViewSchema } from '#lib/preflight/schema.ts';
 
 /** Keys under which one of our own words or a digest stands: a password that happens to be such a word hides nothing. */
@@ -23,6 +24,11 @@ export function cleanTexts(value: unknown, clean: (text: string) => string, word
 /** A failure as it leaves the process that met it: a registry's own words may be in it. */
 export function cleanReport(report: ErrorReport, clean: (text: string) => string): ErrorReport {
   return errorReportSchema.parse(cleanTexts(report, clean));
+}
+
+/** What was learnt of an image as it leaves the process: files of an image may hold anything. */
+export function cleanContents(contents: ImageContents, clean: (text: string) => string): ImageContents {
+  return imageContentsSchema.parse(cleanTexts(contents, clean));
 }
 
 /** The same for a preflight as it stands. */

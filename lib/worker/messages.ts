@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { buildEventSchema } from '#lib/builds/schema.ts';
 import { registriesSchema } from '#lib/egress/registries-config.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import { contentsSummarySchema, imageContentsSchema } from '#lib/images/contents.ts';
 import { stepsMax } from '#lib/images/schema.ts';
 import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
@@ -57,6 +58,7 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
     proven: z.object({ digest: z.string(), sizeBytes: z.int().min(0), provenAt: z.string() }).nullable(),
   }),
   z.object({ kind: z.literal('results'), id: z.int(), results: z.array(storedResultSchema) }),
+  z.object({ kind: z.literal('contents'), id: z.int(), summary: contentsSummarySchema.nullable() }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -109,6 +111,10 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(stepsMax) }),
   /** A step is done; answered by `stored` once that is kept. */
   z.object({ kind: z.literal('keep'), id: z.int(), result: keptResultSchema }),
+  /** What is known of the image with this digest? */
+  z.object({ kind: z.literal('contents?'), id: z.int(), digest: digestSchema }),
+  /** What was learnt of an image; answered by `stored` once that is kept. */
+  z.object({ kind: z.literal('learnt'), id: z.int(), digest: digestSchema, contents: imageContentsSchema }),
   /** All events are stored; nothing comes after it. */
   z.object({ kind: z.literal('ended'), outcome: outcomeSchema }),
 ]);

@@ -12,8 +12,9 @@ import {
   succeedAttempt,
   writeAttempt,
 } from '#lib/builds/queue.ts';
-import { findStepResults } from '#lib/images/data.ts';
-import { keepStepResult } from '#lib/images/mutations.ts';
+import { summaryOfContents } from '#lib/images/contents.ts';
+import { findContents, findStepResults } from '#lib/images/data.ts';
+import { keepContents, keepStepResult } from '#lib/images/mutations.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import { Child, type ChildEnd, causeOf } from './child.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
@@ -142,6 +143,12 @@ export class Attempt {
       case 'keep':
         this.#write(() => this.#keep(message));
         break;
+      case 'contents?':
+        this.#write(() => this.#answerContents(message));
+        break;
+      case 'learnt':
+        this.#write(() => this.#keepContents(message));
+        break;
       case 'ended':
         this.#outcome = message.outcome;
     }
@@ -176,6 +183,16 @@ export class Attempt {
 
   async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {
     await keepStepResult({ scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number });
+    this.#child.send({ kind: 'stored', id });
+  }
+
+  async #answerContents({ id, digest }: Extract<ToWorker, { kind: 'contents?' }>): Promise<void> {
+    const contents = await findContents({ scope: scopeOf(this.claim), digest });
+    this.#child.send({ kind: 'contents', id, summary: contents && summaryOfContents(contents) });
+  }
+
+  async #keepContents({ id, digest, contents }: Extract<ToWorker, { kind: 'learnt' }>): Promise<void> {
+    await keepContents({ scope: scopeOf(this.claim), digest, contents });
     this.#child.send({ kind: 'stored', id });
   }
 

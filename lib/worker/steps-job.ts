@@ -42,12 +42,14 @@ const manifestSchema = z.object({
   sizeBytes: z.int().min(0),
 });
 
-/** A result that is kept: the image that a step made. */
-export const storedResultSchema = z.object({ key: stepKeySchema, manifest: manifestSchema });
-
-/** A result to keep. */
-export const keptResultSchema = storedResultSchema.extend({
+/** A result to keep: the image that a step made. */
+export const keptResultSchema = z.object({
+  key: stepKeySchema,
+  manifest: manifestSchema,
   addedBytes: z.int().min(0),
   tookMs: z.int().min(0),
 });
 export type KeptResult = z.infer<typeof keptResultSchema>;
+
+/** One that is kept, and the number of the build that made it. */
+export const storedResultSchema = keptResultSchema.extend({ buildNumber: z.int() });

@@ -1,6 +1,7 @@
+import type { KeptStep } from '#lib/builds/run-steps.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
+import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
-import type { Descriptor } from '#lib/oci/types.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
@@ -19,7 +20,8 @@ export class WorkerLine {
   readonly #stored = new Map<number, () => void>();
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
   readonly #kept = new Map<number, () => void>();
-  readonly #results = new Map<number, (results: ReadonlyMap<string, Descriptor>) => void>();
+  readonly #results = new Map<number, (results: ReadonlyMap<string, KeptStep>) => void>();
+  readonly #contents = new Map<number, (summary: ContentsSummary | null) => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
@@ -42,10 +44,7 @@ export class WorkerLine {
 
   /** Resolves when the worker has stored the events. */
   async store(events: readonly BuildEvent[]): Promise<void> {
-    const id = this.#nextId();
-    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
-    this.#send({ kind: 'events', id, events: [...events] });
-    await stored;
+    await this.#store((id) => ({ kind: 'events', id, events: [...events] }));
   }
 
   /** Of some blobs those that this repository already delivered to this workspace. */
@@ -76,19 +75,29 @@ export class WorkerLine {
   }
 
   /** What steps with these keys made, as far as it is kept. */
-  async findResults(keys: readonly string[]): Promise<ReadonlyMap<string, Descriptor>> {
+  async findResults(keys: readonly string[]): Promise<ReadonlyMap<string, KeptStep>> {
     const id = this.#nextId();
-    const answer = new Promise<ReadonlyMap<string, Descriptor>>((resolve) => this.#results.set(id, resolve));
+    const answer = new Promise<ReadonlyMap<string, KeptStep>>((resolve) => this.#results.set(id, resolve));
     this.#send({ kind: 'results?', id, keys: [...keys] });
     return answer;
   }
 
   /** Resolves when the worker has noted what a step made. */
   async keepResult(result: KeptResult): Promise<void> {
+    await this.#store((id) => ({ kind: 'keep', id, result }));
+  }
+
+  /** What is known of an image in short; null where nothing is. */
+  async contentsOf(digest: Digest): Promise<ContentsSummary | null> {
     const id = this.#nextId();
-    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
-    this.#send({ kind: 'keep', id, result });
-    await stored;
+    const answer = new Promise<ContentsSummary | null>((resolve) => this.#contents.set(id, resolve));
+    this.#send({ kind: 'contents?', id, digest });
+    return answer;
+  }
+
+  /** Resolves when the worker has kept what was learnt of an image. */
+  async keepContents(digest: Digest, contents: ImageContents): Promise<void> {
+    await this.#store((id) => ({ kind: 'learnt', id, digest, contents }));
   }
 
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
@@ -122,8 +131,14 @@ export class WorkerLine {
         this.#proven.delete(message.id);
         break;
       case 'results':
-        this.#results.get(message.id)?.(new Map(message.results.map(({ key, manifest }) => [key, manifest])));
+        this.#results.get(message.id)?.(
+          new Map(message.results.map(({ key, ...kept }) => [key, kept as KeptStep])),
+        );
         this.#results.delete(message.id);
+        break;
+      case 'contents':
+        this.#contents.get(message.id)?.(message.summary);
+        this.#contents.delete(message.id);
         break;
       case 'alive':
         this.#send({ kind: 'alive' });
@@ -131,6 +146,13 @@ export class WorkerLine {
       case 'cancel':
         this.#onCancel();
     }
+  }
+
+  async #store(messageOf: (id: number) => ToWorker): Promise<void> {
+    const id = this.#nextId();
+    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
+    this.#send(messageOf(id));
+    await stored;
   }
 
   async #keep(messageOf: (id: number) => ToWorker): Promise<void> {

@@ -167,6 +167,7 @@ async function build(options: { readonly reference: string; readonly secret: Ope
       connect: ({ registry: host, ...rest }) =>
         createRegistryClient({ registry: host, ...egress.forRegistry(host), ...rest }),
       keeper: { hold: async () => undefined, makeRoom: async () => undefined },
+      contents: { known: async () => null, keep: async () => undefined },
       clouds: cloudsOf({ egress, registries, awsEndpoints: { ecr: address, sts: address } }),
       onMinted: () => undefined,
       store,

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readImageContents } from '#lib/images/image-contents.ts';
 import { openImage } from '#lib/images/open-image.ts';
 import { examineImage } from '#lib/images/requirements.ts';
 import { memoryLayer } from '#tests/support/archive.ts';
@@ -21,7 +24,8 @@ describe('a real Debian', () => {
   const examine = async (env: readonly string[], entrypoint: readonly string[] = []) => {
     const config = { entrypoint, command: [], env, workingDir: '' };
     const { files } = await openImage({ layers: [layer], wanted: new Set(), signal });
-    return { files, ...(await examineImage({ files, config, needs: new Set() })) };
+    const contents = await readImageContents({ files, config });
+    return { files, contents, ...(await examineImage({ files, config, needs: new Set() })) };
   };
 
   test('has Python and pip as it has them', async () => {
@@ -42,6 +46,33 @@ describe('a real Debian', () => {
     );
     expect(files.find('/bin/sh')).toMatchObject({ kind: 'file', path: '/usr/bin/dash', isExecutable: true });
     expect(files.find('/usr/bin/awk')).toMatchObject({ path: '/usr/bin/mawk' });
+  });
+
+  test('has the packages that its own package manager says it has', async () => {
+    const { contents } = await examine([]);
+    const { content } = await debianLayer();
+    if (Buffer.isBuffer(content)) throw new Error('The layer is a file');
+    const admin = await mkdtemp(path.join(tmpdir(), 'slipway-dpkg-'));
+    const unpack = ['-xzf', content.file, '-C', admin, './var/lib/dpkg'];
+    await runProgram('tar', unpack);
+    const field = (name: string) => `$\{${name}}`;
+    const format = `--showformat=${field('db:Status-Status')} ${field('Package')} ${field('Version')}\\n`;
+    const { stdout } = await promisify(execFile)('dpkg-query', [
+      `--admindir=${path.join(admin, 'var/lib/dpkg')}`,
+      '--show',
+      format,
+    ]);
+    await rm(admin, { recursive: true });
+    const said = stdout.split('\n').flatMap((line) => /^installed (.+)$/.exec(line)?.[1] ?? []);
+    const found = contents.packages.filter(({ kind }) => kind === 'debian');
+    expect(found.length).toBeGreaterThan(80);
+    expect(found.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(said.toSorted());
+    expect(contents).toMatchObject({
+      os: { id: 'debian', versionId: '12' },
+      python: { path: '/usr/bin/python', version: expect.stringMatching(/^3\.11\.\d+$/) },
+      omitted: 0,
+      unread: [],
+    });
   });
 
   test('lets pip install once it is told to', async () => {

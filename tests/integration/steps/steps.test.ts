@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { downloadLog } from '#lib/builds/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
+import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
+import { findContents } from '#lib/images/data.ts';
 import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -54,14 +56,23 @@ async function build(steps: readonly StepInput[], cache: CachePolicy = 'use') {
       cache,
     },
   });
-  const { view } = await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 120_000 });
-  return { number, view, log: await logOf(number) };
+  const { head, view } = await reached(scope, number, ['succeeded', 'failed', 'cancelled'], {
+    withinMs: 120_000,
+  });
+  return { number, head, view, log: await logOf(number) };
 }
 
 async function logOf(number: number): Promise<string> {
   let text = '';
   for await (const chunk of await downloadLog({ scope, number })) text += chunk;
   return text;
+}
+
+function timesOf(head: BuildHead, { startedAt, endedAt, stages }: BuildView): string {
+  const took = (from: string | null, to: string | null) =>
+    from === null || to === null ? 'none' : `${Date.parse(to) - Date.parse(from)} ms`;
+  const each = stages.map(({ name, startedAt: from, endedAt: to }) => `${name} ${took(from, to)}`);
+  return `${took(head.createdAt, endedAt)} in all, ${took(head.createdAt, startedAt)} queued, ${each.join(', ')}`;
 }
 
 describe('a build with steps', () => {
@@ -85,11 +96,45 @@ describe('a build with steps', () => {
     expect(view.facts.resultDigest).not.toBe(view.facts.baseDigest);
   });
 
+  test('knows what is in the image that it made', async () => {
+    const { view, log } = await build(steps());
+    const contents = await findContents({ scope, digest: view.facts.resultDigest ?? '' });
+    expect(contents?.packages).toContainEqual({ kind: 'python', name: 'alpha', version: '2.0' });
+    expect(contents?.packages.filter(({ kind }) => kind === 'debian').length).toBeGreaterThan(80);
+    expect(view.facts.contents).toEqual({
+      os: 'Debian GNU/Linux 12 (bookworm)',
+      python: expect.stringMatching(/^3\.11\.\d+$/),
+      packageCount: contents?.packages.length,
+      unread: [],
+    });
+    expect(log).toMatch(/contents Debian GNU\/Linux 12 \(bookworm\), Python 3\.11\.\d+, \d+ packages/);
+    const layers = view.facts.resultLayers ?? [];
+    expect(layers[0]?.digest).toBe(view.layers[0]?.digest);
+    const addedBytes = layers.slice(1).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    expect(view.steps.map(({ made }) => made?.buildNumber)).toEqual([1, 1, 1]);
+    expect(view.steps.reduce((sum, { made }) => sum + (made?.addedBytes ?? 0), 0)).toBe(addedBytes);
+  });
+
+  test('and of a base that is only pulled', async () => {
+    const { view } = await build([]);
+    expect(view.facts.resultDigest).toBeUndefined();
+    const contents = await findContents({ scope, digest: view.facts.baseDigest ?? '' });
+    expect(contents?.packages).not.toContainEqual(expect.objectContaining({ name: 'alpha' }));
+    expect(view.facts.contents?.packageCount).toBe(contents?.packages.length);
+    const other = await makeWorkspace();
+    expect(await findContents({ scope: other, digest: view.facts.baseDigest ?? '' })).toBeNull();
+  });
+
   test('runs nothing again when nothing changed', async () => {
     const asked = wheels.requests.length;
-    const { view } = await build(steps());
+    const { view, head, log } = await build(steps());
     expect(view.steps.map(({ state }) => state)).toEqual(['cached', 'cached', 'cached']);
     expect(wheels.requests.length).toBe(asked);
+    expect(view.facts.fetchedBytes).toBe(0);
+    // Layers that were looked through are not read again, nor is what is in the image.
+    expect(log).not.toContain('looked through');
+    // For whoever reads the log of the tests: how long an unchanged build takes, with access to its base proved anew.
+    console.info(`An unchanged build: ${timesOf(head, view)}`);
   });
 
   test('runs what comes after a change, and says what changed', async () => {
