@@ -2,15 +2,16 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Framing, type Head, HttpSyntaxError, parseChunkSize, parseHead } from './http-head.ts';
 import { ConnectionBrokenError, type Inlet } from './inlet.ts';
+import type { Method, RequestBody } from './types.ts';
 
 /** A request as it goes over the wire. */
 export interface WireRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: Method;
   /** With its query. */
   readonly path: string;
   readonly host: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | RequestBody | undefined;
 }
 
 /** One connection to one origin, for one request at a time. https://www.rfc-editor.org/rfc/rfc9112 */
@@ -38,12 +39,35 @@ export class Connection {
     return this.#hasAnswered;
   }
 
-  /** Sends a request and reads the head of its final answer. @throws what the connection fails with, HttpSyntaxError */
+  /**
+   * Sends a request and reads the head of its final answer, which may come before all of the body was sent.
+   * @throws what the connection or the body fails with, HttpSyntaxError
+   */
   async send(request: WireRequest): Promise<Head> {
     this.#hasAnswered = false;
     // What nobody asked for makes everything after it doubtful.
     if (!this.#inlet.isEmpty) throw new ConnectionBrokenError('It spoke without being asked.');
     this.#socket.write(wireForm(request));
+    const { body } = request;
+    if (body === undefined || typeof body === 'string') return this.#readHead(request);
+    const sending = new AbortController();
+    let isSent = false;
+    void sendBody(this.#socket, body, sending.signal).then(
+      () => {
+        isSent = true;
+      },
+      (error: Error) => this.#inlet.fail(error),
+    );
+    try {
+      const head = await this.#readHead(request);
+      // Whoever answers early may not read what is still on its way: nothing can follow it on this connection.
+      return isSent ? head : { ...head, isReusable: false };
+    } finally {
+      sending.abort();
+    }
+  }
+
+  async #readHead(request: WireRequest): Promise<Head> {
     for (let interim = 0; interim <= interimMax; interim += 1) {
       const text = await this.#inlet.takeUntil('\r\n\r\n', headCharactersMax).finally(() => {
         this.#hasAnswered ||= !this.#inlet.isEmpty;
@@ -99,13 +123,31 @@ function wireForm({ method, path, host, headers, body }: WireRequest): string {
     host,
     connection: 'keep-alive',
     ...headers,
-    ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    ...(body === undefined ? {} : { 'content-length': String(sizeOf(body)) }),
   }).map(([name, value]) => {
     // Nothing that came from elsewhere may begin another header, or another request.
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new TypeError(`No value for the header ${name}.`);
     return `${name}: ${value}\r\n`;
   });
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`;
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${typeof body === 'string' ? body : ''}`;
+}
+
+function sizeOf(body: string | RequestBody): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.sizeBytes;
+}
+
+/** Piece by piece, each once the system has taken the one before: memory is bounded by a piece. */
+async function sendBody(socket: Socket, body: RequestBody, signal: AbortSignal): Promise<void> {
+  let leftBytes = body.sizeBytes;
+  for await (const piece of body.open()) {
+    if (signal.aborted) return;
+    leftBytes -= piece.length;
+    if (leftBytes < 0) break;
+    await new Promise<void>((resolve, reject) => {
+      socket.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  if (leftBytes !== 0) throw new TypeError('A body was not as long as was said before it.');
 }
 
 function sized(inlet: Inlet, bytes: number): () => Promise<Uint8Array | undefined> {

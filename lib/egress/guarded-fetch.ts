@@ -41,9 +41,10 @@ async function send(pool: ConnectionPool, url: URL, init: FetchInit): Promise<Fe
       letGo();
       pool.drop(url, connection);
       signal.throwIfAborted();
-      // The server closed it while it was idle, before the request reached it: that says nothing about the request.
-      // https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
-      if (!wasUsed || connection.hasAnswered || method === 'POST') throw error;
+      // The server closed it while it was idle, before the request reached it: that says nothing about the request. What may not
+      // be done twice is for the caller to judge. https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+      const isRepeatable = method === 'GET' || method === 'HEAD';
+      if (!wasUsed || connection.hasAnswered || !isRepeatable) throw error;
     }
   }
 }

@@ -1,16 +1,26 @@
 import type { Registries } from './registries-config.ts';
 
 /**
- * The part of WHATWG fetch that registry traffic needs. `globalThis.fetch` fits, and so does the guarded one
- * that `egress.ts` makes. Redirects are never followed by it: the registry client handles them by hand.
+ * The part of WHATWG fetch that registry traffic needs, as the guarded one of `egress.ts` has it. Where nothing is streamed
+ * upwards `globalThis.fetch` does the same. Redirects are never followed by it: the registry client handles them by hand.
  * https://fetch.spec.whatwg.org/#fetch-method
  */
 export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
 
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+
+/** Bytes that are sent as they come. A request that has to be made anew opens them anew. */
+export interface RequestBody {
+  /** Exactly as many as `open` yields. */
+  readonly sizeBytes: number;
+  /** The memory of a piece may be used again once the next is asked for. What it throws is what the request fails with. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
 export interface FetchInit {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: Method;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | RequestBody;
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
 }

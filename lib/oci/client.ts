@@ -1,20 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '#lib/errors/cancelled.ts';
-import { createAnswerFacts } from './answer-facts.ts';
 import { type BlobReader, hasBlob, proveBlob, type ReadBlobOptions, readBlob, streamBlob } from './blobs.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { Errand } from './errand.ts';
-import type { Surroundings } from './exchange.ts';
-import { InvalidReferenceError } from './input-errors.ts';
-import { defaultLimits, type Limits } from './limits.ts';
 import { getManifest, headManifest, type ManifestFacts, type ManifestRequest } from './manifests.ts';
-import { isRepository, isTag } from './reference.ts';
-import type { RetryNotice } from './retry.ts';
+import {
+  asCancelled,
+  checkManifestRequest,
+  checkRepository,
+  openRegistry,
+  type RegistryOptions,
+  userAgentDefault,
+} from './open-registry.ts';
 import type { SignInWay } from './session.ts';
-import { mirrorSource, registrySource } from './source.ts';
+import { mirrorSource } from './source.ts';
 import { type ListTagsOptions, listTags, type TagList } from './tags.ts';
-import { basicAuthorization } from './token.ts';
-import type { CredentialSource, Credentials, Fetch, Manifest, Mirror, RateLimit, Way } from './types.ts';
+import type { Manifest, Mirror, RateLimit, Way } from './types.ts';
 
 /**
  * The pull side of the distribution-spec, for one registry on behalf of one set of credentials.
@@ -61,67 +61,17 @@ export interface RegistryClient extends BlobReader {
   readonly mintedTokens: readonly string[];
 }
 
-export interface RegistryClientOptions {
-  readonly registry: string;
-  /** Where that registry is reached. Docker Hub is reached at https://registry-1.docker.io. */
-  readonly endpoint: URL;
-  readonly fetch: Fetch;
-  /** A source is asked anew for each request that is signed with a password; what it mints goes to `mintedTokens`. */
-  readonly credentials?: Credentials | CredentialSource | undefined;
+export interface RegistryClientOptions extends RegistryOptions {
   /** Asked first, without credentials, for content that is addressed by digest. */
   readonly mirrors?: readonly Mirror[];
-  /** Whether a plain http endpoint and realm are taken; so by default if the endpoint is one. https never becomes http. */
-  readonly allowPlainHttp?: boolean;
   /** How a thread opens the same way out for itself. */
   readonly way?: Way;
-  readonly userAgent?: string;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-  /** From 0 up to 1. */
-  readonly random?: () => number;
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly limits?: Partial<Limits>;
-  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { registry, endpoint, credentials, mirrors = [], userAgent = 'slipway' } = options;
-  const allowPlainHttp = options.allowPlainHttp ?? endpoint.protocol === 'http:';
-  if (endpoint.protocol !== 'https:' && !(endpoint.protocol === 'http:' && allowPlainHttp)) {
-    throw new TypeError(`The endpoint of ${registry} is not on https, and plain http is not allowed for it.`);
-  }
-  const facts = createAnswerFacts(endpoint.origin);
-  const mintedTokens: string[] = [];
-  const secrets: string[] = [];
-  const around: Surroundings = {
-    fetch: options.fetch,
-    clock: options.clock ?? Date.now,
-    random: options.random ?? Math.random,
-    sleep: options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal })),
-    limits: { ...defaultLimits, ...options.limits },
-    facts,
-    hadCredentials: credentials !== undefined,
-    onRetry: options.onRetry,
-    secrets,
-  };
-  const own = registrySource({
-    around,
-    registry,
-    userAgent,
-    session: {
-      endpoint,
-      allowPlainHttp,
-      credentials,
-      onToken(value) {
-        if (!mintedTokens.includes(value)) mintedTokens.push(value);
-        if (!secrets.includes(value)) secrets.push(value);
-      },
-      onCredentials({ username, password }) {
-        if (secrets.includes(password)) return;
-        secrets.push(password, basicAuthorization({ username, password }).slice('Basic '.length));
-      },
-    },
-  });
+  const { registry, endpoint, mirrors = [], userAgent = userAgentDefault } = options;
+  const { own, around, mintedTokens } = openRegistry(options);
+  const { facts } = around;
   const mirrored = mirrors.map((mirror) => mirrorSource({ around, mirror, userAgent }));
 
   return {
@@ -185,30 +135,5 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     warnings: facts.warnings,
     mintedTokens,
-  };
-}
-
-/** A repository goes into an address: only what the grammar takes may. */
-function checkRepository(repository: string): void {
-  if (isRepository(repository)) return;
-  throw new InvalidReferenceError({
-    why: 'The repository is not written as registries take it.',
-    next: 'Write it in lower case, like acme/app.',
-  });
-}
-
-function checkManifestRequest({ repository, target }: ManifestRequest): void {
-  checkRepository(repository);
-  if (isTag(target) || isDigest(target)) return;
-  throw new InvalidReferenceError({
-    why: 'What follows the repository is neither a tag nor a digest.',
-    next: 'Write a tag such as 1.4, or a whole digest.',
-  });
-}
-
-/** Whatever breaks because the signal fired is a cancel. */
-function asCancelled(signal: AbortSignal): (error: unknown) => never {
-  return (error) => {
-    throw signal.aborted && !(error instanceof CancelledError) ? new CancelledError(signal.reason) : error;
   };
 }

@@ -20,3 +20,15 @@ export function parseUnsatisfiedRange(value: string | null): number | undefined 
   const match = /^bytes \*\/(\d{1,16})$/i.exec(value?.trim() ?? '');
   return match === null ? undefined : Number(match[1]);
 }
+
+/**
+ * How many bytes a registry has of an upload, from its Range: `0-last`, both counting. Nothing and one byte are written alike
+ * (`0-0`) and read as nothing. Undefined where it does not say.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks
+ */
+export function parseRangeEnd(value: string | null): number | undefined {
+  const match = /^(?:bytes=)?0-(\d{1,15})$/.exec(value?.trim() ?? '');
+  if (match === null) return undefined;
+  const last = Number(match[1]);
+  return last === 0 ? 0 : last + 1;
+}

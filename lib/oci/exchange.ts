@@ -32,6 +32,10 @@ export interface ExchangeRequest extends HopRequest {
   readonly signal: AbortSignal;
   /** The first redirect is the answer and is not followed. */
   readonly endsAtRedirect?: boolean | undefined;
+  /** For what must not be sent again just so; as many as the limits say if absent. */
+  readonly triesMax?: number | undefined;
+  /** Instead of the limits' own, for what keeps a registry busy for longer. */
+  readonly answerTimeoutMs?: number | undefined;
 }
 
 /**
@@ -43,7 +47,7 @@ export async function exchange(around: Surroundings, request: ExchangeRequest): 
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(around, request);
     if ('answer' in outcome) return outcome.answer;
-    if (attempt >= outcome.triesMax) throw outcome.error;
+    if (attempt >= Math.min(outcome.triesMax, request.triesMax ?? outcome.triesMax)) throw outcome.error;
     const waitMs = waitBeforeMs({ ...around, attempt, retryAfterMs: outcome.retryAfterMs });
     around.onRetry?.({ attempt, waitMs, why: outcome.error.advice.why });
     await pause(around, waitMs, request.signal);
@@ -141,7 +145,7 @@ async function attemptOnce(around: Surroundings, request: ExchangeRequest): Prom
   const { place, signal, authorization, endsAtRedirect } = request;
   let answer: Answer;
   try {
-    const { answerTimeoutMs } = around.limits;
+    const { answerTimeoutMs = around.limits.answerTimeoutMs } = request;
     const how = { authorization, place, answerTimeoutMs, signal, endsAtRedirect };
     answer = await sendFollowing({ ...around, request, ...how });
   } catch (error) {

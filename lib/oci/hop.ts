@@ -1,10 +1,11 @@
-import type { Fetch, FetchResponse } from './types.ts';
+import type { Fetch, FetchResponse, Method, RequestBody } from './types.ts';
 
 /** One request as it goes over one connection: no redirect followed, nothing retried. */
 export interface HopRequest {
   readonly url: URL;
-  readonly method: 'GET' | 'HEAD';
+  readonly method: Method;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
 }
 
 export interface Answer {
@@ -24,7 +25,10 @@ class AnswerTimeoutError extends Error {
   override readonly name = 'AnswerTimeoutError';
 }
 
-/** Sends one request and waits for the head of its answer, no longer than the timeout and the signal allow. */
+/**
+ * Sends one request and waits for the head of its answer, no longer than the timeout and the signal allow. While a body goes out
+ * the time begins anew with each piece of it.
+ */
 export async function sendHop(options: {
   readonly fetch: Fetch;
   readonly request: HopRequest;
@@ -32,6 +36,7 @@ export async function sendHop(options: {
   readonly signal: AbortSignal;
 }): Promise<Answer> {
   const { fetch, request, answerTimeoutMs, signal } = options;
+  const { body } = request;
   signal.throwIfAborted();
   const controller = new AbortController();
   const { promise: broken, reject } = Promise.withResolvers<never>();
@@ -47,6 +52,7 @@ export async function sendHop(options: {
       fetch(request.url, {
         method: request.method,
         headers: request.headers,
+        ...(body === undefined ? {} : { body: watched(body, () => timer.refresh()) }),
         redirect: 'manual',
         signal: controller.signal,
       }),
@@ -65,4 +71,16 @@ export async function sendHop(options: {
     // From here on the reader of the body listens to the signal, and closes the body through `abandon`.
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function watched(body: RequestBody, onPiece: () => void): RequestBody {
+  return {
+    sizeBytes: body.sizeBytes,
+    async *open() {
+      for await (const piece of body.open()) {
+        onPiece();
+        yield piece;
+      }
+    },
+  };
 }

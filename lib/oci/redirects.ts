@@ -1,6 +1,7 @@
 import { drain } from './body.ts';
 import { type Place, RedirectRefusedError, RegistryAnswerError } from './errors.ts';
 import { type Answer, type HopRequest, sendHop } from './hop.ts';
+import { nextAddress } from './next-address.ts';
 import type { Fetch } from './types.ts';
 
 /**
@@ -33,42 +34,24 @@ export async function sendFollowing(options: {
     if (followed === redirectsMax) {
       throw new RedirectRefusedError({ place, why: `It redirected more than ${redirectsMax} times.` });
     }
-    url = nextUrl({ location: answer.headers.get('location'), url, place });
+    // The others turn what is sent into a GET. https://www.rfc-editor.org/rfc/rfc9110#section-15.4.2
+    if (isUpload(request) && answer.status !== 307 && answer.status !== 308) {
+      const why = `It redirected an upload with ${answer.status}, which drops what is sent.`;
+      throw new RegistryAnswerError({ place, why });
+    }
+    url = nextAddress({ location: answer.headers.get('location'), from: url, place, verb: 'redirected' });
     isElsewhere ||= url.origin !== request.url.origin;
   }
 }
 
 /** Clouds redirect once, some vanity hosts twice. */
 const redirectsMax = 5;
-/** Signed addresses of clouds have up to about 2,000 characters. */
-const locationCharactersMax = 8_192;
 
-/** The statuses that carry a new address for the same request. 303 asks for GET, and nothing here sends else. */
+/** The statuses that carry a new address. */
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
-function nextUrl(options: {
-  readonly location: string | null;
-  readonly url: URL;
-  readonly place: Place;
-}): URL {
-  const { location, url, place } = options;
-  if (location === null || location.length > locationCharactersMax || !URL.canParse(location, url)) {
-    throw new RegistryAnswerError({ place, why: 'It redirected without a usable address.' });
-  }
-  const next = new URL(location, url);
-  if (next.protocol !== 'https:' && next.protocol !== 'http:') {
-    throw new RedirectRefusedError({ place, why: 'The address is neither https nor http.' });
-  }
-  if (url.protocol === 'https:' && next.protocol === 'http:') {
-    throw new RedirectRefusedError({
-      place,
-      why: 'It redirected from https to plain http, which anybody on the way can read.',
-    });
-  }
-  if (next.username !== '' || next.password !== '') {
-    throw new RedirectRefusedError({ place, why: 'The address holds a username or password.' });
-  }
-  return next;
+function isUpload({ method }: HopRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }

@@ -1,6 +1,6 @@
 import { answerError } from './answer-error.ts';
 import { parseChallenges } from './challenge.ts';
-import { type Place, RegistryAnswerError, SignInRefusedError } from './errors.ts';
+import { RegistryAnswerError, SignInRefusedError } from './errors.ts';
 import { readErrorBody, type Surroundings, throwIfCancelled } from './exchange.ts';
 import { type Realm, readRealm } from './realm.ts';
 import {
@@ -26,7 +26,7 @@ export class Session implements Signer {
   readonly #options: SessionOptions;
   /** How the registry wants requests signed; unknown until it asks. */
   #way: { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly realm: Realm } | undefined;
-  /** Tokens by repository, as promises so that requests at once share one. */
+  /** Tokens by scope, as promises so that requests at once share one. */
   readonly #tokens = new Map<string, Promise<Token>>();
 
   constructor(around: Surroundings, options: SessionOptions) {
@@ -141,7 +141,7 @@ export class Session implements Signer {
   }
 
   async #token(request: SigningRequest, realm: Realm, renew: Renewal | undefined): Promise<Token> {
-    const key = request.place.repository ?? '';
+    const key = this.#scopesOf(request).join(' ');
     for (;;) {
       const shared = this.#tokens.get(key);
       if (shared === undefined) {
@@ -170,7 +170,7 @@ export class Session implements Signer {
 
   async #mint(request: SigningRequest, realm: Realm, named: readonly string[]): Promise<Token> {
     const credentials = await this.#credentials(request, undefined);
-    const scopes = named.length > 0 ? named : pullScopes(request.place);
+    const scopes = named.length > 0 ? named : this.#scopesOf(request);
     const token = await this.#fetchToken(request, { realm, scopes, credentials }).catch(async (error) => {
       const isEnded = this.isMinting && error instanceof SignInRefusedError && error.refusal.status === 401;
       if (!isEnded || credentials === undefined) throw error;
@@ -179,6 +179,13 @@ export class Session implements Signer {
     });
     this.#options.onToken(token.value);
     return token;
+  }
+
+  /** https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/scope.md#resource-scope-grammar */
+  #scopesOf({ place, alsoPull }: SigningRequest): readonly string[] {
+    const { actions = 'pull' } = this.#options;
+    const own = place.repository === undefined ? [] : [`repository:${place.repository}:${actions}`];
+    return alsoPull === undefined ? own : [...own, `repository:${alsoPull}:pull`];
   }
 
   #fetchToken(
@@ -227,14 +234,11 @@ export interface SessionOptions {
   readonly endpoint: URL;
   readonly allowPlainHttp: boolean;
   readonly credentials: Credentials | CredentialSource | undefined;
+  /** What tokens are asked for; `pull` if absent. */
+  readonly actions?: 'pull' | 'pull,push' | undefined;
   /** Called with each token and password minted, for redaction. */
   readonly onToken: (value: string) => void;
   readonly onCredentials: (credentials: Credentials) => void;
-}
-
-/** https://github.com/distribution/distribution/blob/v3.0.0/docs/content/spec/auth/scope.md#resource-scope-grammar */
-function pullScopes(place: Place): readonly string[] {
-  return place.repository === undefined ? [] : [`repository:${place.repository}:pull`];
 }
 
 function isCancelled(error: unknown): boolean {

@@ -28,6 +28,8 @@ export interface Signer {
 
 export interface SigningRequest {
   readonly place: Place;
+  /** Another repository of the same registry that it reads from. */
+  readonly alsoPull?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -41,7 +43,7 @@ export interface Refusal {
 }
 
 /** A request to the registry itself, in the name of whoever it is signed for. */
-export type SignedRequest = Omit<ExchangeRequest, 'authorization'>;
+export type SignedRequest = Omit<ExchangeRequest, 'authorization'> & Pick<SigningRequest, 'alsoPull'>;
 
 /**
  * Sends a request, signing in where the registry asks for it. A token or a minted password that it does not take is renewed

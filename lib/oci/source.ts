@@ -2,7 +2,7 @@ import type { Place } from './errors.ts';
 import { exchange, type Surroundings } from './exchange.ts';
 import type { Answer } from './hop.ts';
 import { Session, type SessionOptions, type SignInWay } from './session.ts';
-import { type Signer, sendSigned } from './signing.ts';
+import { type SignedRequest, type Signer, sendSigned } from './signing.ts';
 import type { Mirror } from './types.ts';
 
 /** A place that serves the pull side of the distribution-spec: the registry itself, or a mirror of it. */
@@ -13,19 +13,18 @@ export interface Source {
   place(repository?: string, target?: string): Place;
 }
 
-interface SourceRequest {
-  readonly method: 'GET' | 'HEAD';
-  /** Below `/v2/`. Made of checked parts: nothing in it needs escaping. */
+interface SourceRequest extends Omit<SignedRequest, 'url' | 'headers'> {
+  /** Below `/v2/`, with its query. Made of checked parts: nothing in it needs escaping. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly place: Place;
-  readonly signal: AbortSignal;
-  /** The first redirect is the answer and is not followed. */
-  readonly endsAtRedirect?: boolean;
 }
+
+/** To an address that the registry named: in the name of whoever signs at its own origin, elsewhere as nobody. */
+type AddressRequest = Omit<SourceRequest, 'path'> & { readonly url: URL };
 
 export interface RegistrySource extends Source {
   readonly session: Session;
+  sendTo(request: AddressRequest): Promise<Answer>;
   /** Signs in now. `place` may name a repository, whose scope is then asked for. */
   signIn(options: { readonly place: Place; readonly signal: AbortSignal }): Promise<SignInWay>;
 }
@@ -44,6 +43,11 @@ export function registrySource(options: {
   return {
     ...signedSource({ ...options, endpoint, signer: session }),
     session,
+    async sendTo({ url, ...request }) {
+      const signed = { ...request, url, headers: { ...headers, ...request.headers } };
+      if (url.origin === endpoint.origin) return sendSigned(around, session, signed);
+      return { ...(await exchange(around, { ...signed, authorization: undefined })), isElsewhere: true };
+    },
     signIn: (request) => session.signIn({ ...request, method: 'GET', url: addressOf(endpoint, ''), headers }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts';
 
-export type { Fetch, FetchResponse, Mirror, Way } from '#lib/egress/types.ts';
+export type { Fetch, FetchResponse, Method, Mirror, RequestBody, Way } from '#lib/egress/types.ts';
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {

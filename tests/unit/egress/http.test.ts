@@ -234,3 +234,94 @@ async function bodyOf(response: FetchResponse): Promise<Buffer<ArrayBuffer>> {
   for await (const chunk of response.body ?? []) all.push(new Uint8Array(chunk));
   return Buffer.concat(all);
 }
+
+describe('a body that is sent', () => {
+  it('goes out in pieces whose memory is used again', async () => {
+    const sent = randomBytesOf('upwards', 3_000_000);
+    const { port, received } = await startRaw((socket, text, bytes) => {
+      if (bytes >= sent.length + text.indexOf('\r\n\r\n') + 4)
+        socket.write('HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n');
+    });
+    const answer = await fetchTo(port)(new URL(`http://127.0.0.1:${port}/`), putting(sent));
+    expect(answer.status).toBe(201);
+    expect(received().subarray(-sent.length).equals(sent)).toBe(true);
+    expect(received().toString('latin1', 0, 200)).toContain('content-length: 3000000');
+  });
+
+  it('stops when the answer comes before its end, and the connection is not used again', async () => {
+    const { port, connections } = await startRaw((socket) => {
+      socket.write('HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n');
+      socket.pause();
+    });
+    const fetch = fetchTo(port);
+    const endless = putting(Buffer.alloc(64 * 1024 * 1024));
+    for (let time = 0; time < 2; time += 1) {
+      expect((await fetch(new URL(`http://127.0.0.1:${port}/`), endless)).status).toBe(413);
+    }
+    expect(connections()).toBe(2);
+  });
+
+  it.each([
+    ['that fails is what the request fails with', 10, 'damaged'],
+    ['of another length than was said is an error', 20, 'not as long'],
+  ])('%s', async (_, sizeBytes, message) => {
+    const { port } = await startRaw(() => {});
+    const body = {
+      sizeBytes,
+      async *open() {
+        yield Buffer.alloc(9);
+        if (sizeBytes === 10) throw new Error('damaged');
+      },
+    };
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    await expect(fetchTo(port)(url, { ...get, method: 'PUT', body })).rejects.toThrow(message);
+  });
+});
+
+function putting(bytes: Buffer): FetchInit {
+  const piece = Buffer.alloc(100_000);
+  const body = {
+    sizeBytes: bytes.length,
+    async *open() {
+      for (let at = 0; at < bytes.length; at += piece.length) {
+        const length = bytes.copy(piece, 0, at);
+        yield piece.subarray(0, length);
+        piece.fill(0);
+      }
+    },
+  };
+  return { ...get, method: 'PUT', body };
+}
+
+function fetchTo(port: number): Fetch {
+  const host = `127.0.0.1:${port}`;
+  const rule = { endpoint: `http://${host}`, allowPrivate: true };
+  const egress = createEgress({ registries: { registries: { [host]: rule }, tokenUris: [] } });
+  onTestFinished(() => egress.close());
+  return egress.forRegistry(host).fetch;
+}
+
+/** A server that sees bytes and answers what it likes. */
+async function startRaw(onBytes: (socket: Socket, text: string, bytes: number) => void) {
+  const chunks: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    let bytes = 0;
+    let text = '';
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (text.length < 1_000) text += chunk.toString('latin1', 0, 1_000);
+      onBytes(socket, text, bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, received: () => Buffer.concat(chunks), connections: () => sockets.size };
+}

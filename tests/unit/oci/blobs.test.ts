@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import type { Fetch } from '#lib/oci/types.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
 import { describeBytes, makeBlob, sendBlob, sendError, startServer } from './hostile-server.ts';
 import { collect, failureOf, makeClient } from './test-client.ts';
@@ -300,7 +301,7 @@ describe('a mirror', () => {
       if (request.headers.authorization !== undefined) return sendBlob(request, response, bytes);
       sendError(response, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Basic realm="r"' });
     });
-    const mirrors = [{ url: new URL('/proxy/', mirror.url), fetch: globalThis.fetch }];
+    const mirrors = [{ url: new URL('/proxy/', mirror.url), fetch: globalThis.fetch as Fetch }];
     return { mirror, registry, client: makeClient(registry, { credentials, mirrors }) };
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBlobReader } from '#lib/oci/errand.ts';
 import { defaultLimits } from '#lib/oci/limits.ts';
 import type { Signer } from '#lib/oci/signing.ts';
+import type { Fetch } from '#lib/oci/types.ts';
 import { makeBlob, sendBlob, sendError, startServer } from './hostile-server.ts';
 import { collect, failureOf, wordsOf } from './test-client.ts';
 
@@ -67,7 +68,7 @@ function readerOf(
       hadCredentials: true,
       isMinting: false,
     },
-    route: { endpoint: server.url, fetch: globalThis.fetch, mirrors: [] },
+    route: { endpoint: server.url, fetch: globalThis.fetch as Fetch, mirrors: [] },
     signer,
     onRetry: () => undefined,
   });

@@ -1,4 +1,5 @@
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from '#lib/oci/client.ts';
+import type { Fetch } from '#lib/oci/types.ts';
 import type { HostileServer } from './hostile-server.ts';
 
 export interface TestClient extends RegistryClient {
@@ -18,7 +19,7 @@ export function makeClient(
   const client = createRegistryClient({
     registry: server.host,
     endpoint: server.url,
-    fetch: globalThis.fetch,
+    fetch: globalThis.fetch as Fetch,
     clock: () => now,
     random: () => 1,
     sleep: async (ms) => {

@@ -128,7 +128,7 @@ describe('a token address', () => {
         (service) =>
         async (url, { body = '' }) => {
           called.push(service.href, url.href);
-          const claims = new URLSearchParams(body).get('assertion')?.split('.')[1] ?? '';
+          const claims = new URLSearchParams(String(body)).get('assertion')?.split('.')[1] ?? '';
           called.push(JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')).aud);
           const answer = JSON.stringify({ access_token: 'ya29.spy', expires_in: 3_599 });
           return {
@@ -247,7 +247,7 @@ describe('a refused grant', () => {
           status: 400,
           headers: new Headers(),
           body: (async function* () {
-            const assertion = new URLSearchParams(body).get('assertion');
+            const assertion = new URLSearchParams(String(body)).get('assertion');
             yield Buffer.from(
               JSON.stringify({ error: 'invalid_grant', error_description: `bad: ${assertion}` }),
             );
