@@ -1,8 +1,9 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import next from 'next';
 import { readSettings } from '#lib/config/load-settings.ts';
 import { Closing } from './_server/closing.ts';
+import { downloadPathOf } from './_server/download-path.ts';
 import { settleForwarded, TrustedProxies } from './_server/forwarded.ts';
 import { secure } from './_server/security-headers.ts';
 
@@ -35,12 +36,24 @@ const server = createServer(
     closing.track(response);
     settleForwarded(request, proxies);
     secure(request, response, { isHttps });
-    handle(request, response).catch((error: unknown) => {
+    answer(request, response).catch((error: unknown) => {
       console.error(error);
       response.destroy();
     });
   },
 );
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const download = isRead(request) ? downloadPathOf(request.url) : null;
+  if (download === null) return handle(request, response);
+  // What it needs is loaded with the first download: the server is there sooner.
+  const { serveDownload } = await import('./_server/image-download.ts');
+  await serveDownload(download, { request, response });
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
 
 server.once('error', (error) => {
   console.error(error);

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Settings } from '#lib/config/settings.ts';
 import { expectMigrated } from '#lib/db/migrate.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
@@ -27,8 +26,7 @@ export async function withServerStore<T>(
     const { closeDatabase, configureDatabase } = await import('#lib/db/client.ts');
     configureDatabase({ url: databaseUrl });
     try {
-      const store = path.join(settings.dataFolder, 'store');
-      const { root } = await openBlobStore({ root: store, durability: 'durable' });
+      const { root } = await openBlobStore({ root: settings.storeFolder, durability: 'durable' });
       return await work({ root, databaseUrl, settings });
     } finally {
       await closeDatabase();

@@ -30,6 +30,7 @@ export function parseSettings(environment: Environment): Settings {
     host: read('HOST') ?? '127.0.0.1',
     publicUrl: read('SLIPWAY_URL') ?? new URL(`http://localhost:${port}`),
     dataFolder,
+    storeFolder: path.join(dataFolder, 'store'),
     databaseUrl: read('DATABASE_URL'),
     registriesFile: read('SLIPWAY_REGISTRIES') ?? path.join(dataFolder, 'registries.json'),
     keyFile: path.join(dataFolder, 'keys'),

@@ -158,6 +158,8 @@ export interface Settings {
   /** The origin that people type, without a path. */
   readonly publicUrl: URL;
   readonly dataFolder: string;
+  /** Where the blobs of the server lie. Web and workers on several machines share it. */
+  readonly storeFolder: string;
   /** Undefined: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
   readonly registriesFile: string;

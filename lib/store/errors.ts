@@ -99,6 +99,41 @@ export class LayoutBusyError extends SlipwayError {
   }
 }
 
+/** A blob of the store is not what its digest says, or is gone although an image needs it. */
+export class BlobDamagedError extends SlipwayError {
+  override readonly name = 'BlobDamagedError';
+  readonly code = 'blob_damaged';
+  readonly kind = 'integrity';
+
+  constructor(options: { readonly digest: string; readonly cause?: unknown }) {
+    super({
+      advice: {
+        what: 'A part of the image is damaged in the store',
+        why: `The blob ${options.digest} cannot be read, or is not what its digest says. Nothing of it was handed out as whole.`,
+        next: 'Whoever runs the server: `slipway store check` names what is damaged. After that, build it again.',
+      },
+      cause: options.cause,
+    });
+  }
+}
+
+/** This process sees no store: it runs on a machine that does not share it with the workers. */
+export class StoreUnseenError extends SlipwayError {
+  override readonly name = 'StoreUnseenError';
+  readonly code = 'store_unseen';
+  readonly kind = 'setup';
+
+  constructor(folder: string) {
+    super({
+      advice: {
+        what: 'This server does not see the image store',
+        why: `There is no store in ${folder}: the workers keep theirs elsewhere.`,
+        next: 'Whoever runs the server: share the folder SLIPWAY_DATA/store between the machines of web and workers.',
+      },
+    });
+  }
+}
+
 /** Turns a failure of the file system into one that says what to do; anything else comes back as it is. */
 export function storeFault(options: { readonly error: unknown; readonly folder: string }): unknown {
   const { error, folder } = options;

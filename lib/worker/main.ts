@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { reapEveryMs, reapLostBuilds, workChannel } from '#lib/builds/queue.ts';
 import type { Settings } from '#lib/config/settings.ts';
@@ -108,19 +107,14 @@ const forgetEveryMs = 60_000;
 /** Partial blobs that nobody went on with for a week are given up. */
 const partialBlobsKeptMs = 7 * 24 * 3_600_000;
 
-/** Where the blobs of a server lie. */
-function storeFolderOf(settings: Pick<Settings, 'dataFolder'>): string {
-  return path.join(settings.dataFolder, 'store');
-}
-
 async function equip(settings: Settings, signal: AbortSignal): Promise<Omit<Equipment, 'engine'>> {
   const { keyFile: file, keyText: text, keyCommand: command } = settings;
   const keyring = await loadKeyring({ file, text, command, signal });
   const registries = await loadRegistries({ path: settings.registriesFile });
   await publishSealingKey(keyring.newest);
   const open = (record: SealedRecord) => openSecret({ ...record, keyring });
-  const { awsEndpoints } = settings;
-  return { open, registries, awsEndpoints, storeFolder: storeFolderOf(settings) };
+  const { awsEndpoints, storeFolder } = settings;
+  return { open, registries, awsEndpoints, storeFolder };
 }
 
 /** What killed processes left behind goes before this worker says that it is ready. */

@@ -1,4 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
+import { runProgram } from '#tests/support/bound-process.ts';
 import { saveRegistrySecret } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 
@@ -40,6 +41,20 @@ test('an image is defined, built step by step, built again from the cache, and c
     await page.getByRole('button', { name: 'Build', exact: true }).click();
     await expectSucceeded(page);
     await expect(page.getByText('2 of 2 from the cache').first()).toBeVisible();
+  });
+
+  await test.step('downloaded, as what docker load takes', async () => {
+    await openImage(page);
+    await expect(page.getByRole('heading', { name: 'Tags' })).toBeVisible();
+    await page.getByText('Use it in Docker, Podman or a registry').click();
+    await expect(page.getByText('docker load -i tools-latest.tar')).toBeVisible();
+    const begun = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download tools:latest' }).click();
+    const download = await begun;
+    expect(download.suggestedFilename()).toBe('tools-latest.tar');
+    const archive = `docker-archive:${await download.path()}:tools:latest`;
+    const { Env } = JSON.parse(await runProgram('skopeo', ['inspect', '--config', archive])).config;
+    expect(Env).toContain('GREETING=hello');
   });
 
   await test.step('changed, and told what ran again and why', async () => {

@@ -1,7 +1,7 @@
 import { apiSession } from '#lib/auth/session.ts';
 import type { CurrentSession } from '#lib/auth/types.ts';
-import { httpStatusOf, reportError } from '#lib/errors/report.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { failureOf } from './failure.ts';
 
 /**
  * Answers for whoever is signed in. What is thrown becomes `{error: ErrorReport}` with the status of its kind, 401 for a
@@ -15,9 +15,7 @@ export async function answer(
     const session = await apiSession(request);
     return await handle(session.scope, session);
   } catch (thrown) {
-    const error = reportError(thrown);
-    if (error.kind === 'internal') console.error(thrown);
-    const status = error.code === 'not_signed_in' ? 401 : httpStatusOf(error.kind);
+    const { error, status } = failureOf(thrown);
     return Response.json({ error }, { status, headers: noStore });
   }
 }

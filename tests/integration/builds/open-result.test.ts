@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findResult, openResult, parseResultTag, type ResultAddress } from '#lib/builds/open-result.ts';
+import { listTaggedResults } from '#lib/builds/result-tags.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import { deleteSecret } from '#lib/secrets/mutations.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -137,6 +138,22 @@ describe('a result', () => {
     await ended(4);
     expect(await failureOf({ number: 1 })).toBe('handed out');
   });
+});
+
+test('the tags of an image are told with what they stand for', async () => {
+  await ended(1);
+  await ended(2, { revision: 2, steps: 0 });
+  await ended(3, { revision: 2 });
+  await ended(4, { revision: 2, state: 'failed' });
+  await prisma().storedImage.create({ data: { digest: digestOf('b') } });
+  const results = await listTaggedResults({ scope, imageId });
+  expect(results.map(({ tags, digest, isInStore }) => [tags.join(' '), digest[7], isInStore])).toEqual([
+    ['latest r2 b3', 'c', false],
+    ['b2', 'b', true],
+    ['r1 b1', 'c', false],
+  ]);
+  expect(await listTaggedResults({ scope: await makeWorkspace(), imageId })).toEqual([]);
+  await prisma().storedImage.deleteMany();
 });
 
 describe('an opened result', () => {

@@ -16,6 +16,7 @@ import type { ImageBuild, ImageDetail } from '#lib/images/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
 import { ImageActions } from './_components/image-actions.tsx';
+import { ImageTags } from './_components/image-tags.tsx';
 
 interface Props {
   readonly params: Promise<{ readonly name: string }>;
@@ -53,6 +54,7 @@ export default async function ImagePage({ params }: Props) {
             </div>
             <ImageActions name={name} />
           </div>
+          <ImageTags scope={scope} image={image} />
           <Builds builds={image.builds} />
           <Revisions image={image} />
         </div>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Copy, Download, Link2, Plus } from 'lucide-react';
+import { Copy, Download, Link2, Package, Plus } from 'lucide-react';
 import { copyText } from '#app/_components/copy-button.tsx';
 import { Menu, type MenuItem } from '#app/_components/menu.tsx';
 import { useToast } from '#app/_components/toast.tsx';
@@ -15,6 +15,7 @@ export function BuildMenu(props: {
   const { head, view } = props;
   const toast = useToast();
   const { baseDigest } = view.facts;
+  const imageHref = `/builds/${head.number}/image.tar`;
 
   async function copy(text: string, what: string) {
     try {
@@ -30,6 +31,9 @@ export function BuildMenu(props: {
     ...(baseDigest === undefined
       ? []
       : [{ label: 'Copy base digest', icon: <Copy />, onSelect: () => copy(baseDigest, 'Digest') }]),
+    ...(view.state === 'succeeded'
+      ? [{ label: 'Download image', icon: <Package />, onSelect: () => window.location.assign(imageHref) }]
+      : []),
     { label: 'Download log', icon: <Download />, onSelect: props.onDownload },
     'separator',
     { label: 'New build from this image', icon: <Plus />, href: newBuildHref(head) },
