@@ -15,7 +15,7 @@ export const partialsKeptWeekMs = 7 * 24 * 3_600_000;
 /**
  * Removes what nobody has gone on with for that long: partial blobs, and files of writers that died. What a live
  * process holds is never old: it touches its lease every second.
- * @returns the bytes that were freed
+ * @returns the bytes that the disk got back
  */
 export async function collectIngests(options: StaleOptions): Promise<number> {
   return (await removeStaleIngests(options)).freedBytes;
@@ -67,7 +67,8 @@ async function sizeAndAge(entry: string) {
   const all = [own, ...stats.filter((found) => found !== undefined)];
   return {
     isFolder: own.isDirectory(),
-    sizeBytes: all.filter((found) => found.isFile()).reduce((sum, found) => sum + found.size, 0),
+    // A partial has the length of its blob from the start, and takes room only where bytes have landed.
+    sizeBytes: all.filter((found) => found.isFile()).reduce((sum, found) => sum + found.blocks * 512, 0),
     ageMs: Date.now() - Math.max(...all.map((found) => found.mtimeMs)),
   };
 }

@@ -35,14 +35,22 @@ export async function benchPull(words: readonly string[]): Promise<void> {
     options: {
       megabytes: { type: 'string', default: '640' },
       rounds: { type: 'string', default: '5' },
+      /** Scenarios whose names match. */
       only: { type: 'string' },
+      /** Clients whose names match. */
+      clients: { type: 'string' },
       to: { type: 'string' },
     },
   });
   const layerBytes = Number(values.megabytes) * 1_000_000;
   const only = new RegExp(values.only ?? '');
   const chosen = scenarios.filter(({ name }) => only.test(name));
-  const folder = await mkdtemp(path.join(await roomyFolder(layerBytes * 6), 'slipway-bench-'));
+  const shapes = shapesOf(layerBytes);
+  const needed = new Set(chosen.flatMap(({ image, before }) => [image, before ?? image]));
+  const atOnceMax = Math.max(1, ...chosen.map(({ atOnce = 1 }) => atOnce));
+  const folder = await mkdtemp(
+    path.join(await roomyFolder(layerBytes * (needed.size + atOnceMax)), 'slipway-bench-'),
+  );
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stopAll = async () => {
     for (const stop of stops.splice(0)) await stop();
@@ -52,9 +60,7 @@ export async function benchPull(words: readonly string[]): Promise<void> {
     const registry = await startBenchRegistry(path.join(folder, 'registry'));
     stops.unshift(() => registry.stop());
     say(`Making images of ${values.megabytes} MB`);
-    for (const shape of Object.values(shapesOf(layerBytes))) {
-      await pushBenchImage(`http://${registry.plainHost}`, shape);
-    }
+    for (const name of needed) await pushBenchImage(`http://${registry.plainHost}`, shapes[name]);
     const peers = await findPeers(path.join(tmpdir(), 'slipway-bench-peers'));
     say(
       `Beside ${peers.map(({ name, version }) => `${name} ${version}`).join(', ') || 'nobody: none was found'}`,
@@ -62,8 +68,11 @@ export async function benchPull(words: readonly string[]): Promise<void> {
     const results: Result[] = [];
     for (const scenario of chosen) {
       say(scenario.name);
-      const bench = { folder, registry, peers, scenario, rounds: Number(values.rounds) };
-      results.push(...(await runScenario(bench)));
+      const rounds = Number(values.rounds);
+      const clients = new RegExp(values.clients ?? '');
+      const measured = await runScenario({ folder, registry, peers, scenario, rounds, clients });
+      process.stdout.write(`${table(measured)}\n`);
+      results.push(...measured);
     }
     const report = {
       date: new Date().toISOString(),
@@ -89,6 +98,8 @@ interface Bench {
   readonly peers: readonly Peer[];
   readonly scenario: Scenario;
   readonly rounds: number;
+  /** Those whose names match. */
+  readonly clients: RegExp;
 }
 
 async function runScenario(bench: Bench): Promise<readonly Result[]> {
@@ -104,7 +115,8 @@ async function runScenario(bench: Bench): Promise<readonly Result[]> {
     const caFile = isTls ? registry.caFile : undefined;
     const hosts = [throughLine, direct];
     const own = await slipwayPeers({ folder, hosts, caFile });
-    const clients = [own.layout, ...(scenario.isOnDisk ? [own.store] : []), ...peers];
+    const all = [own.layout, ...(scenario.isOnDisk ? [own.store] : []), ...peers];
+    const clients = all.filter(({ name }) => bench.clients.test(name));
     const runs = new Map<string, Measured[]>(clients.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
       for (const client of clients) {
@@ -204,7 +216,7 @@ async function startLine(order: LineOrder) {
 async function roomyFolder(neededBytes: number): Promise<string> {
   const shared = await statfs('/dev/shm').catch(() => undefined);
   const freeBytes = shared === undefined ? 0 : shared.bavail * shared.bsize;
-  return freeBytes > neededBytes * 2 ? '/dev/shm' : tmpdir();
+  return freeBytes > neededBytes * 1.2 ? '/dev/shm' : tmpdir();
 }
 
 function table(results: readonly Result[]): string {

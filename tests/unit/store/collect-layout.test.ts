@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mediaTypes } from '#lib/oci/media-types.ts';
@@ -35,6 +35,25 @@ describe('collecting a layout', () => {
     for (const blob of [kept.manifest, ...kept.layers]) expect(await isThere(store, blob)).toBe(true);
     expect(await collect(store.root)).toEqual({ images: 0, blobs: 0, partials: 0, freedBytes: 0 });
     expect(await readdir(store.root)).not.toContain('trash');
+  });
+
+  it('counts of a download that was given up what had come, and not how long it would have been', async () => {
+    const store = await openLayout();
+    await writeImage(store, { layers: ['kept'], name: '1' });
+    const folder = path.join(store.root, 'ingest', 'sha256-x.y');
+    await mkdir(folder, { recursive: true });
+    const partial = path.join(folder, 'partial-x');
+    const file = await open(partial, 'wx');
+    await file.write(Buffer.alloc(100_000, 1));
+    await file.truncate(1_000_000_000);
+    await file.close();
+    const longAgo = new Date(Date.now() - 8 * 24 * 3_600_000);
+    for (const each of [partial, folder]) await utimes(each, longAgo, longAgo);
+    const would = await collect(store.root, true);
+    expect(await collect(store.root)).toEqual(would);
+    expect(would.partials).toBe(1);
+    expect(would.freedBytes).toBeGreaterThanOrEqual(100_000);
+    expect(would.freedBytes).toBeLessThan(200_000);
   });
 
   it('keeps what a registry calls the same image: its own manifest and the index that lists it', async () => {
