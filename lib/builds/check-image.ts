@@ -1,3 +1,4 @@
+import { clip } from '#lib/errors/clip.ts';
 import { entrypointNames } from '#lib/images/entrypoint.ts';
 import { LayerUnreadableError } from '#lib/images/errors.ts';
 import type { LayerContents } from '#lib/images/layer-contents.ts';
@@ -108,17 +109,17 @@ function checkPlatform(config: ImageConfig | null, wanted: Platform): Check {
     return {
       name,
       state: 'failed',
-      detail: `The image is for ${clip(found)}, not for ${asked}`,
+      detail: `The image is for ${clip(found, clippedMax)}, not for ${asked}`,
       remedy: 'Choose its platform, or another tag.',
     };
   }
   if (formatPlatform({ os, architecture: actual.architecture }) === stepsPlatform) {
-    return { name, state: 'passed', detail: clip(found) };
+    return { name, state: 'passed', detail: clip(found, clippedMax) };
   }
   return {
     name,
     state: 'warned',
-    detail: `${clip(found)}, as asked for; the requirement for steps is ${stepsPlatform}`,
+    detail: `${clip(found, clippedMax)}, as asked for; the requirement for steps is ${stepsPlatform}`,
     remedy: `Choose ${stepsPlatform} for an image that steps are to build upon.`,
   };
 }
@@ -158,7 +159,3 @@ const stepsPlatform = 'linux/amd64';
 
 /** A config may have 8 MiB of one word, and what is found travels with every view of the build. */
 const clippedMax = 240;
-
-function clip(text: string): string {
-  return text.length > clippedMax ? `${text.slice(0, clippedMax)}…` : text;
-}

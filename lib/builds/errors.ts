@@ -1,3 +1,4 @@
+import { clip } from '#lib/errors/clip.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import { lossesMax } from './state.ts';
 
@@ -77,7 +78,7 @@ export class OnBuildError extends SlipwayError {
   readonly kind = 'unsupported';
 
   constructor(trigger: string) {
-    const shown = trigger.length > 200 ? `${trigger.slice(0, 200)}…` : trigger;
+    const shown = clip(trigger, 200);
     super({
       advice: {
         what: 'The base image wants to run something of its own',

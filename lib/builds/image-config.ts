@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clip } from '#lib/errors/clip.ts';
 import { jsonOf } from '#lib/oci/json.ts';
 
 /** What a build needs to know of an image's config. https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
@@ -78,5 +79,5 @@ function shorten(createdBy: string): string {
     .replace(/\s*# buildkit$/, '')
     .replace(/\s+/g, ' ')
     .trim();
-  return plain.length > createdByMax ? `${plain.slice(0, createdByMax - 1)}…` : plain;
+  return clip(plain, createdByMax);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { z } from 'zod';
+import { clip } from '#lib/errors/clip.ts';
 import { nearest } from './nearest.ts';
 import { type Settings, type VariableName, variables } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
@@ -76,6 +77,6 @@ const quotedMax = 80;
 function quote(name: VariableName, text: string): string {
   const { isSensitive } = variables[name] as { isSensitive?: true };
   if (isSensitive) return '';
-  const shown = text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text;
+  const shown = clip(text, quotedMax);
   return `is ${JSON.stringify(shown)} but `;
 }

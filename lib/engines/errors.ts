@@ -1,3 +1,4 @@
+import { clip } from '#lib/errors/clip.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 
 /** A command of a step ended with another code than 0. */
@@ -14,11 +15,11 @@ export class StepFailedError extends SlipwayError {
     readonly lastLines: readonly string[];
   }) {
     const { exitCode, instruction, lastLines } = options;
-    const command = instruction === undefined ? 'A command' : `“${shorten(instruction)}”`;
+    const command = instruction === undefined ? 'A command' : `“${clip(instruction, 400)}”`;
     super({
       advice: {
         what: `A command ended with exit code ${exitCode}`,
-        why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${shorten(lastLines.join(' · '))}` : ' It printed nothing.'}`,
+        why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
         next: 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
       },
     });
@@ -102,8 +103,4 @@ function meaningOf(exitCode: number): string {
   if (exitCode === 137) return ': it was killed, often because memory ran out';
   if (exitCode > 128 && exitCode < 160) return `: it was ended by signal ${exitCode - 128}`;
   return '';
-}
-
-function shorten(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

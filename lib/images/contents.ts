@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clip } from '#lib/errors/clip.ts';
 
 /** Whose list a package is in: what pip and its like installed for the image's Python, or the system's own. */
 const packageKinds = ['python', 'debian', 'alpine'] as const;
@@ -49,5 +50,5 @@ export function summaryOfContents({ os, python, packages, omitted, unread }: Ima
 
 /** A text of the image as it may be kept. */
 export function clipText(value: string): string {
-  return value.length > textMax ? `${value.slice(0, textMax - 1)}…` : value;
+  return clip(value, textMax);
 }

@@ -1,3 +1,5 @@
+import { clip } from '#lib/errors/clip.ts';
+
 /** One instruction of a Dockerfile, its continued lines joined. */
 export interface Instruction {
   /** In capitals. */
@@ -80,7 +82,7 @@ function problemOf({ keyword, rest }: Instruction): string | undefined {
     return 'Directives such as # syntax= are not taken: they make the engine fetch another builder.';
   }
   if (!allowed.has(keyword))
-    return refused[keyword] ?? `${shorten(keyword)} is not a Dockerfile instruction.`;
+    return refused[keyword] ?? `${clip(keyword, 40)} is not a Dockerfile instruction.`;
   if (rest === '') return `${keyword} needs something after it.`;
   const flags = /^(?:--\S+\s+)*/.exec(rest)?.[0].trim().split(/\s+/) ?? [];
   for (const flag of flags.filter((each) => each !== '')) {
@@ -101,14 +103,10 @@ function problemOfFlag(keyword: string, flag: string): string | undefined {
   if (keyword === 'COPY') {
     if (name === '--from')
       return 'COPY --from is not taken: it would make the engine fetch another image. Upload the file.';
-    return name === '--chown' || name === '--chmod' ? undefined : `COPY ${shorten(name)} is not taken.`;
+    return name === '--chown' || name === '--chmod' ? undefined : `COPY ${clip(name, 40)} is not taken.`;
   }
   if (keyword !== 'RUN') return undefined;
   if (name === '--mount')
     return 'RUN --mount is not taken: choose the step’s secrets instead, and upload what it needs.';
-  return `RUN ${shorten(name)} is not taken: the network and the rights of steps are settings of the server.`;
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return `RUN ${clip(name, 40)} is not taken: the network and the rights of steps are settings of the server.`;
 }

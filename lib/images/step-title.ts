@@ -1,9 +1,10 @@
+import { clip } from '#lib/errors/clip.ts';
 import type { Step } from './schema.ts';
 
 /** A step in one line, as lists and log heads name it: "pip_install huggingface torch". */
 export function titleOfStep(step: Step): string {
   const text = `${step.kind} ${subjectOf(step)}`.trimEnd();
-  return text.length > titleMax ? `${text.slice(0, titleMax - 1)}…` : text;
+  return clip(text, titleMax);
 }
 
 /** A head shows about as much; the whole step is in the definition. */

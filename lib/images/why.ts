@@ -1,3 +1,4 @@
+import { clip } from '#lib/errors/clip.ts';
 import type { Step } from './schema.ts';
 import { canonicalStep } from './step-keys.ts';
 
@@ -58,8 +59,8 @@ function whyStep({ steps, index, secretIds }: WhyOptions, earlier: EarlierBuild)
 function changeOf(before: Step, now: Step): string {
   if (before.kind !== now.kind) return `${now.kind} in place of ${before.kind}`;
   const [old, current] = [itemsOf(before), itemsOf(now)];
-  const added = current.filter((item) => !old.includes(item)).map((item) => `+${clip(item)}`);
-  const removed = old.filter((item) => !current.includes(item)).map((item) => `-${clip(item)}`);
+  const added = current.filter((item) => !old.includes(item)).map((item) => `+${clip(item, 40)}`);
+  const removed = old.filter((item) => !current.includes(item)).map((item) => `-${clip(item, 40)}`);
   const changes = [...added, ...removed];
   if (changes.length === 0) return `${now.kind} has other options`;
   const rest = changes.length - namedMax;
@@ -94,8 +95,4 @@ function secretsOf(step: Step): readonly string[] {
 
 function short(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 4);
-}
-
-function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

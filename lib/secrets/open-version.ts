@@ -1,3 +1,4 @@
+import { clip } from '#lib/errors/clip.ts';
 import { SecretRefusedError } from './errors.ts';
 import { isSameRecord } from './public-record.ts';
 import { secretTypeSchema } from './schema.ts';
@@ -23,7 +24,7 @@ export async function openVersion(options: {
   const found = Object.entries(problems);
   if (found.length > 0)
     throw new SecretRefusedError(
-      found.map(([key, text]) => storable(key === '' ? text : `${shorten(key)}: ${text}`)),
+      found.map(([key, text]) => storable(key === '' ? text : `${clip(key, 64)}: ${text}`)),
     );
   const isSealedSo = payload.host === host;
   if (!isSealedSo || !isSameRecord(stored, { type, host, keys: Object.keys(values), facts })) {
@@ -33,11 +34,6 @@ export async function openVersion(options: {
 }
 
 const disagrees = 'What is sealed is not what was shown when it was saved. Replace the values.';
-
-/** A key is public but may be 16,384 characters long. */
-function shorten(key: string): string {
-  return key.length > 64 ? `${key.slice(0, 64)}…` : key;
-}
 
 /**
  * Without what no database takes. Keys come out of the seal, where anything can be: a report that cannot be written would
