@@ -132,7 +132,7 @@ export async function earlierBuild(options: {
       ...(imageId === null ? { reference, imageId: null } : { imageId }),
       resultDigest: { not: null },
     },
-    select: { number: true, steps: true, baseDigest: true, platform: true },
+    select: { number: true, steps: true, baseDigest: true, platform: true, pythonDigest: true },
     orderBy: { number: 'desc' },
   });
   const stored = storedStepsSchema.safeParse(build?.steps);
@@ -142,6 +142,7 @@ export async function earlierBuild(options: {
     steps: stored.data.steps,
     base: { digest: build.baseDigest ?? '', platform: build.platform },
     secretIds: new Map(stored.data.secrets.map(({ name, id }) => [name, id])),
+    pythonDigest: build.pythonDigest,
   };
 }
 

@@ -1,5 +1,6 @@
 import { clip } from '#lib/errors/clip.ts';
-import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { reportError } from '#lib/errors/report.ts';
+import { type ErrorKind, SlipwayError } from '#lib/errors/slipway-error.ts';
 import { lossesMax } from './state.ts';
 
 /** A write of an attempt whose lease ended: another worker has the build, or it ended. Nothing was written. */
@@ -86,5 +87,27 @@ export class OnBuildError extends SlipwayError {
         next: 'Choose a tag without ONBUILD, and write what it does as a step.',
       },
     });
+  }
+}
+
+/** The image that Python is taken from cannot be had. It has the kind of what failed. */
+export class PythonImageError extends SlipwayError {
+  override readonly name = 'PythonImageError';
+  readonly code = 'python_image';
+  readonly kind: ErrorKind;
+
+  constructor(options: { readonly version: string; readonly reference: string; readonly cause: unknown }) {
+    const { version, reference, cause } = options;
+    const { what, why, kind, isRetryable } = reportError(cause);
+    super({
+      advice: {
+        what: `Python ${version} cannot be had from ${reference}`,
+        why: `${what}. ${why}`,
+        next: `Choose another version of Python, try again later, or ask whoever runs this server to look at SLIPWAY_PYTHON_IMAGE. It is pulled without a secret.`,
+      },
+      cause,
+      isRetryable,
+    });
+    this.kind = kind;
   }
 }

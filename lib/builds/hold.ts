@@ -1,6 +1,6 @@
 import type { Transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
-import type { Step } from '#lib/images/schema.ts';
+import type { BuiltStep } from '#lib/images/schema.ts';
 import type { Reference } from '#lib/oci/reference.ts';
 import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
 import { CustomSecretError, SecretHostMismatchError } from '#lib/registries/errors.ts';
@@ -45,7 +45,7 @@ export async function holdSecret(
  */
 export async function holdSteps(
   tx: Transaction,
-  options: { readonly scope: Scope; readonly steps: readonly Step[] },
+  options: { readonly scope: Scope; readonly steps: readonly BuiltStep[] },
 ): Promise<StoredSteps | null> {
   const { scope, steps } = options;
   if (steps.length === 0) return null;

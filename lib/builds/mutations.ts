@@ -1,11 +1,13 @@
 import { type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { definitionSchema, type Step } from '#lib/images/schema.ts';
+import { neededUploads } from '#lib/images/needed-uploads.ts';
+import { type BuiltStep, builtStepsOf, definitionSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
 import { bestMatch, type MatchableSecret } from '#lib/secrets/best-match.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { markUploadsUsed } from '#lib/uploads/mutations.ts';
 import { BuildEndedError } from './errors.ts';
 import { appendEvents } from './events.ts';
 import { holdSecret, holdSteps } from './hold.ts';
@@ -57,9 +59,14 @@ export async function startImageBuild(options: {
       WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
       FOR KEY SHARE OF image`;
     if (image === undefined) throw new NotFoundError('image');
-    const { reference, platform, secret: secretName, steps } = definitionSchema.parse(image.definition);
-    const input = { reference, platform, secretName, steps, cache };
-    return enqueue(tx, { scope, input, image: { id: image.id, name, revision: image.revision } });
+    const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
+    const steps = builtStepsOf(rest);
+    const input = { reference, platform, secretName, cache };
+    return enqueue(tx, {
+      scope,
+      input: { ...input, steps },
+      image: { id: image.id, name, revision: image.revision },
+    });
   });
 }
 
@@ -73,7 +80,7 @@ async function enqueue(
   tx: Transaction,
   options: {
     readonly scope: Scope;
-    readonly input: StartBuildInput & { readonly steps: readonly Step[] };
+    readonly input: Omit<StartBuildInput, 'steps'> & { readonly steps: readonly BuiltStep[] };
     readonly image: BuildOf | undefined;
   },
 ): Promise<{ readonly number: number }> {
@@ -84,6 +91,7 @@ async function enqueue(
     input.secretName === null ? null : await holdSecret(tx, { scope, name: input.secretName, reference });
   const secretWhy = await whyThisSecret(tx, { scope, input, reference });
   const steps = await holdSteps(tx, { scope, steps: input.steps });
+  await markUploadsUsed(tx, { scope, uploads: neededUploads(input.steps) });
   const { buildNumber } = await tx.workspace.update({
     where: { id: scope.workspaceId },
     data: { buildNumber: { increment: 1 } },
@@ -173,7 +181,11 @@ export async function requestCancel(options: {
  */
 async function whyThisSecret(
   tx: Transaction,
-  options: { readonly scope: Scope; readonly input: StartBuildInput; readonly reference: Reference },
+  options: {
+    readonly scope: Scope;
+    readonly input: Omit<StartBuildInput, 'steps'>;
+    readonly reference: Reference;
+  },
 ): Promise<string> {
   const { scope, input, reference } = options;
   const { workspaceId } = scope;

@@ -21,6 +21,7 @@ export interface RowPatch {
   stepsMs?: number;
   resultDigest?: string;
   resultBytes?: number;
+  pythonDigest?: string;
 }
 
 interface RowProgress {
@@ -78,7 +79,7 @@ function changeOf(event: BuildEvent): RowPatch {
 }
 
 function factsPatch(facts: Facts): RowPatch {
-  const patch: RowPatch = {};
+  const patch: RowPatch = facts.python === undefined ? {} : { pythonDigest: facts.python.digest };
   for (const key of factColumns) {
     const value = facts[key];
     if (value !== undefined) Object.assign(patch, { [key]: value });
@@ -120,6 +121,7 @@ const columns = {
   stepsMs: (value: number) => Prisma.sql`steps_ms = ${value}::int`,
   resultDigest: (value: string) => Prisma.sql`result_digest = ${value}`,
   resultBytes: (value: number) => Prisma.sql`result_bytes = ${value}::bigint`,
+  pythonDigest: (value: string) => Prisma.sql`python_digest = ${value}`,
 } satisfies Record<Exclude<keyof RowPatch, 'state'>, (value: never) => Prisma.Sql>;
 
 function stateAssignments(state: BuildState): Prisma.Sql[] {

@@ -8,7 +8,6 @@ import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
 import type { RetryNotice } from '#lib/oci/retry.ts';
-import type { CredentialSource, Credentials } from '#lib/oci/types.ts';
 import { explain } from '#lib/preflight/explain.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { type PullPlan, planPull } from '#lib/pull/plan.ts';
@@ -22,6 +21,7 @@ import { blobsOf } from '#lib/store/image-blobs.ts';
 import { BuildChecks } from './build-checks.ts';
 import { createStageLog, type StageLog } from './build-log.ts';
 import { checkImage } from './check-image.ts';
+import type { Connect } from './connect.ts';
 import { type ContentsKeeper, describeImage } from './describe-image.ts';
 import { ImageCheckError } from './errors.ts';
 import {
@@ -36,7 +36,8 @@ import { readImageConfig } from './image-config.ts';
 import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { type DeliveredBlob, publishImage, totalOf } from './publish-image.ts';
 import { createPullReport } from './pull-report.ts';
-import { runSteps, type StepsWork } from './run-steps.ts';
+import { findPython } from './python-source.ts';
+import { type RunStepsOptions, runSteps, type StepsWork } from './run-steps.ts';
 import type { Check, StageName } from './schema.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 import type { StoreKeeper } from './store-keeper.ts';
@@ -46,12 +47,8 @@ export interface RunBuildOptions extends StoredOptions {
   readonly secret: (OpenedSecret & { readonly name: string; readonly version: number }) | null;
   /** How the build came to this secret, or to none. */
   readonly secretWhy: string | null;
-  /** Makes the client through which all of this build's requests go. */
-  readonly connect: (options: {
-    readonly registry: string;
-    readonly credentials: Credentials | CredentialSource | undefined;
-    readonly onRetry: (notice: RetryNotice) => void;
-  }) => RegistryClient;
+  /** Makes the clients through which all of this build's requests go. */
+  readonly connect: Connect;
   readonly keeper: StoreKeeper;
   readonly contents: ContentsKeeper;
   /** How passwords for the registries of clouds are minted. */
@@ -84,8 +81,10 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
   else {
     const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
+    const findThisPython: RunStepsOptions['findPython'] = (version, log) =>
+      findPython({ ...options, version, image: work.pythonImage, log });
     result = await run.stage('steps', (log) =>
-      runSteps({ ...options, work, image, isExternallyManaged, log }),
+      runSteps({ ...options, work, image, isExternallyManaged, findPython: findThisPython, log }),
     );
   }
   const blobs = await run.stage('publish', async (log) => {

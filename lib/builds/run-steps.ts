@@ -1,8 +1,9 @@
 import { NoEngineError } from '#lib/engines/errors.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
-import type { BaseImage, Engine, StepLimits, StepNetwork } from '#lib/engines/types.ts';
+import type { BaseImage, ContextFile, Engine, StepLimits, StepNetwork } from '#lib/engines/types.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
-import type { Step } from '#lib/images/schema.ts';
+import { pythonImageName } from '#lib/images/python-copy.ts';
+import { type BuiltStep, type Upload, uploadsOf } from '#lib/images/schema.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
 import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import { type CachePolicy, type PlannedStep, planSteps } from '#lib/images/step-plan.ts';
@@ -14,17 +15,19 @@ import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
+import { addPythonLines } from './add-python.ts';
 import type { StageLog } from './build-log.ts';
 import { ImageCheckError, OnBuildError } from './errors.ts';
 import { formatBytes, formatCountOf, formatDuration } from './format.ts';
 import { readImageConfig } from './image-config.ts';
+import type { PythonSource } from './python-source.ts';
 import type { BuildEvent } from './schema.ts';
 import { readStepImage } from './step-image.ts';
 import type { StoreKeeper } from './store-keeper.ts';
 
 /** What a build does after the pull. */
 export interface StepsWork {
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuiltStep[];
   readonly policy: CachePolicy;
   readonly workspaceId: string;
   readonly requester: string;
@@ -36,6 +39,9 @@ export interface StepsWork {
   /** The last build of the same image, or of the same reference without one. */
   readonly earlier: EarlierBuild | null;
   readonly results: StepResults;
+  readonly uploads: StepUploads;
+  /** Where Python is taken from: a reference with `{version}` in it. */
+  readonly pythonImage: string;
   /** Null where nothing can run steps. */
   readonly engine: Engine | null;
   readonly network: StepNetwork;
@@ -62,6 +68,15 @@ interface StepResults {
   }): Promise<void>;
 }
 
+/** The files that steps put into the image. */
+interface StepUploads {
+  /**
+   * Brings a file to this machine, verified.
+   * @returns where it lies until the build ends
+   */
+  fetch(upload: Upload): Promise<string>;
+}
+
 export interface RunStepsOptions {
   readonly work: StepsWork;
   readonly image: ResolvedImage;
@@ -69,6 +84,8 @@ export interface RunStepsOptions {
   readonly platform: string;
   /** As its checks found the base's Python. */
   readonly isExternallyManaged: boolean;
+  /** Asks what Python of a series is now. */
+  readonly findPython: (version: string, log: StageLog) => Promise<PythonSource>;
   readonly store: BlobStore;
   readonly keeper: StoreKeeper;
   readonly log: StageLog;
@@ -87,7 +104,8 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
   const { emit, log } = options;
   const startedAt = performance.now();
   const base = await baseOf(options);
-  const { planned, found, reached } = await plan(options, base);
+  const python = await pythonOf(options);
+  const { planned, found, reached } = await plan(options, { base, python });
   const cached = planned.filter(({ isHit }) => isHit).length;
   const comparedWith = options.work.earlier?.number;
   emit({
@@ -102,7 +120,7 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
   if (cached < planned.length) tellEngine(options);
   let current: StepImage = reached;
   for (const [index, step] of planned.entries()) {
-    if (!step.isHit) current = await runOne(options, { step, index, base: current });
+    if (!step.isHit) current = await runOne(options, { step, index, base: current, python });
   }
   const resultBytes = current.manifest.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const stepsMs = Math.round(performance.now() - startedAt);
@@ -130,9 +148,19 @@ async function baseOf({ image, store, keeper }: RunStepsOptions): Promise<StepIm
   return base;
 }
 
+/** Undefined where no step adds it. */
+async function pythonOf({ work, findPython, log, emit }: RunStepsOptions): Promise<PythonSource | undefined> {
+  const [first] = work.steps;
+  if (first?.kind !== 'add_python') return undefined;
+  const python = await findPython(first.version, log);
+  const { reference, digest } = python;
+  emit({ kind: 'facts', facts: { python: { version: first.version, reference, digest } } });
+  return python;
+}
+
 async function plan(
   options: RunStepsOptions,
-  base: BaseImage & StepImage,
+  { base, python }: { readonly base: BaseImage & StepImage; readonly python: PythonSource | undefined },
 ): Promise<{
   readonly planned: readonly PlannedStep[];
   readonly found: ReadonlyMap<string, KeptStep>;
@@ -142,7 +170,8 @@ async function plan(
   const { steps, policy, requester, earlier, workspaceId } = work;
   const baseDigest = image.manifest.digest;
   const secretIds = new Map([...work.secrets].map(([name, { id }]) => [name, id]));
-  const keys = stepKeys({ origin: { workspaceId, baseDigest, platform }, steps, secretIds });
+  const origin = { workspaceId, baseDigest, platform };
+  const keys = stepKeys({ origin, steps, secretIds, pythonDigest: python?.digest });
   const whole = new Map<string, StepImage>();
   const found = policy === 'use' ? await work.results.find(keys) : new Map<string, KeptStep>();
   for (const [key, { manifest }] of found) {
@@ -157,6 +186,7 @@ async function plan(
     policy,
     requester,
     base: { reference, digest: baseDigest, platform },
+    python,
     secretIds,
     earlier,
   });
@@ -200,40 +230,34 @@ function tellEngine({ work, log, emit }: RunStepsOptions): void {
   emit({ kind: 'facts', facts: { engine: { name, isolation, isIsolated, network } } });
 }
 
-async function runOne(
-  options: RunStepsOptions,
-  {
-    step: planned,
-    index,
-    base,
-  }: { readonly step: PlannedStep; readonly index: number; readonly base: StepImage },
-): Promise<StepImage> {
-  const { work, store, log, emit, signal } = options;
-  const { step, key } = planned;
-  const isExternallyManaged =
-    options.isExternallyManaged || work.steps.slice(0, index).some(bringsManagedPython);
-  const lines = linesOfStep(step, { isExternallyManaged });
+interface OneStep {
+  readonly step: PlannedStep;
+  readonly index: number;
+  readonly base: StepImage;
+  readonly python: PythonSource | undefined;
+}
+
+async function runOne(options: RunStepsOptions, one: OneStep): Promise<StepImage> {
+  const { work, log, emit, signal } = options;
+  const { index, base } = one;
   const startedAt = performance.now();
   emit({ kind: 'step', index, state: 'running' });
-  for (const line of lines) log.say('step', line);
-  // A step that says nothing changes nothing: an empty list of packages.
-  if (lines.length === 0) {
-    emit({ kind: 'step', index, state: 'done', addedBytes: 0 });
-    return base;
-  }
   try {
-    const made = await make(options, { step, lines, base });
+    const { lines, images } = await instructionsOf(options, one);
+    for (const line of lines) log.say('step', line);
+    // A step that says nothing changes nothing: an empty list of packages.
+    if (lines.length === 0) {
+      emit({ kind: 'step', index, state: 'done', addedBytes: 0 });
+      return base;
+    }
+    const made = await make(options, { step: one.step.step, lines, images, base });
     const addedBytes = made.added.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const tookMs = Math.round(performance.now() - startedAt);
     log.say('ok', `${formatDuration(tookMs)}, ${formatBytes(addedBytes)} added`);
     if (work.policy !== 'ignore') {
       const { digest, mediaType, bytes } = made.manifest;
-      await work.results.keep({
-        key,
-        manifest: { digest, mediaType, sizeBytes: bytes.length },
-        addedBytes,
-        tookMs,
-      });
+      const manifest = { digest, mediaType, sizeBytes: bytes.length };
+      await work.results.keep({ key: one.step.key, manifest, addedBytes, tookMs });
     }
     emit({ kind: 'step', index, state: 'done', addedBytes });
     return made;
@@ -241,38 +265,66 @@ async function runOne(
     if (!signal.aborted) emit({ kind: 'step', index, state: 'failed' });
     throw error;
   }
+}
 
-  async function make(
-    { work }: RunStepsOptions,
-    run: { readonly step: Step; readonly lines: readonly string[]; readonly base: StepImage },
-  ): Promise<StepImage> {
-    if (work.engine === null) throw new NoEngineError();
-    const output = await work.engine.runStep({
-      ...run,
-      secretsText: secretsTextOf(run.step, work.secrets),
-      network: work.network,
-      limits: work.limits,
-      onLine: ({ text }) => log.print(text),
-      signal,
-    });
-    try {
-      const made = await takeResult({ output, base: run.base, store, signal });
-      await options.keeper.hold(recordOf(made));
-      const { digest, mediaType, bytes } = made.manifest;
-      const isWhole = await readStepImage(store, { digest, mediaType, sizeBytes: bytes.length }).then(
-        () => true,
-        () => false,
-      );
-      // A collection came between: what it took is still in the engine's output.
-      return isWhole ? made : await takeResult({ output, base: run.base, store, signal });
-    } finally {
-      await output.dispose();
-    }
+interface Instructions {
+  readonly lines: readonly string[];
+  /** What `COPY --from` names in them. */
+  readonly images: ReadonlyMap<string, BaseImage>;
+}
+
+async function instructionsOf(options: RunStepsOptions, one: OneStep): Promise<Instructions> {
+  const { work, store, signal } = options;
+  const { step, python } = { ...one, ...one.step };
+  if (step.kind === 'add_python') {
+    if (python === undefined) throw new TypeError('Python was not looked for');
+    const source = await python.bring();
+    const { version } = step;
+    const lines = await addPythonLines({ version, source, base: one.base, store, signal });
+    return { lines, images: new Map([[pythonImageName, source]]) };
+  }
+  // A Python that was added is nobody's but the image's own.
+  const isExternallyManaged =
+    python === undefined &&
+    (options.isExternallyManaged || work.steps.slice(0, one.index).some(bringsManagedPython));
+  return { lines: linesOfStep(step, { isExternallyManaged }), images: new Map() };
+}
+
+async function make(
+  { work, store, keeper, log, signal }: RunStepsOptions,
+  run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
+): Promise<StepImage> {
+  if (work.engine === null) throw new NoEngineError();
+  const files: ContextFile[] = [];
+  for (const upload of uploadsOf(run.step)) {
+    files.push({ name: upload.name, file: await work.uploads.fetch(upload) });
+  }
+  const output = await work.engine.runStep({
+    ...run,
+    files,
+    secretsText: secretsTextOf(run.step, work.secrets),
+    network: work.network,
+    limits: work.limits,
+    onLine: ({ text }) => log.print(text),
+    signal,
+  });
+  try {
+    const made = await takeResult({ output, base: run.base, store, signal });
+    await keeper.hold(recordOf(made));
+    const { digest, mediaType, bytes } = made.manifest;
+    const isWhole = await readStepImage(store, { digest, mediaType, sizeBytes: bytes.length }).then(
+      () => true,
+      () => false,
+    );
+    // A collection came between: what it took is still in the engine's output.
+    return isWhole ? made : await takeResult({ output, base: run.base, store, signal });
+  } finally {
+    await output.dispose();
   }
 }
 
 /** Assignments that a shell reads back unchanged; later secrets win. Undefined for a step that takes none. */
-function secretsTextOf(step: Step, secrets: StepsWork['secrets']): string | undefined {
+function secretsTextOf(step: BuiltStep, secrets: StepsWork['secrets']): string | undefined {
   const names = 'secrets' in step ? step.secrets : [];
   if (names.length === 0) return undefined;
   const values = Object.assign({}, ...names.map((name) => secrets.get(name)?.values ?? {})) as Record<

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import { contentsSummarySchema } from '#lib/images/contents.ts';
-import { stepSchema, stepsMax } from '#lib/images/schema.ts';
+import { builtStepsSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
 import { checkNames, preflightCheckSchema } from '#lib/preflight/schema.ts';
 
@@ -71,6 +71,8 @@ const factsSchema = z
       isIsolated: z.boolean(),
       network: z.string(),
     }),
+    /** The image that Python is taken from, where a step adds it. */
+    python: z.object({ version: z.string(), reference: z.string(), digest: z.string() }),
     stepCount: z.int(),
     stepsCached: z.int(),
     stepsMs: z.int(),
@@ -175,7 +177,7 @@ export const startBuildSchema = z.object({
   /** Null for a public image. */
   secretName: z.string().max(200).nullable().default(null),
   /** Absent in a repetition: those of the build that it repeats. */
-  steps: z.array(stepSchema).max(stepsMax).optional(),
+  steps: builtStepsSchema.optional(),
   /** `use` where it is absent. */
   cache: z.enum(cachePolicies).optional(),
   /** The number of the build that this one repeats. */

@@ -46,6 +46,11 @@ export function parseSettings(environment: Environment): Settings {
     stepNetwork: read('SLIPWAY_STEP_NETWORK') ?? 'private',
     stepTimeoutMs: (read('SLIPWAY_STEP_MINUTES_MAX') ?? 60) * 60_000,
     stepMemoryBytes: read('SLIPWAY_STEP_MEMORY_MAX'),
+    pythonImage: read('SLIPWAY_PYTHON_IMAGE') ?? 'docker.io/library/python:{version}-slim-bookworm',
+    uploads: {
+      fileBytesMax: read('SLIPWAY_UPLOAD_BYTES_MAX') ?? 100_000_000,
+      workspaceBytesMax: read('SLIPWAY_UPLOADS_BYTES_MAX') ?? 2_000_000_000,
+    },
     awsEndpoints: { ecr: read('AWS_ENDPOINT_URL_ECR'), sts: read('AWS_ENDPOINT_URL_STS') },
     logLevel: read('SLIPWAY_LOG_LEVEL') ?? 'info',
   };

@@ -14,6 +14,9 @@ export interface Variable<T> {
   readonly isSensitive?: true;
 }
 
+/** The database counts bytes of a file in 32 bits. */
+const uploadBytesCeiling = 2_000_000_000;
+
 /** Every setting there is. README.md and `slipway start --help` show this table. */
 export const variables = {
   PORT: variable({
@@ -128,6 +131,25 @@ export const variables = {
     fallback: 'no limit',
     about: 'Memory that a step may use, where the engine can hold it to that.',
   }),
+  SLIPWAY_PYTHON_IMAGE: variable({
+    schema: z.string().regex(/^[^\s{}]*\{version\}[^\s{}]*$/),
+    expects: 'a reference with {version} in it, like registry.example.com/python:{version}',
+    fallback: 'docker.io/library/python:{version}-slim-bookworm',
+    about:
+      'The image that add_python takes Python from, for each series such as 3.12. It is pulled without a secret.',
+  }),
+  SLIPWAY_UPLOAD_BYTES_MAX: variable({
+    schema: byteSize.pipe(z.int().min(1).max(uploadBytesCeiling)),
+    expects: 'a size like 100MB, up to 2GB',
+    fallback: '100MB',
+    about: 'How large a file may be that somebody uploads for a step.',
+  }),
+  SLIPWAY_UPLOADS_BYTES_MAX: variable({
+    schema: byteSize,
+    expects: 'a size like 2GB or 800MB',
+    fallback: '2GB',
+    about: 'How much the uploaded files of one workspace may take in the database.',
+  }),
   AWS_ENDPOINT_URL_ECR: variable({
     schema: httpOrigin,
     expects: 'an address like https://vpce-1a2b3c4d.api.ecr.eu-west-1.vpce.amazonaws.com, without a path',
@@ -181,6 +203,9 @@ export interface Settings {
   readonly stepTimeoutMs: number;
   /** Undefined: no limit. */
   readonly stepMemoryBytes: number | undefined;
+  /** A reference with `{version}` in it. */
+  readonly pythonImage: string;
+  readonly uploads: { readonly fileBytesMax: number; readonly workspaceBytesMax: number };
   /** Origins; undefined: AWS' own. */
   readonly awsEndpoints: { readonly ecr: URL | undefined; readonly sts: URL | undefined };
   readonly logLevel: LogLevel;

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { layoutName, writeBaseLayout } from './base-layout.ts';
 import { BuildahOutput, failedCommand, lastError } from './buildah-output.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
+import { writeContext } from './context-folder.ts';
 import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
 import { StepWatch } from './step-output.ts';
-import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;
@@ -67,19 +68,18 @@ async function writeInputs(options: {
   readonly run: StepRun;
 }): Promise<void> {
   const { folder, storeFolder, run } = options;
-  await writeBaseLayout({ folder: path.join(folder, 'base'), storeFolder, manifest: run.base.manifest });
-  // What a step copies comes from here, and there is nothing in it.
-  await mkdir(path.join(folder, 'context'));
-  // FROM is replaced by --from; a Dockerfile has to begin with one.
-  await writeFile(path.join(folder, 'Dockerfile'), `FROM scratch\n${run.lines.join('\n')}\n`);
+  for (const [name, { manifest }] of layoutsOf(run)) {
+    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, manifest });
+  }
+  await writeContext(path.join(folder, 'context'), run.files);
+  // Instead of one among the files, which would hide some of them.
+  await writeFile(path.join(folder, 'ignore-nothing'), '');
   if (run.secretsText !== undefined)
     await writeFile(path.join(folder, 'secrets'), run.secretsText, { mode: 0o400 });
 }
 
 async function build(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
-  // Pulled by itself, so that what it says about that is not among the words of the step.
-  const { signal } = run;
-  const base = await ask(options, ['pull', '--quiet', `oci:base:${layoutName}`], { folder, signal });
+  const base = await pullBases(options, run, folder);
   const last = new LastLines();
   const output = new BuildahOutput({
     count: run.lines.length + 1,
@@ -96,7 +96,7 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
       ...common(options),
       workFolder: path.relative(options.folder, folder),
       network: run.network === 'private' ? 'private' : 'host',
-      args: [...storage, 'build', ...buildArguments(run, base.trim())],
+      args: [...storage, 'build', ...buildArguments(run, base)],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
         if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
@@ -112,6 +112,36 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
   throw new EngineFailedError({ why: whatItSaid(lastError(said)) });
 }
 
+/** The base, and the images that the step copies from, each in a layout of its own beside the context. */
+function layoutsOf({ base, images }: StepRun): readonly (readonly [string, BaseImage])[] {
+  return [['base', base], ...[...images].map(([name, image]) => [`image-${name}`, image] as const)];
+}
+
+/**
+ * Hands the images to Buildah and writes the Dockerfile, in which it knows them by their ids alone. Pulled by themselves, so that
+ * what it says about that is not among the words of the step.
+ * @returns the id of the base
+ */
+async function pullBases(options: BuildahOptions, run: StepRun, folder: string): Promise<string> {
+  const { signal } = run;
+  const ids: string[] = [];
+  for (const [name] of layoutsOf(run)) {
+    const said = await ask(options, ['pull', '--quiet', `oci:${name}:${layoutName}`], { folder, signal });
+    ids.push(said.trim());
+  }
+  const [base = '', ...others] = ids;
+  const named = new Map([...run.images.keys()].map((name, index) => [name, others[index] ?? name]));
+  const lines = run.lines.map((line) =>
+    line.replace(/^COPY --from=(\S+)/, (whole, name: string) => {
+      const id = named.get(name);
+      return id === undefined ? whole : `COPY --from=${id}`;
+    }),
+  );
+  // FROM is replaced by --from; a Dockerfile has to begin with one.
+  await writeFile(path.join(folder, 'Dockerfile'), `FROM scratch\n${lines.join('\n')}\n`);
+  return base;
+}
+
 function buildArguments(run: StepRun, base: string): readonly string[] {
   const { limits, secretsText } = run;
   return [
@@ -121,7 +151,13 @@ function buildArguments(run: StepRun, base: string): readonly string[] {
     ...networkArguments[run.network],
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretsText === undefined ? [] : ['--secret=id=slipway,src=secrets']),
-    ...[`--from=${base}`, '--iidfile=image-id', '--file=Dockerfile', 'context'],
+    ...[
+      `--from=${base}`,
+      '--iidfile=image-id',
+      '--ignorefile=ignore-nothing',
+      '--file=Dockerfile',
+      'context',
+    ],
   ];
 }
 

@@ -32,9 +32,21 @@ export interface StepLimits {
   readonly memoryBytes: number | undefined;
 }
 
+/** A file that a step copies. */
+export interface ContextFile {
+  /** What COPY calls it: a path below the context's root, without `..`. Of two files none is in the other's way. */
+  readonly name: string;
+  /** Where it lies now: a regular file, verified, that the engine copies and leaves as it is. */
+  readonly file: string;
+}
+
 /** One step to run on a base. */
 export interface StepRun {
   readonly base: BaseImage;
+  /** Further images of the store, by the names that `COPY --from=NAME` has in the lines. Like the base they cost no credential. */
+  readonly images: ReadonlyMap<string, BaseImage>;
+  /** All that the context of the build holds. An ignore file among them is a file like the others. */
+  readonly files: readonly ContextFile[];
   /** Dockerfile instructions, one a line, without FROM. */
   readonly lines: readonly string[];
   /** What a step that mounts secrets finds in its file. Held in memory and in a private memory file system only. */

@@ -15,13 +15,17 @@ export type ReadCommands = { readonly instructions: readonly Instruction[] } | {
  * Reads lines of a Dockerfile that go on from a base. What only changes the image is taken; what would make the engine fetch
  * something by itself, past the registry rules of this server, is refused by name.
  * https://docs.docker.com/reference/dockerfile/
+ * @param uploads names of the files that COPY may take
  */
-export function readDockerfileCommands(lines: readonly string[]): ReadCommands {
+export function readDockerfileCommands(
+  lines: readonly string[],
+  uploads: readonly string[] = [],
+): ReadCommands {
   const instructions: Instruction[] = [];
   for (const line of joinContinued(lines)) {
     const [, word = '', rest = ''] = /^\s*(\S+)(?:\s+([\s\S]*\S))?\s*$/.exec(line) ?? [];
     const instruction = { keyword: word.toUpperCase(), rest };
-    const problem = problemOf(instruction);
+    const problem = problemOf(instruction, uploads);
     if (problem !== undefined) return { problem };
     instructions.push(instruction);
   }
@@ -77,7 +81,7 @@ const refused: Readonly<Record<string, string>> = {
   STOPSIGNAL: 'STOPSIGNAL is not taken.',
 };
 
-function problemOf({ keyword, rest }: Instruction): string | undefined {
+function problemOf({ keyword, rest }: Instruction, uploads: readonly string[]): string | undefined {
   if (keyword.startsWith('#')) {
     return 'Directives such as # syntax= are not taken: they make the engine fetch another builder.';
   }
@@ -95,7 +99,29 @@ function problemOf({ keyword, rest }: Instruction): string | undefined {
   if (keyword === 'COPY' && /(?:^|[\s"'[,])(?:https?|git|ssh):\/\//i.test(rest)) {
     return 'COPY takes uploaded files only: fetch an address in a RUN.';
   }
-  return undefined;
+  return keyword === 'COPY' ? problemOfCopy(rest, uploads) : undefined;
+}
+
+/** COPY takes the files of its step, each by its name; folders and patterns would take more than what can be seen. */
+function problemOfCopy(rest: string, uploads: readonly string[]): string | undefined {
+  const words = copyWords(rest.replace(/^(?:--\S+\s+)*/, ''));
+  if (words === undefined) return 'COPY has a list that is no JSON: write ["file", "/where"].';
+  const sources = words.slice(0, -1);
+  if (sources.length === 0) return 'COPY needs the name of a file and where it goes.';
+  const unknown = sources.find((source) => !uploads.includes(source));
+  if (unknown === undefined) return undefined;
+  const named = uploads.length === 0 ? 'It has none yet.' : `It has ${clip(uploads.join(', '), 40)}.`;
+  return `COPY takes files of its step by their names, and ${clip(unknown, 40)} is none of them. ${named}`;
+}
+
+function copyWords(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[')) return text.split(/\s+/).filter((word) => word !== '');
+  try {
+    const words: unknown = JSON.parse(text);
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function problemOfFlag(keyword: string, flag: string): string | undefined {

@@ -1,5 +1,5 @@
 import { formatInstruction, readDockerfileCommands } from './dockerfile-commands.ts';
-import type { Definition, Step } from './schema.ts';
+import { type AddPython, type BuiltStep, builtStepsOf, type Definition, type Step } from './schema.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
 
 /** Where a step finds the variables of its secrets: a file that exists while the step runs, and in no layer. */
@@ -27,6 +27,8 @@ export function linesOfStep(step: Step, base: PythonOfBase = {}): readonly strin
       return [`ENTRYPOINT ${JSON.stringify(step.arguments)}`];
     case 'cmd':
       return [`CMD ${JSON.stringify(step.arguments)}`];
+    case 'add_file':
+      return [`COPY --chmod=${step.mode} ${copyWords([step.name, step.path])}`];
     case 'dockerfile_commands':
       return dockerfileLines(step);
   }
@@ -40,8 +42,22 @@ export interface PythonOfBase {
 
 /** The whole definition as one Dockerfile, for people: builds run it step by step on the base in the store. */
 export function dockerfileOf(definition: Definition, base = definition.reference): string {
-  const steps = definition.steps.map((step) => linesOfStep(step).map(breakLine)).filter(isNotEmpty);
+  const steps = builtStepsOf(definition)
+    .map((step) => previewOf(step).map(breakLine))
+    .filter(isNotEmpty);
   return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
+}
+
+function previewOf(step: BuiltStep): readonly string[] {
+  return step.kind === 'add_python' ? addPythonPreview(step) : linesOfStep(step);
+}
+
+/** What it becomes depends on both images: which libraries the base lacks, and what is on its PATH. */
+function addPythonPreview({ version }: AddPython): readonly string[] {
+  return [
+    `# Python ${version}, from the image that this server takes it from`,
+    'COPY --from=python /usr/local/ /usr/local/',
+  ];
 }
 
 type RunStep = Extract<Step, { readonly secrets: readonly string[] }>;
@@ -104,7 +120,10 @@ function withVariables(env: Readonly<Record<string, string>>, command: string): 
 }
 
 function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_commands' }>): readonly string[] {
-  const read = readDockerfileCommands(step.commands);
+  const read = readDockerfileCommands(
+    step.commands,
+    step.files.map(({ name }) => name),
+  );
   // The schema has read them before.
   if ('problem' in read) throw new TypeError(read.problem);
   return read.instructions.map((instruction) => {
@@ -113,8 +132,13 @@ function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_comman
   });
 }
 
+/** As a list where a blank would cut a name in two. */
+function copyWords(words: readonly string[]): string {
+  return words.some((word) => /[\s[]/.test(word)) ? JSON.stringify(words) : words.join(' ');
+}
+
 /** In double quotes, with nothing for the builder to expand. */
-function quoteValue(value: string): string {
+export function quoteValue(value: string): string {
   return `"${escapeVariables(value.replace(/["\\]/g, '\\$&'))}"`;
 }
 

@@ -75,3 +75,28 @@ export class ImageInUseError extends SlipwayError {
     });
   }
 }
+
+/** The image that Python is taken from and the base do not go together. Nothing was run. */
+export class PythonMisfitError extends SlipwayError {
+  override readonly name = 'PythonMisfitError';
+  readonly code = 'python_misfit';
+  readonly kind = 'unsupported';
+
+  constructor(options: {
+    readonly version: string;
+    /** A sentence in which “it” is the image that Python is taken from. */
+    readonly why: string;
+    readonly next?: string | undefined;
+  }) {
+    const { version, why, next } = options;
+    super({
+      advice: {
+        what: `Python ${version} cannot be added to this base`,
+        why: `Python comes from an image that this server’s operator set. ${why}`,
+        next:
+          next ??
+          'Choose another base, or ask whoever runs this server to set SLIPWAY_PYTHON_IMAGE to an image whose Python goes with it.',
+      },
+    });
+  }
+}

@@ -3,9 +3,11 @@ import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { keepForImage } from '#lib/uploads/mutations.ts';
 import { checkDefinition } from './check-definition.ts';
 import { contentsFormat, type ImageContents } from './contents.ts';
 import { ImageInUseError, RevisionConflictError } from './errors.ts';
+import { neededUploads } from './needed-uploads.ts';
 import type { Definition } from './schema.ts';
 
 /**
@@ -160,6 +162,7 @@ async function addRevision(
   },
 ): Promise<void> {
   const { scope, imageId, number, definition } = options;
+  await keepForImage(tx, { scope, imageId, uploads: neededUploads(definition.steps) });
   await tx.imageRevision.create({ data: { imageId, number, definition, createdBy: authorOf(scope) } });
 }
 

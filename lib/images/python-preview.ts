@@ -2,10 +2,11 @@ import type { Definition, Step } from './schema.ts';
 
 /** The definition as code of the specification's kind: for people who know it, to read and to compare. */
 export function pythonOf(definition: Definition): string {
-  const { source, reference, secret, steps } = definition;
+  const { source, reference, secret, add_python, steps } = definition;
   const base = [
     `        ${literal(reference)},`,
     ...(secret === null ? [] : [`        secret=Secret.from_name(${literal(secret)}),`]),
+    ...(add_python === null ? [] : [`        add_python=${literal(add_python)},`]),
   ];
   const calls = steps.map(callOf).filter((call) => call !== undefined);
   return [
@@ -52,8 +53,20 @@ function callOf(step: Step): string | undefined {
     case 'entrypoint':
     case 'cmd':
       return call(step.kind, [`[${step.arguments.map(literal).join(', ')}]`]);
+    case 'add_file':
+      return call('add_local_file', [
+        literal(step.name),
+        literal(step.path),
+        ...(step.mode === '0644' ? [] : [`mode=0o${step.mode.slice(1)}`]),
+      ]);
     case 'dockerfile_commands':
-      return call(step.kind, [...step.commands.map(literal), ...common(step)]);
+      return call(step.kind, [
+        ...step.commands.map(literal),
+        ...(step.files.length > 0
+          ? [`context_files=[${step.files.map(({ name }) => literal(name)).join(', ')}]`]
+          : []),
+        ...common(step),
+      ]);
   }
 }
 

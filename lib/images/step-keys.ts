@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { linesOfStep } from './dockerfile.ts';
-import type { Step } from './schema.ts';
+import { type BuiltStep, uploadsOf } from './schema.ts';
 
 /** What the first key of a chain is made of: everything that steps build on. */
 export interface KeyOrigin {
@@ -19,13 +19,19 @@ export interface KeyOrigin {
  */
 export function stepKeys(options: {
   readonly origin: KeyOrigin;
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuiltStep[];
   readonly secretIds: ReadonlyMap<string, string>;
+  /** Of the manifest that Python is taken from, where a step adds it. */
+  readonly pythonDigest?: string | undefined;
 }): readonly string[] {
-  const { origin, steps, secretIds } = options;
+  const { origin, steps, secretIds, pythonDigest } = options;
   let key = digest([keyFormat, origin.workspaceId, origin.baseDigest, origin.platform]);
   return steps.map((step) => {
-    key = digest([key, canonicalStep(step), idsOf(step, secretIds)]);
+    key = digest([
+      key,
+      canonicalStep(step),
+      step.kind === 'add_python' ? [pythonDigest] : idsOf(step, secretIds),
+    ]);
     return key;
   });
 }
@@ -34,14 +40,18 @@ export function stepKeys(options: {
  * What of a step changes its result, as text: two steps that read the same build the same. `force_build` is how a step is run,
  * not what it is.
  */
-export function canonicalStep(step: Step): string {
-  return JSON.stringify([step.kind, linesOfStep(step)]);
+export function canonicalStep(step: BuiltStep): string {
+  if (step.kind === 'add_python') return JSON.stringify([step.kind, step.version]);
+  // What the file is called where it comes from changes nothing.
+  if (step.kind === 'add_file') return JSON.stringify([step.kind, step.path, step.mode, step.file]);
+  const files = uploadsOf(step).map(({ name, file }) => `${name} ${file}`);
+  return JSON.stringify([step.kind, linesOfStep(step), ...files.sort()]);
 }
 
 /** Raised when the lines that steps become change their meaning: older results are then no hits any more. */
 const keyFormat = 'slipway-step-1';
 
-function idsOf(step: Step, secretIds: ReadonlyMap<string, string>): readonly string[] {
+function idsOf(step: BuiltStep, secretIds: ReadonlyMap<string, string>): readonly string[] {
   if (!('secrets' in step)) return [];
   return step.secrets.map((name) => {
     const id = secretIds.get(name);

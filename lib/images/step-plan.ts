@@ -1,5 +1,5 @@
-import type { Step } from './schema.ts';
-import { type EarlierBuild, whyRebuilt } from './why.ts';
+import type { BuiltStep } from './schema.ts';
+import { type EarlierBuild, type PythonOrigin, whyRebuilt } from './why.ts';
 
 /**
  * `use`: cached results are taken, new ones kept. `force`: everything is run again and replaces what was kept.
@@ -10,7 +10,7 @@ export type CachePolicy = (typeof cachePolicies)[number];
 
 /** What will become of one step. */
 export interface PlannedStep {
-  readonly step: Step;
+  readonly step: BuiltStep;
   readonly key: string;
   readonly isHit: boolean;
   /** One short sentence for people: why it is taken from the cache, or why not. */
@@ -18,7 +18,7 @@ export interface PlannedStep {
 }
 
 export interface PlanOptions {
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuiltStep[];
   /** One for each step: `stepKeys`. */
   readonly keys: readonly string[];
   /** Of these keys, those whose results are kept, whole. */
@@ -27,6 +27,8 @@ export interface PlanOptions {
   /** Who chose a policy other than `use`. */
   readonly requester: string;
   readonly base: { readonly reference: string; readonly digest: string; readonly platform: string };
+  /** Where Python is taken from; undefined where no step adds it. */
+  readonly python?: PythonOrigin | undefined;
   /** Names of the steps' secrets to their ids. */
   readonly secretIds: ReadonlyMap<string, string>;
   /** The last build of the same image; null for the first. */

@@ -1,8 +1,8 @@
 import { clip } from '#lib/errors/clip.ts';
-import type { Step } from './schema.ts';
+import type { BuiltStep } from './schema.ts';
 
 /** A step in one line, as lists and log heads name it: "pip_install huggingface torch". */
-export function titleOfStep(step: Step): string {
+export function titleOfStep(step: BuiltStep): string {
   const text = `${step.kind} ${subjectOf(step)}`.trimEnd();
   return clip(text, titleMax);
 }
@@ -10,7 +10,7 @@ export function titleOfStep(step: Step): string {
 /** A head shows about as much; the whole step is in the definition. */
 const titleMax = 120;
 
-function subjectOf(step: Step): string {
+function subjectOf(step: BuiltStep): string {
   switch (step.kind) {
     case 'pip_install':
     case 'uv_pip_install':
@@ -21,6 +21,10 @@ function subjectOf(step: Step): string {
       return step.commands.length > 1
         ? `${step.commands[0]} and ${step.commands.length - 1} more`
         : (step.commands[0] ?? '');
+    case 'add_python':
+      return step.version;
+    case 'add_file':
+      return step.path.endsWith(`/${step.name}`) ? step.path : `${step.name} ${step.path}`;
     case 'env':
       return Object.keys(step.variables).join(' ');
     case 'workdir':

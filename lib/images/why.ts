@@ -1,17 +1,26 @@
 import { clip } from '#lib/errors/clip.ts';
-import type { Step } from './schema.ts';
+import { type BuiltStep, uploadsOf } from './schema.ts';
 import { canonicalStep } from './step-keys.ts';
+
+/** The image that Python was taken from. */
+export interface PythonOrigin {
+  readonly reference: string;
+  /** Of its manifest for the platform. */
+  readonly digest: string;
+}
 
 /** What of an earlier build tells why a later one differs. */
 export interface EarlierBuild {
   readonly number: number;
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuiltStep[];
   readonly base: { readonly digest: string; readonly platform: string };
   readonly secretIds: ReadonlyMap<string, string>;
+  /** Of the image that Python was taken from; absent where no step added it. */
+  readonly pythonDigest?: string | null | undefined;
 }
 
 interface WhyOptions {
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuiltStep[];
   /** The step asked about, and the first that has to run. */
   readonly index: number;
   readonly first: number;
@@ -19,6 +28,7 @@ interface WhyOptions {
   readonly requester: string;
   readonly base: { readonly reference: string; readonly digest: string; readonly platform: string };
   readonly secretIds: ReadonlyMap<string, string>;
+  readonly python?: PythonOrigin | undefined;
   readonly earlier: EarlierBuild | null;
 }
 
@@ -42,12 +52,15 @@ export function whyRebuilt(options: WhyOptions): string {
 }
 
 /** Looks at this step and those before it: a result that is gone hides which of them changed. */
-function whyStep({ steps, index, secretIds }: WhyOptions, earlier: EarlierBuild): string | undefined {
+function whyStep({ steps, index, secretIds, python }: WhyOptions, earlier: EarlierBuild): string | undefined {
   for (let at = 0; at <= index; at += 1) {
     const [now, before] = [steps[at], earlier.steps[at]];
     if (now === undefined) return undefined;
     if (before === undefined) return `Step ${at + 1} is new since #${earlier.number}`;
     if (canonicalStep(now) !== canonicalStep(before)) return `Step ${at + 1}: ${changeOf(before, now)}`;
+    if (now.kind === 'add_python' && python !== undefined && earlier.pythonDigest !== python.digest) {
+      return `Python ${now.version} moved (${python.reference}: ${short(earlier.pythonDigest ?? '')} -> ${short(python.digest)})`;
+    }
     const other = secretsOf(now).find((name) => secretIds.get(name) !== earlier.secretIds.get(name));
     if (other !== undefined)
       return `Step ${at + 1}: the secret ${other} is another one than in #${earlier.number}`;
@@ -56,8 +69,10 @@ function whyStep({ steps, index, secretIds }: WhyOptions, earlier: EarlierBuild)
 }
 
 /** `+numpy -scipy` for lists, else what kind of thing it became. */
-function changeOf(before: Step, now: Step): string {
+function changeOf(before: BuiltStep, now: BuiltStep): string {
   if (before.kind !== now.kind) return `${now.kind} in place of ${before.kind}`;
+  const content = changedContent(before, now);
+  if (content !== undefined) return content;
   const [old, current] = [itemsOf(before), itemsOf(now)];
   const added = current.filter((item) => !old.includes(item)).map((item) => `+${clip(item, 40)}`);
   const removed = old.filter((item) => !current.includes(item)).map((item) => `-${clip(item, 40)}`);
@@ -67,18 +82,35 @@ function changeOf(before: Step, now: Step): string {
   return rest > 0 ? `${changes.slice(0, namedMax).join(' ')} and ${rest} more` : changes.join(' ');
 }
 
+/** Of a file that both put in one place, or copy under one name. */
+function changedContent(before: BuiltStep, now: BuiltStep): string | undefined {
+  const placeOf = (step: BuiltStep, name: string) => (step.kind === 'add_file' ? step.path : name);
+  const old = new Map(uploadsOf(before).map(({ name, file }) => [placeOf(before, name), file]));
+  for (const { name, file } of uploadsOf(now)) {
+    const former = old.get(placeOf(now, name));
+    if (former === undefined || former === file) continue;
+    return `${clip(name, 40)} has other content (${short(former)} -> ${short(file)})`;
+  }
+  return undefined;
+}
+
 /** As many as fit one line. */
 const namedMax = 3;
 
-function itemsOf(step: Step): readonly string[] {
+function itemsOf(step: BuiltStep): readonly string[] {
   switch (step.kind) {
     case 'pip_install':
     case 'uv_pip_install':
     case 'apt_install':
       return step.packages;
     case 'run_commands':
-    case 'dockerfile_commands':
       return step.commands;
+    case 'dockerfile_commands':
+      return [...step.commands, ...step.files.map(({ name }) => name)];
+    case 'add_python':
+      return [step.version];
+    case 'add_file':
+      return [`${step.name} ${step.path} ${step.mode}`];
     case 'env':
       return Object.entries(step.variables).map(([name, value]) => `${name}=${value}`);
     case 'workdir':
@@ -89,7 +121,7 @@ function itemsOf(step: Step): readonly string[] {
   }
 }
 
-function secretsOf(step: Step): readonly string[] {
+function secretsOf(step: BuiltStep): readonly string[] {
   return 'secrets' in step ? step.secrets : [];
 }
 

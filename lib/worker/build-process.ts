@@ -26,8 +26,8 @@ const redactor = createRedactor([
   ...(job.secret === null ? [] : sensitiveValues(job.secret)),
   ...(job.steps?.secrets ?? []).flatMap(({ values }) => Object.values(values)),
 ]);
-let client: RegistryClient | undefined;
-const hide = hideMinted(redactor, () => client);
+const clients: RegistryClient[] = [];
+const hide = hideMinted(redactor, clients);
 const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
 
 process.once('uncaughtException', (error) => end(failure(error)));
@@ -45,7 +45,9 @@ async function run(job: Job): Promise<Outcome | null> {
       secret,
       secretWhy,
       connect({ registry, credentials, onRetry }) {
-        client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, onRetry });
+        const route = egress.forRegistry(registry);
+        const client = createRegistryClient({ registry, ...route, credentials, onRetry });
+        clients.push(client);
         return client;
       },
       clouds: cloudsOf({ egress, registries, awsEndpoints }),

@@ -3,6 +3,7 @@ import type { Settings } from '#lib/config/settings.ts';
 import { prepareBuildah } from '#lib/engines/buildah.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import type { Logger } from '#lib/log/logger.ts';
+import { removeUploads } from './bring-upload.ts';
 import type { StepEquipment } from './load-steps.ts';
 import { areOthersHere } from './worker-row.ts';
 
@@ -19,12 +20,14 @@ export async function equipSteps(options: {
   const { settings, workerId, logger } = options;
   const searchPath = process.env.PATH ?? '';
   const folder = path.join(settings.dataFolder, 'engine');
+  // Of another worker of this machine, which has made it ready, there may be builds.
+  const isAlone = !(await areOthersHere({ workerId }));
+  if (isAlone) await removeUploads(folder);
   const found = await findEngine({ choice: settings.engine, searchPath });
   if (found.facts === null) logger.info('No engine for steps', { reason: found.why });
   else {
     logger.info('Engine for steps found', { reason: `${found.facts.name} ${found.facts.version}` });
-    // Another worker of this machine has made it ready, and may have builds in it.
-    if (!(await areOthersHere({ workerId }))) await prepareBuildah({ folder, searchPath });
+    if (isAlone) await prepareBuildah({ folder, searchPath });
   }
   return {
     facts: found.facts,
@@ -32,5 +35,6 @@ export async function equipSteps(options: {
     network: settings.stepNetwork,
     timeoutMs: settings.stepTimeoutMs,
     memoryBytes: settings.stepMemoryBytes,
+    pythonImage: settings.pythonImage,
   };
 }

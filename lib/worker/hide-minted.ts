@@ -2,19 +2,19 @@ import type { Redactor } from '#lib/log/redact.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 
 /**
- * Hides what the redactor knows and every token that the client has minted until then: tokens come while the work
+ * Hides what the redactor knows and every token that the clients have minted until then: tokens come while the work
  * runs, and whatever is said after that is free of them.
  *
- * @param client asked each time, for it is there only once the registry is known
+ * @param clients looked at each time, for one comes only once its registry is known
  */
-export function hideMinted(
-  redactor: Redactor,
-  client: () => RegistryClient | undefined,
-): (text: string) => string {
-  let tokensHidden = 0;
+export function hideMinted(redactor: Redactor, clients: readonly RegistryClient[]): (text: string) => string {
+  const tokensHidden = new Map<RegistryClient, number>();
   return (text) => {
-    const tokens = client()?.mintedTokens ?? [];
-    for (; tokensHidden < tokens.length; tokensHidden += 1) redactor.add(tokens[tokensHidden] ?? '');
+    for (const client of clients) {
+      const tokens = client.mintedTokens;
+      for (const token of tokens.slice(tokensHidden.get(client) ?? 0)) redactor.add(token);
+      tokensHidden.set(client, tokens.length);
+    }
     return redactor.text(text);
   };
 }

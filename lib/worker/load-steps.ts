@@ -17,6 +17,8 @@ export interface StepEquipment {
   readonly network: StepNetwork;
   readonly timeoutMs: number;
   readonly memoryBytes: number | undefined;
+  /** Where Python is taken from. */
+  readonly pythonImage: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function loadSteps(
     requester: requesterName,
     secrets: await Promise.all(secrets.map((secret) => openSecret(secret, { scope, number, open }))),
     earlier: earlier && { ...earlier, steps: [...earlier.steps], secretIds: [...earlier.secretIds] },
+    pythonImage: engine.pythonImage,
     engine: engine.facts,
     engineFolder: engine.folder,
     network: engine.network,

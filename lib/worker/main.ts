@@ -15,6 +15,7 @@ import { checkPendingVersions } from '#lib/secrets/check-version.ts';
 import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { storeChannel } from '#lib/store/mutations.ts';
+import { forgetUnusedUploads } from '#lib/uploads/mutations.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
 import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
 import { Collector, lookAtStoreEveryMs } from './collect.ts';
@@ -89,6 +90,10 @@ export async function runWorker(options: {
       }),
       repeat({ everyMs: lookAtStoreEveryMs, signal, logger }, () => collector.look()),
       repeat({ everyMs: forgetEveryMs, signal, logger }, forgetOldPreflights),
+      repeat({ everyMs: forgetUploadsEveryMs, signal, logger }, async () => {
+        const { count } = await forgetUnusedUploads();
+        if (count > 0) logger.info('Uploads removed that nothing uses', { count });
+      }),
       repeat({ everyMs: lookEveryMs, signal, logger }, async () => void (await look())),
     ]);
   } finally {
@@ -104,6 +109,8 @@ export async function runWorker(options: {
 const lookEveryMs = 5_000;
 /** How often checks that are of no more use are deleted. */
 const forgetEveryMs = 60_000;
+/** What goes then was of no use for a day. */
+const forgetUploadsEveryMs = 10 * 60_000;
 /** Partial blobs that nobody went on with for a week are given up. */
 const partialBlobsKeptMs = 7 * 24 * 3_600_000;
 

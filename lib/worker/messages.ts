@@ -59,6 +59,8 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('results'), id: z.int(), results: z.array(storedResultSchema) }),
   z.object({ kind: z.literal('contents'), id: z.int(), summary: contentsSummarySchema.nullable() }),
+  /** Where an upload lies on this machine; null when the workspace has none such. */
+  z.object({ kind: z.literal('upload'), id: z.int(), file: z.string().nullable() }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -109,6 +111,8 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** What steps with these keys made, as far as it is kept. */
   z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(stepsMax) }),
+  /** A step needs this file. */
+  z.object({ kind: z.literal('upload?'), id: z.int(), digest: digestSchema }),
   /** A step is done; answered by `stored` once that is kept. */
   z.object({ kind: z.literal('keep'), id: z.int(), result: keptResultSchema }),
   /** What is known of the image with this digest? */

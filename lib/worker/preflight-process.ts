@@ -16,8 +16,8 @@ import { PreflightLine } from './preflight-line.ts';
 /** A stack with its causes. Up here, because a fault may be told before this file has been read to its end. */
 const diagnosticMax = 16_000;
 const redactor = createRedactor([]);
-let client: RegistryClient | undefined;
-const hide = hideMinted(redactor, () => client);
+const clients: RegistryClient[] = [];
+const hide = hideMinted(redactor, clients);
 const line = new PreflightLine();
 // Once: a fault in telling of a fault ends the process, and the worker sees that.
 process.once('uncaughtException', fail);
@@ -33,7 +33,8 @@ try {
     platform: job.platform,
     secret: job.secret,
     connect({ registry, credentials, limits }) {
-      client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, limits });
+      const client = createRegistryClient({ registry, ...egress.forRegistry(registry), credentials, limits });
+      clients.push(client);
       return client;
     },
     probe: (host) => egress.probe(host),

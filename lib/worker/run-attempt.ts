@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { LeaseLostError } from '#lib/builds/errors.ts';
 import {
   type Claim,
@@ -16,6 +17,7 @@ import { summaryOfContents } from '#lib/images/contents.ts';
 import { findContents, findStepResults } from '#lib/images/data.ts';
 import { keepContents, keepStepResult } from '#lib/images/mutations.ts';
 import { formatReference, parseReference } from '#lib/oci/reference.ts';
+import { bringUpload, uploadsFolder } from './bring-upload.ts';
 import { Child, type ChildEnd, causeOf } from './child.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
 import { scopeOf } from './scope-of.ts';
@@ -33,6 +35,8 @@ export class Attempt {
   readonly claim: Claim;
   readonly #child: Child<ToWorker, ToProcess>;
   readonly #makeRoom: (neededBytes: number) => Promise<void>;
+  /** Where uploads are brought for its steps. */
+  readonly #uploads: string | null;
   /** Writes wait for each other, so that events are stored in the order they came. */
   #writing: Promise<void> = Promise.resolve();
   #head: number;
@@ -48,6 +52,7 @@ export class Attempt {
     this.claim = claim;
     this.#makeRoom = makeRoom;
     this.#head = claim.head;
+    this.#uploads = job.steps && uploadsFolder(job.steps.engineFolder, `${claim.id}-${claim.epoch}`);
     this.#child = new Child({
       file: './build-process.ts',
       id: claim.id,
@@ -73,6 +78,7 @@ export class Attempt {
       return end;
     } finally {
       clearInterval(renewing);
+      if (this.#uploads !== null) await rm(this.#uploads, { recursive: true, force: true });
     }
   }
 
@@ -140,6 +146,9 @@ export class Attempt {
       case 'results?':
         this.#write(() => this.#answerResults(message));
         break;
+      case 'upload?':
+        this.#write(() => this.#bring(message));
+        break;
       case 'keep':
         this.#write(() => this.#keep(message));
         break;
@@ -179,6 +188,12 @@ export class Attempt {
   async #answerResults({ id, keys }: Extract<ToWorker, { kind: 'results?' }>): Promise<void> {
     const results = await findStepResults({ scope: scopeOf(this.claim), keys });
     this.#child.send({ kind: 'results', id, results: [...results] });
+  }
+
+  async #bring({ id, digest }: Extract<ToWorker, { kind: 'upload?' }>): Promise<void> {
+    const folder = this.#uploads;
+    const file = folder === null ? null : await bringUpload({ scope: scopeOf(this.claim), digest, folder });
+    this.#child.send({ kind: 'upload', id, file: file ?? null });
   }
 
   async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {

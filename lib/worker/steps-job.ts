@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { engineFactsSchema } from '#lib/engines/find-engine.ts';
-import { stepSchema } from '#lib/images/schema.ts';
+import { builtStepSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
 import { isDigest } from '#lib/oci/digest.ts';
 
@@ -8,7 +8,7 @@ const secretIdsSchema = z.array(z.tuple([z.string(), z.string()]));
 
 /** What the process of a build is told about its steps. */
 export const stepsJobSchema = z.object({
-  steps: z.array(stepSchema),
+  steps: z.array(builtStepSchema),
   policy: z.enum(cachePolicies),
   workspaceId: z.string(),
   requester: z.string(),
@@ -16,11 +16,13 @@ export const stepsJobSchema = z.object({
   earlier: z
     .object({
       number: z.int(),
-      steps: z.array(stepSchema),
+      steps: z.array(builtStepSchema),
       base: z.object({ digest: z.string(), platform: z.string() }),
       secretIds: secretIdsSchema,
+      pythonDigest: z.string().nullish(),
     })
     .nullable(),
+  pythonImage: z.string(),
   /** Null where nothing can run steps; results that are kept still do. */
   engine: engineFactsSchema.nullable(),
   /** Where the engine keeps what it needs. */

@@ -1,5 +1,7 @@
 import type { StepsWork } from '#lib/builds/run-steps.ts';
 import { createBuildah } from '#lib/engines/buildah.ts';
+import { parseDigest } from '#lib/oci/digest.ts';
+import { missingUploads } from '#lib/uploads/errors.ts';
 import type { Job } from './messages.ts';
 import type { WorkerLine } from './worker-line.ts';
 
@@ -14,6 +16,13 @@ export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): Step
     results: {
       find: (keys) => line.findResults(keys),
       keep: (result) => line.keepResult(result),
+    },
+    uploads: {
+      async fetch({ name, file }) {
+        const place = await line.bringUpload(parseDigest(file));
+        if (place === null) throw missingUploads([name]);
+        return place;
+      },
     },
     engine:
       facts === null

@@ -22,6 +22,7 @@ export class WorkerLine {
   readonly #kept = new Map<number, () => void>();
   readonly #results = new Map<number, (results: ReadonlyMap<string, KeptStep>) => void>();
   readonly #contents = new Map<number, (summary: ContentsSummary | null) => void>();
+  readonly #uploads = new Map<number, (file: string | null) => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
   #heardAt = performance.now();
@@ -82,6 +83,14 @@ export class WorkerLine {
     return answer;
   }
 
+  /** Where an upload lies on this machine, verified; null when the workspace has none such. */
+  async bringUpload(digest: Digest): Promise<string | null> {
+    const id = this.#nextId();
+    const answer = new Promise<string | null>((resolve) => this.#uploads.set(id, resolve));
+    this.#send({ kind: 'upload?', id, digest });
+    return answer;
+  }
+
   /** Resolves when the worker has noted what a step made. */
   async keepResult(result: KeptResult): Promise<void> {
     await this.#store((id) => ({ kind: 'keep', id, result }));
@@ -139,6 +148,10 @@ export class WorkerLine {
       case 'contents':
         this.#contents.get(message.id)?.(message.summary);
         this.#contents.delete(message.id);
+        break;
+      case 'upload':
+        this.#uploads.get(message.id)?.(message.file);
+        this.#uploads.delete(message.id);
         break;
       case 'alive':
         this.#send({ kind: 'alive' });

@@ -37,6 +37,8 @@ export interface ImageOptions {
   readonly layers: readonly (TestLayer | number)[];
   readonly format?: ImageFormat;
   readonly platform?: Platform;
+  /** How it is run, as its config says: `Env`, `Labels`. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Makes an image and pushes it, config and layers included. */
@@ -52,7 +54,7 @@ export async function pushImage(options: ImageOptions): Promise<PushedImage> {
     const bytes = Buffer.isBuffer(content) ? content : await readFile(content.file);
     await pushBlob({ registry, repository, digest, bytes });
   }
-  const config = configOf({ layers, platform });
+  const config = configOf({ layers, platform, run: options.config });
   await pushBlob({ registry, repository, digest: digestOf(config), bytes: config });
 
   const configDescriptor = { mediaType: types.config, digest: digestOf(config), size: config.length };
@@ -150,13 +152,21 @@ const mediaTypes = {
 } as const;
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
-function configOf(options: { readonly layers: readonly TestLayer[]; readonly platform: Platform }): Buffer {
+function configOf(options: {
+  readonly layers: readonly TestLayer[];
+  readonly platform: Platform;
+  readonly run: ImageOptions['config'];
+}): Buffer {
   const created = '2026-11-23T00:00:00Z';
   return Buffer.from(
     JSON.stringify({
       created,
       ...options.platform,
-      config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['python'] },
+      config: {
+        Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+        Cmd: ['python'],
+        ...options.run,
+      },
       rootfs: { type: 'layers', diff_ids: options.layers.map(({ diffId }) => diffId) },
       history: options.layers.map((_, index) => ({ created, created_by: `ADD layer ${index + 1}` })),
     }),

@@ -1,4 +1,4 @@
-import { type Step, type StepInput, type StepKind, stepSchema } from '#lib/images/schema.ts';
+import { type Step, type StepInput, type StepKind, stepSchema, type Upload } from '#lib/images/schema.ts';
 
 /** One variable, while it is typed. */
 export interface VariableRow {
@@ -9,29 +9,54 @@ export interface VariableRow {
 
 /** A step as it is typed. Ids tell steps apart while they move; they mean nothing elsewhere. */
 export type StepDraft = { readonly id: number } & (
-  | {
+  | ({
       readonly kind: 'apt_install' | 'pip_install' | 'uv_pip_install';
       readonly packages: readonly string[];
       /** Of pip and uv: the specification's names, as typed. */
       readonly options: Readonly<Record<PipOption, string>>;
       readonly pre: boolean;
-      readonly secrets: readonly string[];
-    }
-  | {
-      readonly kind: 'run_commands' | 'dockerfile_commands';
+    } & RunDraft)
+  | ({
+      readonly kind: 'run_commands';
       readonly text: string;
-      readonly secrets: readonly string[];
-    }
+      /** Variables of these commands alone. */
+      readonly rows: readonly VariableRow[];
+    } & RunDraft)
+  | ({
+      readonly kind: 'dockerfile_commands';
+      readonly text: string;
+      readonly files: readonly Upload[];
+    } & RunDraft)
   | { readonly kind: 'entrypoint' | 'cmd'; readonly text: string }
   | { readonly kind: 'env'; readonly rows: readonly VariableRow[] }
   | { readonly kind: 'workdir'; readonly path: string }
+  | {
+      readonly kind: 'add_file';
+      /** Null until it has arrived. */
+      readonly upload: Upload | null;
+      readonly path: string;
+      readonly mode: string;
+    }
 );
+
+/** What all steps have that run something. */
+interface RunDraft {
+  readonly secrets: readonly string[];
+  readonly isForced: boolean;
+}
 
 export const pipOptions = ['index_url', 'extra_index_url', 'find_links', 'extra_options'] as const;
 export type PipOption = (typeof pipOptions)[number];
 
 /** The kinds that people reach for, and the others. */
-export const commonKinds = ['apt_install', 'pip_install', 'run_commands', 'env', 'workdir'] as const;
+export const commonKinds = [
+  'apt_install',
+  'pip_install',
+  'run_commands',
+  'add_file',
+  'env',
+  'workdir',
+] as const;
 export const otherKinds = ['uv_pip_install', 'dockerfile_commands', 'entrypoint', 'cmd'] as const;
 
 export function newStep(kind: StepKind, id: number): StepDraft {
@@ -39,10 +64,11 @@ export function newStep(kind: StepKind, id: number): StepDraft {
     case 'apt_install':
     case 'pip_install':
     case 'uv_pip_install':
-      return { id, kind, packages: [], options: noOptions, pre: false, secrets: [] };
+      return { id, kind, packages: [], options: noOptions, pre: false, ...newRun };
     case 'run_commands':
+      return { id, kind, text: '', rows: [], ...newRun };
     case 'dockerfile_commands':
-      return { id, kind, text: '', secrets: [] };
+      return { id, kind, text: '', files: [], ...newRun };
     case 'entrypoint':
     case 'cmd':
       return { id, kind, text: '' };
@@ -50,10 +76,13 @@ export function newStep(kind: StepKind, id: number): StepDraft {
       return { id, kind, rows: [{ id: 0, name: '', value: '' }] };
     case 'workdir':
       return { id, kind, path: '' };
+    case 'add_file':
+      return { id, kind, upload: null, path: '', mode: '0644' };
   }
 }
 
 const noOptions = { index_url: '', extra_index_url: '', find_links: '', extra_options: '' };
+const newRun: RunDraft = { secrets: [], isForced: false };
 
 /** Steps that are kept already, to be typed on. */
 export function draftsOf(steps: readonly Step[]): readonly StepDraft[] {
@@ -63,31 +92,38 @@ export function draftsOf(steps: readonly Step[]): readonly StepDraft[] {
 function draftOf(step: Step, id: number): StepDraft {
   switch (step.kind) {
     case 'apt_install':
-      return { ...newPackages(step.kind, id), packages: step.packages, secrets: step.secrets };
+      return { id, kind: step.kind, packages: step.packages, options: noOptions, pre: false, ...runOf(step) };
     case 'pip_install':
     case 'uv_pip_install': {
-      const { packages, secrets, pre, extra_options } = step;
+      const { packages, pre, extra_options } = step;
       const { index_url = '', extra_index_url = '', find_links = '' } = step;
       const options = { index_url, extra_index_url, find_links, extra_options };
-      return { id, kind: step.kind, packages, options, pre, secrets };
+      return { id, kind: step.kind, packages, options, pre, ...runOf(step) };
     }
     case 'run_commands':
+      return { id, kind: step.kind, text: step.commands.join('\n'), rows: rowsOf(step.env), ...runOf(step) };
     case 'dockerfile_commands':
-      return { id, kind: step.kind, text: step.commands.join('\n'), secrets: step.secrets };
+      return { id, kind: step.kind, text: step.commands.join('\n'), files: step.files, ...runOf(step) };
     case 'entrypoint':
     case 'cmd':
       return { id, kind: step.kind, text: step.arguments.join('\n') };
-    case 'env': {
-      const rows = Object.entries(step.variables).map(([name, value], row) => ({ id: row, name, value }));
-      return { id, kind: step.kind, rows };
-    }
+    case 'env':
+      return { id, kind: step.kind, rows: rowsOf(step.variables) };
     case 'workdir':
       return { id, kind: step.kind, path: step.path };
+    case 'add_file': {
+      const { kind, path, mode, ...upload } = step;
+      return { id, kind, path, mode, upload };
+    }
   }
 }
 
-function newPackages(kind: 'apt_install', id: number) {
-  return { id, kind, options: noOptions, pre: false };
+function runOf(step: { readonly secrets: readonly string[]; readonly force_build: boolean }): RunDraft {
+  return { secrets: step.secrets, isForced: step.force_build };
+}
+
+function rowsOf(variables: Readonly<Record<string, string>>): readonly VariableRow[] {
+  return Object.entries(variables).map(([name, value], id) => ({ id, name, value }));
 }
 
 /** The steps that were typed, or what is wrong with each of them, by id. What says nothing yet is no step. */
@@ -103,10 +139,16 @@ export function checkSteps(drafts: readonly StepDraft[]): CheckedSteps {
     if (input === null) return [];
     const parsed = stepSchema.safeParse(input);
     if (parsed.success) return [parsed.data];
-    problems.set(draft.id, parsed.error.issues[0]?.message ?? 'Correct this step.');
+    problems.set(draft.id, problemOf(draft, parsed.error.issues[0]?.message));
     return [];
   });
   return { steps, problems };
+}
+
+function problemOf(draft: StepDraft, message = 'Correct this step.'): string {
+  return draft.kind === 'add_file' && draft.upload === null
+    ? 'Choose a file, and wait until it has arrived.'
+    : message;
 }
 
 function inputOf(draft: StepDraft): StepInput | null {
@@ -114,42 +156,58 @@ function inputOf(draft: StepDraft): StepInput | null {
     case 'apt_install':
       return draft.packages.length === 0
         ? null
-        : { kind: draft.kind, packages: [...draft.packages], secrets: [...draft.secrets] };
+        : { kind: draft.kind, packages: [...draft.packages], ...runInput(draft) };
     case 'pip_install':
     case 'uv_pip_install':
       return draft.packages.length === 0 ? null : pipInput(draft);
-    case 'run_commands':
+    case 'run_commands': {
+      const commands = draft.text.split('\n').filter((line) => line.trim() !== '');
+      if (commands.length === 0) return null;
+      return { kind: draft.kind, commands, env: variablesOf(draft.rows), ...runInput(draft) };
+    }
     case 'dockerfile_commands': {
+      if (draft.text.trim() === '' && draft.files.length === 0) return null;
       const commands = linesOf(draft.text);
-      return commands.length === 0 ? null : { kind: draft.kind, commands, secrets: [...draft.secrets] };
+      return { kind: draft.kind, commands, files: [...draft.files], ...runInput(draft) };
     }
     case 'entrypoint':
     case 'cmd':
       return { kind: draft.kind, arguments: linesOf(draft.text) };
     case 'env': {
-      const rows = draft.rows.filter(({ name, value }) => name !== '' || value !== '');
-      const variables = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
-      return rows.length === 0 ? null : { kind: draft.kind, variables };
+      const variables = variablesOf(draft.rows);
+      return Object.keys(variables).length === 0 ? null : { kind: draft.kind, variables };
     }
     case 'workdir':
       return draft.path.trim() === '' ? null : { kind: draft.kind, path: draft.path };
+    case 'add_file': {
+      const { kind, upload, path, mode } = draft;
+      if (upload !== null) return { kind, path, ...upload, mode };
+      // No step without a file; while it is on its way, its path says that there will be one.
+      return path.trim() === '' ? null : { kind, path, name: '', file: '', size_bytes: 0, mode };
+    }
   }
+}
+
+function runInput({ secrets, isForced }: RunDraft) {
+  return { secrets: [...secrets], force_build: isForced };
+}
+
+function variablesOf(rows: readonly VariableRow[]): Record<string, string> {
+  const typed = rows.filter(({ name, value }) => name !== '' || value !== '');
+  return Object.fromEntries(typed.map(({ name, value }) => [name, value]));
 }
 
 function pipInput(
   draft: Extract<StepDraft, { kind: 'pip_install' | 'uv_pip_install' | 'apt_install' }>,
 ): StepInput {
-  const { packages, pre, secrets, options } = draft;
+  const { packages, pre, options } = draft;
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value.trim() !== ''));
   const kind = draft.kind === 'uv_pip_install' ? draft.kind : 'pip_install';
-  return { kind, packages: [...packages], pre, secrets: [...secrets], ...given };
+  return { kind, packages: [...packages], pre, ...runInput(draft), ...given };
 }
 
 function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
+  return text === '' ? [] : text.split('\n');
 }
 
 /** Packages out of what was typed or pasted: between blanks and commas, but for one that has a condition of its own. */

@@ -48,6 +48,7 @@ export default async function NewBuildPage(props: {
           source: sourceNamedBy(text) ?? secret?.type ?? 'docker_hub',
           platform: platform || defaultPlatform,
           secretName: secret?.name ?? null,
+          python: image?.definition?.add_python ?? null,
         }}
       />
     </>

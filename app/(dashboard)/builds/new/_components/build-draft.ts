@@ -12,6 +12,8 @@ export interface BuildDraft {
   readonly platform: string;
   /** Null for a public image. */
   readonly secretName: string | null;
+  /** The series of Python that is added; null for none. */
+  readonly python: string | null;
 }
 
 /** What the form needs to know of a secret. */
@@ -42,6 +44,7 @@ export function definitionOf(options: {
     reference: read.whole,
     secret: secretName,
     platform: draft.platform,
+    add_python: draft.python,
     steps: [...steps],
   };
 }
