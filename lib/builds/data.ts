@@ -13,6 +13,7 @@ import type { StageName } from './schema.ts';
 import { storedStepsSchema } from './stored-steps.ts';
 import type { BuildHead, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
+import { workerSilenceMs } from './workers.ts';
 
 /** Most rows of one page of the history. */
 const pageRowsMax = 200;
@@ -263,8 +264,6 @@ export async function lastProven(options: {
     : { digest: row.digest, sizeBytes: Number(row.sizeBytes), provenAt: row.provenAt.toISOString() };
 }
 
-/** As the readiness check has it: a worker says that it is there every few seconds. */
-const workerSilenceMs = 15_000;
 /** More than any set of workers runs for one workspace and a sidebar shows. */
 const runningRowsMax = 50;
 /** Longest text that is searched for in a log. */

@@ -7,6 +7,7 @@ import { BuildLostError, LeaseLostError } from './errors.ts';
 import { type Appended, appendEvents } from './events.ts';
 import type { BuildEvent } from './schema.ts';
 import { stateAfterLoss } from './state.ts';
+import { workerSilenceMs } from './workers.ts';
 
 /** The channel that wakes workers: `claim` when a build is queued, `cancel BUILD_ID` when one is to stop. */
 export const workChannel = 'slipway_work';
@@ -45,15 +46,23 @@ export interface Claim {
 /** Which attempt writes. */
 export type AttemptRef = Pick<Claim, 'id' | 'epoch'>;
 
-/** Takes the oldest queued build for a worker, or null when there is none that another worker is not just taking. */
-export async function claimBuild(options: { readonly workerId: string }): Promise<Claim | null> {
+/**
+ * Takes the oldest queued build for a worker, or null when there is none that another worker is not just taking. A worker without an
+ * engine leaves builds with steps to those that have one; where none has, it takes them too, and says what is missing.
+ */
+export async function claimBuild(options: {
+  readonly workerId: string;
+  /** True where it is not said. */
+  readonly hasEngine?: boolean;
+}): Promise<Claim | null> {
+  const isFitting = (options.hasEngine ?? true) ? Prisma.sql`true` : isForAnybody;
   return transaction(async (tx) => {
     const [found] = await tx.$queryRaw<Claim[]>`
       SELECT id, workspace_id AS "workspaceId", number, reference, platform, secret_id AS "secretId",
              secret_name AS "secretName", secret_version_id AS "secretVersionId", secret_version AS "secretVersion",
              secret_why AS "secretWhy", image_id AS "imageId", steps, cache_policy AS "cachePolicy", requester_name AS "requesterName", attempt + 1 AS attempt,
              epoch + 1 AS epoch, event_head + 1 AS head
-      FROM build WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+      FROM build WHERE state = 'queued' AND ${isFitting} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
     if (found === undefined) return null;
     await appendEvents(tx, {
       buildId: found.id,
@@ -232,6 +241,14 @@ export async function knownBlobs(
 export async function wakeWorkers(db: Pick<Transaction, '$queryRaw'>): Promise<void> {
   await db.$queryRaw`SELECT pg_notify(${workChannel}, 'claim')::text AS notified`;
 }
+
+/** A build that needs no engine, or that no worker with one is there for. */
+const isForAnybody = Prisma.sql`(
+  steps IS NULL OR NOT EXISTS (
+    SELECT FROM worker
+    WHERE seen_at > now() - ${workerSilenceMs}::int * interval '1 millisecond' AND engine->'facts' <> 'null'::jsonb
+  )
+)`;
 
 /** A transaction of the reaper holds its locks no longer than this many appends. */
 const reapedAtOnceMax = 50;

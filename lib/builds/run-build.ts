@@ -37,7 +37,7 @@ import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-
 import { type DeliveredBlob, publishImage, totalOf } from './publish-image.ts';
 import { createPullReport } from './pull-report.ts';
 import { findPython } from './python-source.ts';
-import { type RunStepsOptions, runSteps, type StepsWork } from './run-steps.ts';
+import { type RunStepsOptions, runSteps, type StepsWork, whyNoSteps } from './run-steps.ts';
 import type { Check, StageName } from './schema.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
 import type { StoreKeeper } from './store-keeper.ts';
@@ -71,18 +71,20 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const access = await run.stage('authenticate', (log) => authenticate(options, run, log));
   const { client } = access;
   const { image, isProven } = await run.stage('resolve', (log) => resolve(options, run, access, log));
+  const { steps: work } = options;
+  const findThisPython: RunStepsOptions['findPython'] = (version, log) =>
+    findPython({ ...options, version, image: work?.pythonImage ?? '', log });
+  const gap = work && (await whyNoSteps({ ...options, work, image, findPython: findThisPython }));
+  if (gap !== null) await run.stage('steps', () => Promise.reject(gap));
   const found = await run.stage('pull', (log) => pull(options, run, { client, image }, log));
   const checks = await run.stage('check', async (log) => {
     await bringBack(options, found, log);
     return check(options, image, log);
   });
-  const { steps: work } = options;
   let result: Result = image;
   if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
   else {
     const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
-    const findThisPython: RunStepsOptions['findPython'] = (version, log) =>
-      findPython({ ...options, version, image: work.pythonImage, log });
     result = await run.stage('steps', (log) =>
       runSteps({ ...options, work, image, isExternallyManaged, findPython: findThisPython, log }),
     );

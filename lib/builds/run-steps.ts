@@ -16,7 +16,7 @@ import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { addPythonLines } from './add-python.ts';
-import type { StageLog } from './build-log.ts';
+import { createStageLog, type StageLog } from './build-log.ts';
 import { ImageCheckError, OnBuildError } from './errors.ts';
 import { formatBytes, formatCountOf, formatDuration } from './format.ts';
 import { readImageConfig } from './image-config.ts';
@@ -44,6 +44,8 @@ export interface StepsWork {
   readonly pythonImage: string;
   /** Null where nothing can run steps. */
   readonly engine: Engine | null;
+  /** What is missing there, and how to get it. */
+  readonly lack: { readonly why: string; readonly next: string } | null;
   readonly network: StepNetwork;
   readonly limits: StepLimits;
 }
@@ -166,32 +168,68 @@ async function plan(
   readonly found: ReadonlyMap<string, KeptStep>;
   readonly reached: StepImage;
 }> {
-  const { work, image, reference, platform } = options;
-  const { steps, policy, requester, earlier, workspaceId } = work;
-  const baseDigest = image.manifest.digest;
-  const secretIds = new Map([...work.secrets].map(([name, { id }]) => [name, id]));
-  const origin = { workspaceId, baseDigest, platform };
-  const keys = stepKeys({ origin, steps, secretIds, pythonDigest: python?.digest });
   const whole = new Map<string, StepImage>();
-  const found = policy === 'use' ? await work.results.find(keys) : new Map<string, KeptStep>();
+  const found = await keptSteps(options, python);
   for (const [key, { manifest }] of found) {
     const result = await heldResult(options, manifest);
     if (result !== undefined) whole.set(key, result);
   }
-  const known = new Set(whole.keys());
-  const planned = planSteps({
-    steps,
-    keys,
-    known,
-    policy,
-    requester,
-    base: { reference, digest: baseDigest, platform },
-    python,
-    secretIds,
-    earlier,
-  });
+  const planned = planWith(options, python, new Set(whole.keys()));
   const last = planned.findLast(({ isHit }) => isHit);
   return { planned, found, reached: (last && whole.get(last.key)) ?? base };
+}
+
+type PlanOptions = Pick<RunStepsOptions, 'work' | 'image' | 'reference' | 'platform'>;
+type MaybePython = PythonSource | undefined;
+
+/** What is kept under the keys of the steps, as far as the build may use it. */
+async function keptSteps(options: PlanOptions, python: MaybePython): Promise<ReadonlyMap<string, KeptStep>> {
+  const { policy, results } = options.work;
+  return policy === 'use' ? results.find(keysOf(options, python)) : new Map();
+}
+
+/** @param known the keys of the results that are kept */
+function planWith(
+  options: PlanOptions,
+  python: MaybePython,
+  known: ReadonlySet<string>,
+): readonly PlannedStep[] {
+  const { work, image, reference, platform } = options;
+  const { steps, policy, requester, earlier } = work;
+  const base = { reference, digest: image.manifest.digest, platform };
+  const keys = keysOf(options, python);
+  const secretIds = secretIdsOf(work);
+  return planSteps({ steps, keys, known, policy, requester, base, python, secretIds, earlier });
+}
+
+function keysOf({ work, image, platform }: PlanOptions, python: MaybePython): readonly string[] {
+  const { steps, workspaceId } = work;
+  const origin = { workspaceId, baseDigest: image.manifest.digest, platform };
+  return stepKeys({ origin, steps, secretIds: secretIdsOf(work), pythonDigest: python?.digest });
+}
+
+function secretIdsOf({ secrets }: StepsWork): ReadonlyMap<string, string> {
+  return new Map([...secrets].map(([name, { id }]) => [name, id]));
+}
+
+/** Why the steps cannot be run, known before anything is pulled for them; null when they can, or all of their results are kept. */
+export async function whyNoSteps(
+  options: PlanOptions & Pick<RunStepsOptions, 'findPython'>,
+): Promise<NoEngineError | null> {
+  const { engine, lack, steps } = options.work;
+  if (engine !== null) return null;
+  const [first] = steps;
+  // Said when the steps are reached.
+  const quiet = createStageLog('steps', () => undefined);
+  const python = first?.kind === 'add_python' ? await options.findPython(first.version, quiet) : undefined;
+  const planned = planWith(options, python, new Set((await keptSteps(options, python)).keys()));
+  return planned.every(({ isHit }) => isHit) ? null : new NoEngineError(lack);
+}
+
+/** @throws NoEngineError with what the worker found missing */
+function engineOf({ engine, lack }: StepsWork): Engine {
+  if (engine !== null) return engine;
+  throw new NoEngineError(lack);
 }
 
 /** A kept result, held and whole; undefined when the store has lost a part of it, which is as good as all of it. */
@@ -221,8 +259,8 @@ function summaryOf({ step, isHit, why }: PlannedStep, kept: KeptStep | undefined
 }
 
 function tellEngine({ work, log, emit }: RunStepsOptions): void {
-  const { engine, network } = work;
-  if (engine === null) throw new NoEngineError();
+  const { network } = work;
+  const engine = engineOf(work);
   const { version, isolation, isIsolated } = engine.facts;
   const name = `${engine.facts.name} ${version}`;
   log.say('step', `${name}, ${isolation}, network ${network}`);
@@ -294,12 +332,12 @@ async function make(
   { work, store, keeper, log, signal }: RunStepsOptions,
   run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
-  if (work.engine === null) throw new NoEngineError();
+  const engine = engineOf(work);
   const files: ContextFile[] = [];
   for (const upload of uploadsOf(run.step)) {
     files.push({ name: upload.name, file: await work.uploads.fetch(upload) });
   }
-  const output = await work.engine.runStep({
+  const output = await engine.runStep({
     ...run,
     files,
     secretsText: secretsTextOf(run.step, work.secrets),

@@ -9,17 +9,22 @@ import { cloudsOf } from '#lib/registries/clouds.ts';
 import type { RegistrySecret } from '#lib/registries/sign-in.ts';
 import type { Command, CommandContext } from './command.ts';
 import { parseDoctorArguments } from './doctor-arguments.ts';
+import { checkEngine } from './doctor-engine.ts';
 import { createDoctorReport, type DoctorReport } from './doctor-report.ts';
 import type { ImageArguments } from './image-arguments.ts';
 import { readPullSecret } from './pull-secret.ts';
 
 const help = `
 Usage: slipway doctor REF [options]
+       slipway doctor --engine
 
 Says whether a pull of this image will work, and if not, what exactly has to be
 changed: name, DNS, TLS, sign-in, permission, manifest, platform, size and pulls
 left, one after the other. Ends within ten seconds, fetches no layer and costs no
 pull on Docker Hub.
+
+With --engine it says what would run the steps of builds on this machine, and if
+nothing, how to get it.
 
   REF                 the image, as for slipway pull
   --platform P        which variant of a multi-platform image (linux/amd64)
@@ -36,12 +41,13 @@ image or platform · 5 rate limited · 6 unreachable · 7 the registry misbehave
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'Say whether an image can be pulled, and what to change if not',
+  summary: 'Say whether an image can be pulled, and whether steps can run',
   help,
   run: runDoctor,
 };
 
 async function runDoctor(context: CommandContext): Promise<number> {
+  if (context.argv.includes('--engine')) return checkEngine(context);
   const options = parseDoctorArguments(context.argv);
   const report = createDoctorReport({ stdout: context.stdout, isJson: options.isJson });
   try {

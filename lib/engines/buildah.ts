@@ -33,7 +33,7 @@ export function createBuildah(options: BuildahOptions): Engine {
 
 /**
  * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files. For
- * a worker's start, when no build of this machine runs.
+ * a worker's start, when no build runs in it.
  */
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;

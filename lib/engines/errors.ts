@@ -86,12 +86,14 @@ export class NoEngineError extends SlipwayError {
   readonly code = 'no_engine';
   readonly kind = 'setup';
 
-  constructor() {
+  /** @param lack what the worker found missing, and how to get it */
+  constructor(lack: { readonly why: string; readonly next: string } | null) {
+    const { why, next } = lack ?? { why: 'This worker has none.', next: 'Install one on the worker.' };
     super({
       advice: {
         what: 'This build has steps, and the server has no engine to run them',
-        why: 'Slipway pulls images by itself, but commands run in Buildah, and the worker found none that it can use.',
-        next: 'Run `apt-get install buildah runc slirp4netns iproute2` as root on the worker (Debian, Ubuntu) and start Slipway again, as root.',
+        why: `Slipway pulls images by itself, but commands run in an engine. ${why}`,
+        next: `${next} Then start the worker again, as root.`,
       },
     });
   }

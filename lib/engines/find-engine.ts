@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { installCommand } from './engine-packages.ts';
 import type { EngineFacts } from './types.ts';
 
 /** What the operator wants: `auto` takes Buildah where it is installed. */
@@ -52,8 +53,7 @@ export async function findEngine(options: {
   };
 }
 
-const howToInstall =
-  'On Debian or Ubuntu, as root: apt-get install buildah runc slirp4netns iproute2 util-linux.';
+const howToInstall = `On Debian or Ubuntu, as root: ${installCommand}. Or start Slipway with --with-engine, which does that.`;
 
 /** What Buildah's steps need besides Buildah. */
 const programs = ['runc', 'unshare', 'slirp4netns', 'ip'];

@@ -44,7 +44,7 @@ export function uploadsFolder(engineFolder: string, attempt: string): string {
   return path.join(engineFolder, 'uploads', attempt);
 }
 
-/** Removes what killed builds left. For a worker's start, when no build of this machine runs. */
+/** Removes what killed builds left. For a worker's start, when no build runs there. */
 export async function removeUploads(engineFolder: string): Promise<void> {
   await rm(path.join(engineFolder, 'uploads'), { recursive: true, force: true });
 }

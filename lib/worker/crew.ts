@@ -19,7 +19,8 @@ export class Crew {
     this.#options = options;
     this.#slots = new Slots({
       count: options.slots,
-      claim: () => claimBuild({ workerId: options.workerId }),
+      claim: () =>
+        claimBuild({ workerId: options.workerId, hasEngine: options.equipment.engine.facts !== null }),
       run: (claim) => this.#run(claim),
     });
   }

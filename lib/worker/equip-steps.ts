@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { Settings } from '#lib/config/settings.ts';
 import { prepareBuildah } from '#lib/engines/buildah.ts';
+import { claimEngineFolder, type EngineFolder } from '#lib/engines/engine-folder.ts';
+import type { EngineNote } from '#lib/engines/engine-note.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import type { Logger } from '#lib/log/logger.ts';
 import { removeUploads } from './bring-upload.ts';
 import type { StepEquipment } from './load-steps.ts';
-import { areOthersHere } from './worker-row.ts';
 
 /**
  * Finds the engine for steps and makes it ready: what killed builds left behind, copies of secrets among it, is gone before the
@@ -14,27 +15,37 @@ import { areOthersHere } from './worker-row.ts';
  */
 export async function equipSteps(options: {
   readonly settings: Settings;
-  readonly workerId: string;
   readonly logger: Logger;
-}): Promise<StepEquipment> {
-  const { settings, workerId, logger } = options;
+}): Promise<StepEquipment & Pick<EngineFolder, 'release'>> {
+  const { settings, logger } = options;
   const searchPath = process.env.PATH ?? '';
-  const folder = path.join(settings.dataFolder, 'engine');
-  // Of another worker of this machine, which has made it ready, there may be builds.
-  const isAlone = !(await areOthersHere({ workerId }));
-  if (isAlone) await removeUploads(folder);
   const found = await findEngine({ choice: settings.engine, searchPath });
   if (found.facts === null) logger.info('No engine for steps', { reason: found.why });
   else {
     logger.info('Engine for steps found', { reason: `${found.facts.name} ${found.facts.version}` });
-    if (isAlone) await prepareBuildah({ folder, searchPath });
   }
+  const folder = await claimEngineFolder({
+    root: path.join(settings.dataFolder, 'engine'),
+    async clear(each) {
+      await removeUploads(each);
+      if (found.facts !== null) await prepareBuildah({ folder: each, searchPath });
+    },
+  });
+  const { facts, why = '', next = '' } = { why: undefined, next: undefined, ...found };
   return {
-    facts: found.facts,
-    folder,
+    facts,
+    lack: facts === null ? { why, next } : null,
+    folder: folder.path,
+    release: folder.release,
     network: settings.stepNetwork,
     timeoutMs: settings.stepTimeoutMs,
     memoryBytes: settings.stepMemoryBytes,
     pythonImage: settings.pythonImage,
   };
+}
+
+/** What people on other machines are told of it. */
+export function noteOf(equipment: StepEquipment): EngineNote {
+  const { facts, lack, network, timeoutMs, memoryBytes = null } = equipment;
+  return { facts, why: lack?.why ?? '', next: lack?.next ?? '', network, timeoutMs, memoryBytes };
 }

@@ -13,6 +13,8 @@ import type { StepsJob } from './steps-job.ts';
 /** What a worker brings along to run steps. */
 export interface StepEquipment {
   readonly facts: EngineFacts | null;
+  /** What is missing where there is no engine. */
+  readonly lack: { readonly why: string; readonly next: string } | null;
   readonly folder: string;
   readonly network: StepNetwork;
   readonly timeoutMs: number;
@@ -45,6 +47,7 @@ export async function loadSteps(
     earlier: earlier && { ...earlier, steps: [...earlier.steps], secretIds: [...earlier.secretIds] },
     pythonImage: engine.pythonImage,
     engine: engine.facts,
+    lack: engine.lack,
     engineFolder: engine.folder,
     network: engine.network,
     limits: {

@@ -20,7 +20,7 @@ import { loadKeyring } from '#lib/vault/keyring.ts';
 import { openSecret, type SealedRecord } from '#lib/vault/open.ts';
 import { Collector, lookAtStoreEveryMs } from './collect.ts';
 import { Crew } from './crew.ts';
-import { equipSteps } from './equip-steps.ts';
+import { equipSteps, noteOf } from './equip-steps.ts';
 import type { Equipment } from './load-job.ts';
 import { PreflightCrew } from './preflight-crew.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
@@ -43,7 +43,7 @@ export async function runWorker(options: {
     write: (line) => void process.stdout.write(line),
     level: settings.logLevel,
   }).with({ workerId, pid: process.pid });
-  const engine = await equipSteps({ settings, workerId, logger });
+  const engine = await equipSteps({ settings, logger });
   const equipment = { ...(await equip(settings, signal)), engine };
   const { storeFolder } = equipment;
   const slots = settings.workerSlots;
@@ -78,7 +78,7 @@ export async function runWorker(options: {
     logger.info('Worker ready', { count: slots });
     await Promise.all([
       repeat({ everyMs: heartbeatMs, signal, logger }, () =>
-        saySeen({ workerId, slots, busy: crew.busy, storeFolder }),
+        saySeen({ workerId, slots, busy: crew.busy, storeFolder, engine: noteOf(engine) }),
       ),
       repeat({ everyMs: reapEveryMs, signal, logger }, async () => {
         const count = await reapLostBuilds();
@@ -99,6 +99,7 @@ export async function runWorker(options: {
   } finally {
     await Promise.all([crew.stop(), preflights.stop()]);
     await sayGone(workerId).catch(told(logger));
+    await engine.release();
     listening.abort();
     await closeDatabase();
     logger.info('Worker stopped');

@@ -25,6 +25,8 @@ export const stepsJobSchema = z.object({
   pythonImage: z.string(),
   /** Null where nothing can run steps; results that are kept still do. */
   engine: engineFactsSchema.nullable(),
+  /** What is missing there. */
+  lack: z.object({ why: z.string(), next: z.string() }).nullable(),
   /** Where the engine keeps what it needs. */
   engineFolder: z.string(),
   network: z.enum(['none', 'private', 'host']),

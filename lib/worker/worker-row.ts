@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { prisma } from '#lib/db/client.ts';
+import type { EngineNote } from '#lib/engines/engine-note.ts';
 
 /** How often a worker says that it is there. */
 export const heartbeatMs = 2_000;
@@ -14,32 +15,16 @@ export async function saySeen(options: {
   readonly slots: number;
   readonly busy: number;
   readonly storeFolder: string;
+  readonly engine: EngineNote;
 }): Promise<void> {
   const { workerId: id, slots, busy } = options;
+  const engine = JSON.stringify(options.engine);
   const diskUsedPercent = await usedPercent(options.storeFolder);
   await prisma().$executeRaw`
-    INSERT INTO worker (id, hostname, pid, slots, busy, disk_used_percent)
-    VALUES (${id}::uuid, ${hostname()}, ${process.pid}::int, ${slots}::int, ${busy}::int, ${diskUsedPercent}::int)
+    INSERT INTO worker (id, hostname, pid, slots, busy, disk_used_percent, engine)
+    VALUES (${id}::uuid, ${hostname()}, ${process.pid}::int, ${slots}::int, ${busy}::int, ${diskUsedPercent}::int, ${engine}::jsonb)
     ON CONFLICT (id) DO UPDATE
     SET busy = excluded.busy, disk_used_percent = excluded.disk_used_percent, seen_at = now()`;
-}
-
-/** Whether another worker runs on this machine. The row of one that was killed says so no longer: its process is gone. */
-export async function areOthersHere(options: { readonly workerId: string }): Promise<boolean> {
-  const rows = await prisma().worker.findMany({
-    where: { hostname: hostname(), id: { not: options.workerId } },
-    select: { pid: true },
-  });
-  return rows.some(({ pid }) => pid !== process.pid && isAlive(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** Says that this worker has gone. */

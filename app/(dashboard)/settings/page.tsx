@@ -4,6 +4,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireSession } from '#lib/auth/session.ts';
+import { listWorkers } from '#lib/builds/workers.ts';
 import { listInvitations, listMembers } from '#lib/teams/data.ts';
 import { Invitations } from './_components/invitations.tsx';
 import { Members } from './_components/members.tsx';
@@ -12,6 +13,7 @@ import { PasswordForm } from './_components/password-form.tsx';
 import { SettingsSection } from './_components/settings-section.tsx';
 import { ShortcutSetting } from './_components/shortcut-setting.tsx';
 import { SignOutHere } from './_components/sign-out-here.tsx';
+import { Workers } from './_components/workers.tsx';
 import { WorkspaceForm } from './_components/workspace-form.tsx';
 
 export const metadata: Metadata = { title: 'Settings' };
@@ -20,8 +22,9 @@ export default async function SettingsPage() {
   const session = await requireSession();
   const { scope } = session;
   const isOwner = scope.role === 'owner';
-  const [members, invitations] = await Promise.all([
+  const [members, workers, invitations] = await Promise.all([
     listMembers({ scope }),
+    listWorkers(),
     isOwner ? listInvitations({ scope }) : [],
   ]);
   return (
@@ -56,6 +59,12 @@ export default async function SettingsPage() {
           }
         >
           <Members members={members} viewerId={scope.userId ?? ''} canManage={isOwner} />
+        </SettingsSection>
+        <SettingsSection
+          title="Engine"
+          text="What runs the steps of builds, on each worker. Pulls need none."
+        >
+          <Workers workers={workers} />
         </SettingsSection>
         {isOwner && (
           <SettingsSection

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
+import { whyNoEngine } from '#lib/builds/workers.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { getImage } from '#lib/images/data.ts';
 import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
@@ -20,9 +21,10 @@ export default async function NewBuildPage(props: {
 }) {
   const scope = await requireScope();
   const query = await props.searchParams;
-  const [rows, allowances, image] = await Promise.all([
+  const [rows, allowances, engineGap, image] = await Promise.all([
     listSecrets({ scope }),
     listAllowances({ scope }),
+    whyNoEngine(),
     imageOf(scope, query.image),
   ]);
   const secrets = rows.flatMap(choiceOf);
@@ -43,6 +45,7 @@ export default async function NewBuildPage(props: {
         stepSecrets={rows.filter(({ type }) => type === 'custom').map(({ name }) => name)}
         startSteps={image?.definition?.steps ?? []}
         image={image}
+        engineGap={engineGap}
         start={{
           text,
           source: sourceNamedBy(text) ?? secret?.type ?? 'docker_hub',

@@ -10,10 +10,12 @@ import { Age } from '#app/_components/time.tsx';
 import { requireScope } from '#lib/auth/session.ts';
 import { formatBytes, formatCountOf, formatDuration } from '#lib/builds/format.ts';
 import { buildStateSchema } from '#lib/builds/schema.ts';
+import { whyNoEngine } from '#lib/builds/workers.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { getImage } from '#lib/images/data.ts';
 import type { ImageBuild, ImageDetail } from '#lib/images/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { EngineGap } from '../../_components/engine-gap.tsx';
 import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
 import { ImageActions } from './_components/image-actions.tsx';
 import { ImageTags } from './_components/image-tags.tsx';
@@ -29,6 +31,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ImagePage({ params }: Props) {
   const scope = await requireScope();
   const image = await findImage(scope, decodeURIComponent((await params).name));
+  const gap = await whyNoEngine();
   const { name, definition } = image;
   return (
     <>
@@ -54,6 +57,7 @@ export default async function ImagePage({ params }: Props) {
             </div>
             <ImageActions name={name} />
           </div>
+          {gap !== null && image.stepCount > 0 && <EngineGap gap={gap} />}
           <ImageTags scope={scope} image={image} />
           <Builds builds={image.builds} />
           <Revisions image={image} />

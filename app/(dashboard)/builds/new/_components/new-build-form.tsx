@@ -11,6 +11,7 @@ import { TextField } from '#app/_components/text-field.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
 import { imageNameSchema, type Step } from '#lib/images/schema.ts';
 import { type RegistryKind, registryKinds } from '#lib/registries/host-kind.ts';
+import { EngineGap } from '../../../_components/engine-gap.tsx';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
 import { readReference } from '../../../_components/read-reference.ts';
@@ -49,6 +50,8 @@ export interface NewBuildFormProps {
   /** The image that is defined here; null for a build that is none's. */
   readonly image: EditedImage | null;
   readonly pulls: readonly PullsLeftFacts[];
+  /** Why steps cannot run now; null when they can. */
+  readonly engineGap: { readonly why: string; readonly next: string } | null;
 }
 
 export function NewBuildForm(props: NewBuildFormProps) {
@@ -221,6 +224,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
         onAct={preflight.again}
         actDisabledReason={preflight.isReady ? undefined : 'Complete the reference first'}
       />
+      {props.engineGap !== null && drafts.length > 0 && <EngineGap gap={props.engineGap} />}
       <StepsEditor
         drafts={drafts}
         onChange={(next) => {

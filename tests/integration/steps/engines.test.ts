@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBuild } from '#lib/builds/mutations.ts';
+import { listWorkers, whyNoEngine } from '#lib/builds/workers.ts';
+import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
+import { stepSchema } from '#lib/images/schema.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { busyboxLayer } from '#tests/support/busybox-layer.ts';
+import { pushImage } from '#tests/support/images.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
+import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
+import { makeWorkspace } from '../builds/workspace.ts';
+import { openYard, reached, registryHost, until, type Yard } from '../worker/yard.ts';
+
+let database: TestDatabase;
+let registry: TestRegistry;
+let yard: Yard;
+let scope: Scope;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  configureDatabase({ url: database.url });
+  registry = await startRegistry({ auth: 'none' });
+  yard = await openYard({ database, endpoint: registry.url });
+  scope = await makeWorkspace();
+  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
+});
+afterAll(async () => {
+  await yard?.close();
+  await registry?.stop();
+  await closeDatabase();
+  await database?.drop();
+});
+
+async function build(word: string) {
+  const step = stepSchema.parse({ kind: 'run_commands', commands: [`echo ${word} > /word`] });
+  const reference = `${registryHost}/team/tools:1`;
+  const input = { reference, platform: 'linux/amd64', secretName: null, steps: [step] };
+  const { number } = await startBuild({ scope, input });
+  const { view } = await reached(scope, number, ['succeeded', 'failed'], { withinMs: 60_000 });
+  return view;
+}
+
+const engineNames = async () =>
+  (await listWorkers()).map(({ engine }) => engine?.facts?.name ?? 'none').sort();
+
+test('workers with and without an engine', async () => {
+  await yard.startWorker({ slots: 1, env: { SLIPWAY_ENGINE: 'none' } });
+  await until(async () => (await engineNames()).join() === 'none');
+  expect(await whyNoEngine()).toMatchObject({ why: 'SLIPWAY_ENGINE is none.' });
+
+  // Where none has one, a build with steps fails before anything is pulled for it, and says what is missing.
+  const refused = await build('one');
+  expect(refused.error).toMatchObject({ code: 'no_engine' });
+  expect(refused.error?.why).toContain('SLIPWAY_ENGINE is none.');
+  const states = Object.fromEntries(refused.stages.map(({ name, state }) => [name, state]));
+  expect(states).toMatchObject({ resolve: 'done', pull: 'not_reached', steps: 'failed' });
+  expect(refused.facts.fetchedBytes).toBeUndefined();
+
+  // Where one has, it gets the builds with steps, and the other one none of them.
+  const equipped = await yard.startWorker({ slots: 1 });
+  await until(async () => (await engineNames()).join() === 'Buildah,none');
+  expect(await whyNoEngine()).toBeNull();
+  const views = await Promise.all(['one', 'two', 'three'].map(build));
+  expect(
+    views.map(({ error }) => error),
+    equipped.output(),
+  ).toEqual([null, null, null]);
+
+  // What is kept needs no engine.
+  await equipped.stop();
+  await until(async () => (await engineNames()).join() === 'none');
+  const cached = await build('two');
+  expect(cached.error).toBeNull();
+  expect(cached.steps.map(({ state }) => state)).toEqual(['cached']);
+});
