@@ -264,7 +264,7 @@ function tellEngine({ work, log, emit }: RunStepsOptions): void {
   const { version, isolation, isIsolated } = engine.facts;
   const name = `${engine.facts.name} ${version}`;
   log.say('step', `${name}, ${isolation}, network ${network}`);
-  if (!isIsolated) log.warn('warning', 'Steps are not kept from this machine, by its operator’s choice');
+  if (!isIsolated) log.warn('warning', 'Steps are not known to be kept from the machine that they run on');
   emit({ kind: 'facts', facts: { engine: { name, isolation, isIsolated, network } } });
 }
 

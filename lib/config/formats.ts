@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import path from 'node:path';
 import { z } from 'zod';
 
 /** An http or https origin. A path, query or user in it would be ignored later, so it is refused now. */
@@ -16,6 +17,15 @@ export const httpOrigin = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'no origin' });
   return z.NEVER;
 });
+
+/** A folder, as an absolute path. */
+export const folder = z
+  .string()
+  .min(1)
+  .transform((text) => path.resolve(text));
+
+/** Where a builder or an engine listens, in any of the ways that their clients know: tcp, unix, ssh, docker-container, … */
+export const builderAddress = z.string().regex(/^[a-z][a-z-]*:\/\/\S+$/);
 
 /** A connection string of a PostgreSQL server that names host and database. */
 export const postgresUrl = z.string().refine((text) => {

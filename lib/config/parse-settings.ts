@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { z } from 'zod';
 import { clip } from '#lib/errors/clip.ts';
@@ -42,7 +43,15 @@ export function parseSettings(environment: Environment): Settings {
     storeBytesMax: read('SLIPWAY_STORE_BYTES_MAX') ?? null,
     storeDaysMax: orDefault(read('SLIPWAY_STORE_DAYS_MAX'), 30),
     workerSlots: read('SLIPWAY_WORKER_SLOTS') ?? 2,
-    engine: read('SLIPWAY_ENGINE') ?? 'auto',
+    engine: {
+      choice: read('SLIPWAY_ENGINE') ?? 'auto',
+      buildkitHost: read('BUILDKIT_HOST') ?? null,
+      dockerHost: read('DOCKER_HOST') ?? null,
+      name: read('BUILDX_BUILDER') ?? null,
+      folder: read('BUILDX_CONFIG') ?? path.join(homedir(), '.docker', 'buildx'),
+      certificates: read('SLIPWAY_BUILDER_CERTIFICATES') ?? null,
+      kubeConfig: read('KUBECONFIG') ?? null,
+    },
     stepNetwork: read('SLIPWAY_STEP_NETWORK') ?? 'private',
     stepTimeoutMs: (read('SLIPWAY_STEP_MINUTES_MAX') ?? 60) * 60_000,
     stepMemoryBytes: read('SLIPWAY_STEP_MEMORY_MAX'),

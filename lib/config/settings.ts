@@ -1,6 +1,16 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { byteSize, days, httpOrigin, listOf, network, orNone, postgresUrl } from './formats.ts';
+import {
+  builderAddress,
+  byteSize,
+  days,
+  folder,
+  httpOrigin,
+  listOf,
+  network,
+  orNone,
+  postgresUrl,
+} from './formats.ts';
 
 /** One environment variable: how its text is read, and what people need to know about it. */
 export interface Variable<T> {
@@ -38,10 +48,7 @@ export const variables = {
     about: 'The address that people type. Behind a TLS proxy it is the https address of the proxy.',
   }),
   SLIPWAY_DATA: variable({
-    schema: z
-      .string()
-      .min(1)
-      .transform((folder) => path.resolve(folder)),
+    schema: folder,
     expects: 'a folder',
     fallback: './data',
     about: 'Where everything is kept: database, blobs, private key, logs. Back it up.',
@@ -107,10 +114,46 @@ export const variables = {
     about: 'Images that no build needed for so many days are removed from the store.',
   }),
   SLIPWAY_ENGINE: variable({
-    schema: z.enum(['auto', 'buildah', 'none']),
-    expects: 'auto, buildah or none',
-    fallback: 'auto: Buildah where it is installed',
+    schema: z.enum(['auto', 'buildah', 'buildkit', 'none']),
+    expects: 'auto, buildah, buildkit or none',
+    fallback: 'auto: Buildah where it is installed, else BuildKit',
     about: 'What runs the steps of builds. Without an engine, builds without steps still work.',
+  }),
+  BUILDKIT_HOST: variable({
+    schema: builderAddress,
+    expects: 'an address like tcp://builder.internal:1234 or unix:///run/buildkit/buildkitd.sock',
+    fallback: 'the builder that BUILDX_BUILDER names',
+    about: 'A BuildKit daemon that runs steps, here or elsewhere.',
+  }),
+  BUILDX_BUILDER: variable({
+    schema: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]*$/),
+    expects: 'the name of a builder that `docker buildx create` made',
+    fallback: 'default: the Docker engine’s own',
+    about: 'The builder of docker buildx that runs steps: in a container, in Kubernetes or remote.',
+  }),
+  BUILDX_CONFIG: variable({
+    schema: folder,
+    expects: 'a folder',
+    fallback: '.docker/buildx in the home folder',
+    about: 'Where docker buildx describes its builders. Nothing else of Docker’s configuration is read.',
+  }),
+  DOCKER_HOST: variable({
+    schema: builderAddress,
+    expects: 'an address like unix:///run/docker.sock or tcp://docker.internal:2376',
+    fallback: 'Docker’s socket on this machine',
+    about: 'The Docker engine that docker buildx speaks to.',
+  }),
+  KUBECONFIG: variable({
+    schema: z.string().min(1),
+    expects: 'a file',
+    fallback: 'the cluster that Slipway runs in',
+    about: 'How a builder in Kubernetes is reached.',
+  }),
+  SLIPWAY_BUILDER_CERTIFICATES: variable({
+    schema: folder,
+    expects: 'a folder with ca.pem, cert.pem and key.pem',
+    fallback: 'no TLS',
+    about: 'What a builder behind BUILDKIT_HOST or DOCKER_HOST is reached with over TLS.',
   }),
   SLIPWAY_STEP_NETWORK: variable({
     schema: z.enum(['none', 'private', 'host']),
@@ -198,7 +241,18 @@ export interface Settings {
   readonly storeBytesMax: number | null;
   /** Null: no limit. */
   readonly storeDaysMax: number | null;
-  readonly engine: 'auto' | 'buildah' | 'none';
+  /** What runs steps; of a builder, null is what nobody said. */
+  readonly engine: {
+    readonly choice: 'auto' | 'buildah' | 'buildkit' | 'none';
+    readonly buildkitHost: string | null;
+    readonly dockerHost: string | null;
+    /** Of a builder of buildx. */
+    readonly name: string | null;
+    /** Where buildx describes them. */
+    readonly folder: string;
+    readonly certificates: string | null;
+    readonly kubeConfig: string | null;
+  };
   readonly stepNetwork: 'none' | 'private' | 'host';
   readonly stepTimeoutMs: number;
   /** Undefined: no limit. */

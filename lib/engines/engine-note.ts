@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineFactsSchema } from './find-engine.ts';
+import { engineFactsSchema } from './engine-facts.ts';
 
 /** What a worker says of its engine, for people on other machines. */
 export const engineNoteSchema = z.object({

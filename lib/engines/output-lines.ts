@@ -10,10 +10,12 @@ const lineCharactersMax = 16_384;
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (text: string) => void;
+  readonly #charactersMax: number;
   #open = '';
 
-  constructor(onLine: (text: string) => void) {
+  constructor(onLine: (text: string) => void, options: { readonly charactersMax?: number } = {}) {
     this.#onLine = onLine;
+    this.#charactersMax = options.charactersMax ?? lineCharactersMax;
   }
 
   push(chunk: Uint8Array): void {
@@ -31,16 +33,16 @@ export class OutputLines {
     const lines = (this.#open + text).split('\n');
     this.#open = lines.pop() ?? '';
     for (const line of lines) this.#say(line);
-    while (this.#open.length > lineCharactersMax) {
-      this.#say(this.#open.slice(0, lineCharactersMax));
-      this.#open = this.#open.slice(lineCharactersMax);
+    while (this.#open.length > this.#charactersMax) {
+      this.#say(this.#open.slice(0, this.#charactersMax));
+      this.#open = this.#open.slice(this.#charactersMax);
     }
   }
 
   #say(line: string): void {
     const text = line.replace(/\r$/, '').replaceAll('\0', '\ufffd');
-    for (let at = 0; at === 0 || at < text.length; at += lineCharactersMax) {
-      this.#onLine(text.slice(at, at + lineCharactersMax));
+    for (let at = 0; at === 0 || at < text.length; at += this.#charactersMax) {
+      this.#onLine(text.slice(at, at + this.#charactersMax));
     }
   }
 }

@@ -3,19 +3,22 @@ import type { ImageManifest } from '#lib/oci/types.ts';
 
 /** Which engine runs steps here, as it is shown to people. */
 export interface EngineFacts {
-  /** As people call it: Buildah. */
+  /** As people call it: Buildah, BuildKit. */
   readonly name: string;
   readonly version: string;
   /** How steps are kept from the host, in words. */
   readonly isolation: string;
-  /** Whether steps are held in namespaces of users of their own. False only where the operator chose so. */
+  /** Whether steps are known to have processes, files and a network apart from those of the machine that they run on. */
   readonly isIsolated: boolean;
+  /** The networks that it can give a step. */
+  readonly networks: readonly StepNetwork[];
   /** What of a step's use it can bound. Time and output are bounded in any case. */
   readonly limits: { readonly memory: boolean; readonly disk: boolean };
 }
 
 /** The network of a step: none, one that reaches the internet but nothing of this machine, or the machine's own. */
-export type StepNetwork = 'none' | 'private' | 'host';
+export const stepNetworks = ['none', 'private', 'host'] as const;
+export type StepNetwork = (typeof stepNetworks)[number];
 
 /** A whole image in the store, on which steps go on. */
 export interface BaseImage {

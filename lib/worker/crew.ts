@@ -20,7 +20,7 @@ export class Crew {
     this.#slots = new Slots({
       count: options.slots,
       claim: () =>
-        claimBuild({ workerId: options.workerId, hasEngine: options.equipment.engine.facts !== null }),
+        claimBuild({ workerId: options.workerId, hasEngine: options.equipment.engine.engine !== null }),
       run: (claim) => this.#run(claim),
     });
   }

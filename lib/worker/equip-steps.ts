@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Settings } from '#lib/config/settings.ts';
-import { prepareBuildah } from '#lib/engines/buildah.ts';
+import { prepareEngine } from '#lib/engines/engine.ts';
 import { claimEngineFolder, type EngineFolder } from '#lib/engines/engine-folder.ts';
 import type { EngineNote } from '#lib/engines/engine-note.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
@@ -19,22 +19,23 @@ export async function equipSteps(options: {
 }): Promise<StepEquipment & Pick<EngineFolder, 'release'>> {
   const { settings, logger } = options;
   const searchPath = process.env.PATH ?? '';
-  const found = await findEngine({ choice: settings.engine, searchPath });
-  if (found.facts === null) logger.info('No engine for steps', { reason: found.why });
+  const { choice, ...builder } = settings.engine;
+  const { engine, ...lack } = await findEngine({ choice, builder, searchPath });
+  if (engine === null) logger.info('No engine for steps', { reason: lack.why });
   else {
-    logger.info('Engine for steps found', { reason: `${found.facts.name} ${found.facts.version}` });
+    const { name, version, isolation } = engine.facts;
+    logger.info('Engine for steps found', { reason: `${name} ${version}, ${isolation}` });
   }
   const folder = await claimEngineFolder({
     root: path.join(settings.dataFolder, 'engine'),
     async clear(each) {
       await removeUploads(each);
-      if (found.facts !== null) await prepareBuildah({ folder: each, searchPath });
+      if (engine !== null) await prepareEngine(engine, { folder: each, searchPath });
     },
   });
-  const { facts, why = '', next = '' } = { why: undefined, next: undefined, ...found };
   return {
-    facts,
-    lack: facts === null ? { why, next } : null,
+    engine,
+    lack: engine === null ? lack : null,
     folder: folder.path,
     release: folder.release,
     network: settings.stepNetwork,
@@ -46,6 +47,7 @@ export async function equipSteps(options: {
 
 /** What people on other machines are told of it. */
 export function noteOf(equipment: StepEquipment): EngineNote {
-  const { facts, lack, network, timeoutMs, memoryBytes = null } = equipment;
+  const { engine, lack, network, timeoutMs, memoryBytes = null } = equipment;
+  const facts = engine?.facts ?? null;
   return { facts, why: lack?.why ?? '', next: lack?.next ?? '', network, timeoutMs, memoryBytes };
 }

@@ -1,7 +1,8 @@
 import { earlierBuild } from '#lib/builds/data.ts';
 import type { Claim } from '#lib/builds/queue.ts';
 import { type StepSecret, storedStepsSchema } from '#lib/builds/stored-steps.ts';
-import type { EngineFacts, StepNetwork } from '#lib/engines/types.ts';
+import type { FoundEngine } from '#lib/engines/engine.ts';
+import type { StepNetwork } from '#lib/engines/types.ts';
 import { getStoredVersion } from '#lib/secrets/data.ts';
 import { markSecretUsed } from '#lib/secrets/mutations.ts';
 import { openVersion } from '#lib/secrets/open-version.ts';
@@ -12,7 +13,7 @@ import type { StepsJob } from './steps-job.ts';
 
 /** What a worker brings along to run steps. */
 export interface StepEquipment {
-  readonly facts: EngineFacts | null;
+  readonly engine: FoundEngine | null;
   /** What is missing where there is no engine. */
   readonly lack: { readonly why: string; readonly next: string } | null;
   readonly folder: string;
@@ -46,7 +47,7 @@ export async function loadSteps(
     secrets: await Promise.all(secrets.map((secret) => openSecret(secret, { scope, number, open }))),
     earlier: earlier && { ...earlier, steps: [...earlier.steps], secretIds: [...earlier.secretIds] },
     pythonImage: engine.pythonImage,
-    engine: engine.facts,
+    engine: engine.engine,
     lack: engine.lack,
     engineFolder: engine.folder,
     network: engine.network,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineFactsSchema } from '#lib/engines/find-engine.ts';
+import { engineSchema } from '#lib/engines/engine.ts';
 import { builtStepSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
 import { isDigest } from '#lib/oci/digest.ts';
@@ -24,7 +24,7 @@ export const stepsJobSchema = z.object({
     .nullable(),
   pythonImage: z.string(),
   /** Null where nothing can run steps; results that are kept still do. */
-  engine: engineFactsSchema.nullable(),
+  engine: engineSchema.nullable(),
   /** What is missing there. */
   lack: z.object({ why: z.string(), next: z.string() }).nullable(),
   /** Where the engine keeps what it needs. */

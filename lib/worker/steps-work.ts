@@ -1,5 +1,5 @@
 import type { StepsWork } from '#lib/builds/run-steps.ts';
-import { createBuildah } from '#lib/engines/buildah.ts';
+import { openEngine } from '#lib/engines/engine.ts';
 import { parseDigest } from '#lib/oci/digest.ts';
 import { missingUploads } from '#lib/uploads/errors.ts';
 import type { Job } from './messages.ts';
@@ -8,7 +8,7 @@ import type { WorkerLine } from './worker-line.ts';
 /** What a build's process does with its image, from what it was told. */
 export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): StepsWork | null {
   if (steps === null) return null;
-  const { engine: facts, engineFolder: folder, secrets, earlier, limits, ...rest } = steps;
+  const { engine, engineFolder: folder, secrets, earlier, limits, ...rest } = steps;
   return {
     ...rest,
     secrets: new Map(secrets.map(({ name, ...secret }) => [name, secret])),
@@ -25,9 +25,9 @@ export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): Step
       },
     },
     engine:
-      facts === null
+      engine === null
         ? null
-        : createBuildah({ facts, folder, storeFolder, searchPath: process.env.PATH ?? '' }),
+        : openEngine(engine, { folder, storeFolder, searchPath: process.env.PATH ?? '' }),
     limits: { ...limits, memoryBytes: limits.memoryBytes },
   };
 }

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { splitDigest } from '#lib/oci/digest.ts';
+import { writeBaseLayout } from './base-layout.ts';
+import { type Builder, type ClientCommand, clientOf } from './builder.ts';
+import { BuilderControl, baseName } from './builder-control.ts';
+import { buildArguments } from './buildkit-arguments.ts';
+import { BuildkitProgress } from './buildkit-progress.ts';
+import { runClient } from './client-process.ts';
+import { EngineFailedError, StepFailedError } from './errors.ts';
+import { LastLines } from './last-lines.ts';
+import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
+import { StepWatch } from './step-output.ts';
+import type { Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
+
+export interface BuildkitOptions {
+  readonly facts: EngineFacts;
+  readonly builder: Builder;
+  /** Where steps have their temporary files. Nothing else is in it. */
+  readonly folder: string;
+  /** The store that bases come from. */
+  readonly storeFolder: string;
+  /** For the client; a step sees none of it. */
+  readonly searchPath: string;
+}
+
+/**
+ * BuildKit: a daemon, here or elsewhere, that a client speaks to. Each step is one build on a base that the client hands over from the
+ * store, with no cache of the builder's: what is a hit was decided before. When the client is gone, the builder ends the step.
+ */
+export function createBuildkit(options: BuildkitOptions): Engine {
+  return { facts: options.facts, runStep: (run) => runStep(options, run) };
+}
+
+/**
+ * Makes the folder ready, and removes what killed builds left: copies of secrets here; words, commands and what steps wrote on the
+ * builder. For a worker's start, when no build of this machine runs.
+ * @throws EngineFailedError when the builder does not answer
+ */
+export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' | 'folder' | 'searchPath'>) {
+  const temporary = temporaryFolder(options.folder);
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await removeSecretFiles(options);
+  const folder = await mkdtemp(path.join(temporary, 'start-'));
+  try {
+    await forget(await clientOf(options.builder, { ...options, folder }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runStep(options: BuildkitOptions, run: StepRun): Promise<StepOutput> {
+  refuseUnknownNetwork(options.facts, run);
+  const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    const client = await clientOf(options.builder, { ...options, folder });
+    await writeInputs({ folder, storeFolder: options.storeFolder, run });
+    await build(options, { run, folder, client });
+    return { folder: path.join(folder, 'result'), mend: () => new PassThrough(), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** A step that was to be kept from a network is not run on it. */
+function refuseUnknownNetwork({ networks }: EngineFacts, { network }: StepRun): void {
+  if (networks.includes(network)) return;
+  throw new EngineFailedError({
+    why: `Steps are to have a ${network} network, and the builder does not say that it gives them one of their own.`,
+    next: 'Give buildkitd a network for its steps (--oci-worker-net=bridge or cni), or set SLIPWAY_STEP_NETWORK to none, or to host if steps may use the builder’s.',
+  });
+}
+
+async function writeInputs(options: {
+  readonly folder: string;
+  readonly storeFolder: string;
+  readonly run: StepRun;
+}): Promise<void> {
+  const { folder, storeFolder, run } = options;
+  const { manifest } = run.base;
+  await writeBaseLayout({ folder: path.join(folder, 'base'), storeFolder, manifest });
+  // What a step copies comes from here, and there is nothing in it.
+  await mkdir(path.join(folder, 'context'));
+  await writeFile(path.join(folder, 'Dockerfile'), `FROM ${baseName}\n${run.lines.join('\n')}\n`);
+  // Layers that are there already are not sent back.
+  const blobs = path.join(folder, 'result', 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true });
+  for (const { digest } of manifest.layers) {
+    const { algorithm, hex } = splitDigest(digest);
+    if (algorithm !== 'sha256') continue;
+    await symlink(path.join(storeFolder, 'blobs', algorithm, hex), path.join(blobs, hex)).catch(ifThere);
+  }
+}
+
+async function build(
+  options: BuildkitOptions,
+  inputs: { readonly run: StepRun; readonly folder: string; readonly client: ClientCommand },
+): Promise<void> {
+  const { run, folder, client } = inputs;
+  const step = randomUUID();
+  const last = new LastLines();
+  const watch = new StepWatch({
+    ...run,
+    onLine: (line) => {
+      last.add(line.text);
+      run.onLine(line);
+    },
+  });
+  const progress = new BuildkitProgress({ onOutput: watch.take });
+  let secrets: SecretFile | undefined;
+  let code: number;
+  try {
+    if (run.secretsText !== undefined)
+      secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
+    const platform = await platformOf(options.storeFolder, run);
+    code = await runClient({
+      client,
+      args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),
+      workFolder: folder,
+      onError: progress.push,
+      signal: watch.signal,
+    });
+  } finally {
+    progress.end();
+    watch.end();
+    await secrets?.dispose();
+    await leaveNothing(client, { step, isEnded: !watch.signal.aborted });
+  }
+  if (code !== 0) throw failureOf(progress, last);
+}
+
+/** A builder ends a step when its client is gone: waits for that where it was, and has the builder forget what ended. */
+async function leaveNothing(
+  client: ClientCommand,
+  options: { readonly step: string; readonly isEnded: boolean },
+): Promise<void> {
+  const { step, isEnded } = options;
+  // A builder that does not answer now is swept at the next step, or the next start.
+  await forget(client, isEnded ? undefined : step).catch(() => {});
+}
+
+async function forget(client: ClientCommand, endingStep?: string): Promise<void> {
+  const signal = AbortSignal.timeout(forgetMaxMs);
+  const control = new BuilderControl(client, { signal });
+  try {
+    while (endingStep !== undefined && (await control.isRunning(endingStep)))
+      await wait(lookEveryMs, undefined, { signal });
+    await control.forget({ basesKeptMs });
+  } finally {
+    control.close();
+  }
+}
+
+/** Steps end within a second of their client; to remove what they wrote takes as long as the disk needs. */
+const forgetMaxMs = 20_000;
+const lookEveryMs = 50;
+/** The base of one step is the base of the next, and of the next build. */
+const basesKeptMs = 3_600_000;
+
+function failureOf(progress: BuildkitProgress, last: LastLines): Error {
+  const { failed, lastError } = progress;
+  if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
+  if (/entitlement/.test(lastError)) {
+    return new EngineFailedError({
+      why: `The builder does not let steps use its network: ${lastError.slice(0, 300)}`,
+      next: 'Start buildkitd with --allow-insecure-entitlement=network.host, or set SLIPWAY_STEP_NETWORK to private or none.',
+    });
+  }
+  const why =
+    lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
+  return new EngineFailedError({ why });
+}
+
+/** The base's own: a builder for several platforms would take its first. */
+async function platformOf(storeFolder: string, { base }: StepRun): Promise<string> {
+  const { algorithm, hex } = splitDigest(base.manifest.config.digest);
+  const text = await readFile(path.join(storeFolder, 'blobs', algorithm, hex), 'utf8');
+  const { os, architecture, variant } = configSchema.parse(JSON.parse(text));
+  return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
+const configSchema = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().optional(),
+});
+
+function temporaryFolder(folder: string): string {
+  return path.join(folder, 'tmp');
+}
+
+/** An image may have a layer twice. */
+function ifThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

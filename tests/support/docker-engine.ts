@@ -1,0 +1,123 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { endProcess, runProgram, spawnBound } from './bound-process.ts';
+
+/** A Docker engine of this test file's own. */
+export interface TestDockerEngine {
+  /** What DOCKER_HOST says of it. */
+  readonly host: string;
+  /** Where its client for builds lies, for PATH. */
+  readonly programFolder: string;
+  /** All that it keeps: layers, content, history. */
+  readonly dataFolder: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real Docker engine from Debian 13's packages, in namespaces of its own: with this process, however that ends, the kernel ends
+ * all of its processes and forgets all of its mounts. Steps have a bridge without a way out, or this machine's own network.
+ */
+export async function startDockerEngine(): Promise<TestDockerEngine> {
+  const root = await dockerRoot();
+  const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
+  for (const name of ['run', 'data', 'upper', 'work', 'root', 'etc']) await mkdir(path.join(folder, name));
+  const bridge = `slip${process.pid}`;
+  await writeFile(path.join(folder, 'etc', 'daemon.json'), JSON.stringify(settingsOf(bridge)));
+  await runProgram('sh', ['-euc', bridgeScript, 'sh', bridge]);
+  const child = spawnBound('unshare', [...namespaces, '--', 'sh', '-euc', startScript, 'sh', root, folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = async () => {
+    await endProcess(child);
+    await runProgram('ip', ['link', 'delete', bridge]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilListening(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    host: `unix://${path.join(folder, 'run', 'docker.sock')}`,
+    programFolder: path.join(root, 'usr', 'libexec', 'docker', 'cli-plugins'),
+    dataFolder: path.join(folder, 'data'),
+    pid: child.pid ?? 0,
+    stop,
+  };
+}
+
+/** With the first process of the namespace, all others end. */
+const namespaces = [
+  ...['--mount', '--propagation=private'],
+  ...['--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc'],
+];
+
+/** OCI results need containerd's image store. */
+function settingsOf(bridge: string) {
+  return {
+    features: { 'containerd-snapshotter': true },
+    bridge,
+    iptables: false,
+    ip6tables: false,
+    'ip-forward': false,
+  };
+}
+
+/** Bridges of killed runs go first. */
+const bridgeScript = `
+for link in /sys/class/net/slip*; do
+  name=\${link##*/}; pid=\${name#slip}
+  test -e "$link" && ! test -e "/proc/$pid" && ip link delete "$name"
+done
+ip link add "$1" type bridge
+ip address add "10.231.$((\${1#slip} % 250)).1/24" dev "$1"
+ip link set "$1" up
+`;
+
+/** BuildKit needs its root to be a mount point, and its data on a file system that takes an overlay. */
+const startScript = `
+root=$2/root
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+mkdir -p "$root/var/lib/docker" "$root/etc/docker"
+mount --bind "$2/data" "$root/var/lib/docker"
+mount --bind "$2/run" "$root/run"
+mount --bind "$2/etc" "$root/etc/docker"
+exec chroot "$root" dockerd -H unix:///run/docker.sock
+`;
+
+async function untilListening(child: ChildProcess): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`The Docker engine ended:\n${said}`)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said = (said + text).slice(-20_000);
+        if (said.includes('API listen on /run/docker.sock')) resolve();
+      });
+    }
+  });
+}
+
+/** Debian 13 with Docker, made once on each machine (half a minute, from Debian's mirrors). Nothing writes to it. */
+async function dockerRoot(): Promise<string> {
+  const folder = path.resolve(import.meta.dirname, '../../node_modules/.cache/slipway-tests');
+  await mkdir(folder, { recursive: true });
+  const root = path.join(folder, 'docker-trixie');
+  await runProgram('flock', [path.join(folder, 'docker-lock'), 'sh', '-euc', makeScript, 'make', root]);
+  return root;
+}
+
+const makeScript = `
+test -d "$1" && exit 0
+rm -rf --one-file-system "$1.part"
+mmdebstrap --quiet --variant=minbase --include=ca-certificates,docker.io,docker-buildx trixie "$1.part"
+mv "$1.part" "$1"
+`;
