@@ -19,14 +19,22 @@ export class BuildahOutput {
 
   readonly take = (line: OutputLine): void => {
     if (line.stream === 'stderr') {
-      if (!failedStep.test(line.text)) this.#onLine(line);
+      this.#sayBefore(line, failedStep.exec(line.text)?.index);
       return;
     }
-    if (line.text.startsWith(`STEP ${this.#nextStep}/${this.#count}: `)) {
+    const step = line.text.indexOf(`STEP ${this.#nextStep}/${this.#count}: `);
+    if (step >= 0) {
       this.#nextStep += 1;
+      this.#sayBefore(line, step);
       return;
     }
-    if (this.#isEnding(line)) {
+    const commit = this.#commitOf(line);
+    if (commit !== undefined) {
+      this.#sayBefore(line, commit);
+      this.#held = [{ ...line, text: line.text.slice(commit) }];
+      return;
+    }
+    if (this.#held.length > 0 && /^--> [0-9a-f]{11}$/.test(line.text)) {
       this.#held.push(line);
       return;
     }
@@ -35,9 +43,14 @@ export class BuildahOutput {
     this.#onLine(line);
   };
 
-  #isEnding({ text }: OutputLine): boolean {
-    if (this.#nextStep <= this.#count) return false;
-    return this.#held.length === 0 ? /^COMMIT(?: |$)/.test(text) : /^--> [0-9a-f]{11}$/.test(text);
+  /** Buildah goes on in the line that a command has not ended. */
+  #sayBefore(line: OutputLine, at: number | undefined): void {
+    if (at !== 0) this.#onLine({ ...line, text: line.text.slice(0, at) });
+  }
+
+  #commitOf({ text }: OutputLine): number | undefined {
+    if (this.#nextStep <= this.#count || this.#held.length > 0) return undefined;
+    return /COMMIT$/.exec(text)?.index;
   }
 }
 
@@ -62,4 +75,4 @@ export function lastError(said: string): string {
   return last?.slice('Error: '.length) ?? '';
 }
 
-const failedStep = /^Error: building at STEP "([\s\S]*)": while running runtime: exit status (\d+)$/;
+const failedStep = /Error: building at STEP "([\s\S]*)": while running runtime: exit status (\d+)$/;

@@ -9,8 +9,10 @@ import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
+import { layoutsOf, renameImages } from './step-images.ts';
+import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { StepWatch } from './step-output.ts';
-import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;
@@ -38,11 +40,13 @@ export function createBuildah(options: BuildahOptions): Engine {
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;
   await rm(temporaryFolder(folder), { recursive: true, force: true });
+  await removeSecretFiles({ folder });
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
   // A folder in which nothing was ever built holds nothing to remove.
   if (!existsSync(path.join(folder, 'root'))) return;
-  await ask(options, ['rm', '--all'], { folder, signal: AbortSignal.timeout(clearMaxMs) });
+  const signal = AbortSignal.timeout(clearMaxMs);
+  await ask(options, ['rm', '--all'], { folder: temporaryFolder(folder), signal });
 }
 
 /** Containers of killed builds are few; each takes a fraction of a second. */
@@ -52,6 +56,7 @@ async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutpu
   const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
+    await makePassable(folder);
     await writeInputs({ folder, storeFolder: options.storeFolder, run });
     await build(options, run, folder);
     await exportResult(options, run, folder);
@@ -74,8 +79,6 @@ async function writeInputs(options: {
   await writeContext(path.join(folder, 'context'), run.files);
   // Instead of one among the files, which would hide some of them.
   await writeFile(path.join(folder, 'ignore-nothing'), '');
-  if (run.secretsText !== undefined)
-    await writeFile(path.join(folder, 'secrets'), run.secretsText, { mode: 0o400 });
 }
 
 async function build(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
@@ -90,13 +93,15 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
   });
   const watch = new StepWatch({ ...run, onLine: output.take });
   let said = '';
+  let secrets: SecretFile | undefined;
   let code: number;
   try {
+    if (run.secretsText !== undefined)
+      secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
     code = await runContained({
-      ...common(options),
-      workFolder: path.relative(options.folder, folder),
+      ...common(options, folder),
       network: run.network === 'private' ? 'private' : 'host',
-      args: [...storage, 'build', ...buildArguments(run, base)],
+      args: [...storage, 'build', ...buildArguments(run, { base, secretFile: secrets?.path })],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
         if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
@@ -105,16 +110,12 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
     });
   } finally {
     watch.end();
+    await secrets?.dispose();
   }
   if (code === 0) return;
   const command = failedCommand(said);
   if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
   throw new EngineFailedError({ why: whatItSaid(lastError(said)) });
-}
-
-/** The base, and the images that the step copies from, each in a layout of its own beside the context. */
-function layoutsOf({ base, images }: StepRun): readonly (readonly [string, BaseImage])[] {
-  return [['base', base], ...[...images].map(([name, image]) => [`image-${name}`, image] as const)];
 }
 
 /**
@@ -131,26 +132,23 @@ async function pullBases(options: BuildahOptions, run: StepRun, folder: string):
   }
   const [base = '', ...others] = ids;
   const named = new Map([...run.images.keys()].map((name, index) => [name, others[index] ?? name]));
-  const lines = run.lines.map((line) =>
-    line.replace(/^COPY --from=(\S+)/, (whole, name: string) => {
-      const id = named.get(name);
-      return id === undefined ? whole : `COPY --from=${id}`;
-    }),
-  );
   // FROM is replaced by --from; a Dockerfile has to begin with one.
-  await writeFile(path.join(folder, 'Dockerfile'), `FROM scratch\n${lines.join('\n')}\n`);
+  const lines = ['FROM scratch', ...renameImages(run.lines, named)];
+  await writeFile(path.join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
   return base;
 }
 
-function buildArguments(run: StepRun, base: string): readonly string[] {
-  const { limits, secretsText } = run;
+function buildArguments(
+  { limits, network }: StepRun,
+  { base, secretFile }: { readonly base: string; readonly secretFile: string | undefined },
+): readonly string[] {
   return [
     ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
-    ...networkArguments[run.network],
+    ...networkArguments[network],
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
-    ...(secretsText === undefined ? [] : ['--secret=id=slipway,src=secrets']),
+    ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
     ...[
       `--from=${base}`,
       '--iidfile=image-id',
@@ -188,9 +186,8 @@ async function ask(
 ): Promise<string> {
   const texts = { stdout: '', stderr: '' };
   const code = await runContained({
-    ...common(options),
+    ...common(options, where.folder),
     args: [...storage, ...args],
-    workFolder: path.relative(options.folder, where.folder),
     network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
@@ -238,11 +235,13 @@ function temporaryFolder(folder: string): string {
   return path.join(folder, 'tmp');
 }
 
-function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchPath'>) {
-  const temporary = path.posix.join(place, 'tmp');
+function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchPath'>, within: string) {
+  const workFolder = path.relative(folder, within);
+  const temporary = path.posix.join(place, workFolder);
   return {
     program: 'buildah',
     bind: { folder, as: place },
+    workFolder,
     // No home: nobody's containers.conf or registry logins are read.
     env: { PATH: searchPath, TMPDIR: temporary, HOME: temporary, REGISTRY_AUTH_FILE: '/dev/null' },
   } satisfies Partial<ContainedRun>;

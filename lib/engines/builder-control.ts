@@ -2,8 +2,12 @@ import type { ClientCommand } from './builder.ts';
 import { GrpcSession } from './grpc-session.ts';
 import { encodeProtobuf, ProtobufMessage } from './protobuf.ts';
 
-/** What steps are built on is known to builders under this name, and known again by it. */
-export const baseName = 'slipway-base';
+/** Under such names builders know the images that steps begin on and copy from; by them they are known again. */
+export function contextName(layout: string): string {
+  return `${contextPrefix}${layout}`;
+}
+
+const contextPrefix = 'slipway-';
 /** Tells the steps apart; nothing in a step sees it. */
 export const stepArgument = 'SLIPWAY_STEP';
 
@@ -45,7 +49,7 @@ export class BuilderControl {
    */
   async forget(options: { readonly basesKeptMs: number }): Promise<void> {
     for (const record of await this.#history({ isRunning: false })) {
-      if (!record.map(3).has(`context:${baseName}`)) continue;
+      if (!record.map(3).has(`context:${contextName('base')}`)) continue;
       await this.#call('UpdateBuildHistory', [
         [1, record.text(1)],
         [3, true],
@@ -109,7 +113,7 @@ export class BuilderControl {
 }
 
 const nanosecondsInMs = 1_000_000;
-const isBase = new RegExp(`^pulled from \\S*/${baseName}@sha256:`);
+const isBase = new RegExp(`^pulled from \\S*/${contextPrefix}\\S+@sha256:`);
 
 function cacheRecord(record: ProtobufMessage) {
   return {

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.ts';
-import { baseName, stepArgument } from './builder-control.ts';
+import { contextName, stepArgument } from './builder-control.ts';
+import { layoutsOf } from './step-images.ts';
 import type { StepRun } from './types.ts';
 
 interface StepArguments {
@@ -27,7 +28,10 @@ export function buildArguments(builder: Builder, step: StepArguments): readonly 
 function buildx({ run, platform, step }: StepArguments): readonly string[] {
   return [
     ...['--provenance=false', '--sbom=false', `--platform=${platform}`],
-    `--build-context=${baseName}=oci-layout://base@${run.base.manifest.digest}`,
+    ...layoutsOf(run).map(
+      ([name, { manifest }]) =>
+        `--build-context=${contextName(name)}=oci-layout://${name}@${manifest.digest}`,
+    ),
     `--build-arg=${stepArgument}=${step}`,
     ...(run.network === 'private' ? [] : [`--network=${run.network}`]),
     ...['--file=Dockerfile', 'context'],
@@ -36,15 +40,21 @@ function buildx({ run, platform, step }: StepArguments): readonly string[] {
 
 /** https://github.com/moby/buildkit/blob/v0.13.2/docs/reference/buildctl.md#build */
 function buildctl({ run, platform, step }: StepArguments): readonly string[] {
+  const layouts = layoutsOf(run);
   const options: Readonly<Record<string, string>> = {
     platform,
-    [`context:${baseName}`]: `oci-layout://${baseName}@${run.base.manifest.digest}`,
+    ...Object.fromEntries(
+      layouts.map(([name, { manifest }]) => [
+        `context:${contextName(name)}`,
+        `oci-layout://${name}@${manifest.digest}`,
+      ]),
+    ),
     [`build-arg:${stepArgument}`]: step,
     ...(run.network === 'private' ? {} : { 'force-network-mode': run.network }),
   };
   return [
     ...['--frontend=dockerfile.v0', '--local=context=context', '--local=dockerfile=.'],
-    `--oci-layout=${baseName}=base`,
+    ...layouts.map(([name]) => `--oci-layout=${name}=${name}`),
     ...Object.entries(options).map(([name, value]) => `--opt=${name}=${value}`),
   ];
 }

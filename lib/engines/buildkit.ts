@@ -7,13 +7,15 @@ import { z } from 'zod';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { writeBaseLayout } from './base-layout.ts';
 import { type Builder, type ClientCommand, clientOf } from './builder.ts';
-import { BuilderControl, baseName } from './builder-control.ts';
+import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
+import { writeContext } from './context-folder.ts';
 import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
+import { layoutsOf, renameImages } from './step-images.ts';
 import { StepWatch } from './step-output.ts';
 import type { Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
 
@@ -84,15 +86,19 @@ async function writeInputs(options: {
   readonly run: StepRun;
 }): Promise<void> {
   const { folder, storeFolder, run } = options;
-  const { manifest } = run.base;
-  await writeBaseLayout({ folder: path.join(folder, 'base'), storeFolder, manifest });
-  // What a step copies comes from here, and there is nothing in it.
-  await mkdir(path.join(folder, 'context'));
-  await writeFile(path.join(folder, 'Dockerfile'), `FROM ${baseName}\n${run.lines.join('\n')}\n`);
+  for (const [name, { manifest }] of layoutsOf(run)) {
+    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, manifest });
+  }
+  await writeContext(path.join(folder, 'context'), run.files);
+  // Instead of one among the files, which would hide some of them.
+  await writeFile(path.join(folder, 'Dockerfile.dockerignore'), '# Nothing.\n');
+  const names = new Map([...run.images.keys()].map((name) => [name, contextName(`image-${name}`)]));
+  const lines = [`FROM ${contextName('base')}`, ...renameImages(run.lines, names)];
+  await writeFile(path.join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
   // Layers that are there already are not sent back.
   const blobs = path.join(folder, 'result', 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
-  for (const { digest } of manifest.layers) {
+  for (const { digest } of run.base.manifest.layers) {
     const { algorithm, hex } = splitDigest(digest);
     if (algorithm !== 'sha256') continue;
     await symlink(path.join(storeFolder, 'blobs', algorithm, hex), path.join(blobs, hex)).catch(ifThere);

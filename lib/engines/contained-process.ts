@@ -61,8 +61,22 @@ function start({ program, args, env, bind, workFolder, network, onChunk }: Conta
       : `${waitForGo} && ${begin}`;
   const namespaces = network === 'private' ? [...own, '--net'] : own;
   const child = spawn(
-    'unshare',
-    [...namespaces, '--', 'sh', '-c', enter, 'sh', bind.folder, bind.as, workFolder, program, ...args],
+    'setpriv',
+    [
+      ...withThisProcess,
+      'unshare',
+      ...namespaces,
+      '--',
+      'sh',
+      '-c',
+      enter,
+      'sh',
+      bind.folder,
+      bind.as,
+      workFolder,
+      program,
+      ...args,
+    ],
     {
       cwd: '/',
       // Types want NODE_ENV; programs do not read it.
@@ -77,6 +91,8 @@ function start({ program, args, env, bind, workFolder, network, onChunk }: Conta
   return child;
 }
 
+/** The kernel ends unshare with this process. https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html */
+const withThisProcess = ['--pdeathsig', 'KILL', '--'];
 /** `--kill-child` ends the first process of the namespace with unshare, and the kernel ends the rest with the first. */
 const own = ['--pid', '--mount', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--propagation=private'];
 const waitForGo = 'echo here >&4 && exec 4>&- && read -r go <&3 && exec 3<&-';

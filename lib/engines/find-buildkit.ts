@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { type Builder, clientOf } from './builder.ts';
 import { BuilderControl, type BuilderWorker } from './builder-control.ts';
 import { builderFacts } from './builder-facts.ts';
-import { EngineFailedError } from './errors.ts';
 import type { EngineAnswer, EngineWish } from './engine-wish.ts';
+import { EngineFailedError } from './errors.ts';
 import { missingPrograms, programFile, versionOf } from './programs.ts';
 
 /** Whether a builder of BuildKit answers. */

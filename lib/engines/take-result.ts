@@ -119,13 +119,26 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
 };
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
-const configSchema = z.looseObject({ rootfs: z.looseObject({ diff_ids: z.array(z.string()) }) });
+const configSchema = z.looseObject({
+  rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
+  history: z.array(z.looseObject({ empty_layer: z.boolean().optional() })).nullish(),
+});
 
 function withDiffIds(bytes: Uint8Array, diffIds: readonly string[]): Uint8Array {
   const config = configSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   const rootfs = { ...config.rootfs, diff_ids: diffIds };
-  return new TextEncoder().encode(JSON.stringify({ ...config, rootfs }));
+  const history = wholeHistory(config.history ?? [], diffIds.length);
+  return new TextEncoder().encode(JSON.stringify({ ...config, rootfs, history }));
 }
+
+/** A base may have no history, and a step adds its own: engines and readers then find that layers and history do not match. */
+function wholeHistory(history: readonly HistoryEntry[], layerCount: number): readonly HistoryEntry[] {
+  const told = history.filter(({ empty_layer }) => empty_layer !== true).length;
+  const untold = Math.max(0, layerCount - told);
+  return [...Array.from({ length: untold }, () => ({ created_by: 'not told' })), ...history];
+}
+
+type HistoryEntry = NonNullable<z.infer<typeof configSchema>['history']>[number];
 
 function manifestOf(options: {
   readonly config: Uint8Array;
