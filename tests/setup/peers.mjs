@@ -18,6 +18,7 @@ const peers = {
   runc: 'runc',
   slirp4netns: 'slirp4netns',
   ip: 'iproute2',
+  zstd: 'zstd',
   busybox: 'busybox-static',
 };
 

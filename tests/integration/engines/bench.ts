@@ -19,12 +19,12 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export interface RunEnd {
+interface RunEnd {
   readonly image: StepImage;
   readonly lines: readonly OutputLine[];
 }
 
-export type RunOptions = Partial<Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base'>> & {
+type RunOptions = Partial<Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base'>> & {
   readonly limits?: Partial<StepRun['limits']>;
 };
 
