@@ -9,8 +9,8 @@ import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
-import { layoutsOf, renameImages } from './step-images.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
+import { layoutsOf, renameImages } from './step-images.ts';
 import { StepWatch } from './step-output.ts';
 import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 

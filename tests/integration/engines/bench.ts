@@ -14,7 +14,7 @@ import type { TestEngine } from '#tests/support/engines.ts';
 export interface Bench {
   readonly base: BaseImage;
   readonly store: BlobStore;
-  /** Runs `RUN` of each command, takes the result into the store, and says what was printed. */
+  /** Runs each line, or `RUN` of what is none, takes the result into the store, and says what was printed. */
   run(commands: readonly string[], options?: RunOptions): Promise<RunEnd>;
   close(): Promise<void>;
 }
@@ -24,7 +24,9 @@ interface RunEnd {
   readonly lines: readonly OutputLine[];
 }
 
-type RunOptions = Partial<Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base'>> & {
+type RunOptions = Partial<
+  Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base' | 'images' | 'files'>
+> & {
   readonly limits?: Partial<StepRun['limits']>;
 };
 
@@ -41,7 +43,7 @@ export async function openBench({ found, folder, searchPath }: TestEngine): Prom
       const { signal = new AbortController().signal, ...rest } = options;
       const run: StepRun = {
         base,
-        lines: commands.map((command) => `RUN ${command}`),
+        lines: commands.map((line) => (/^[A-Z]+ /.test(line) ? line : `RUN ${line}`)),
         secretsText: undefined,
         images: new Map(),
         files: [],

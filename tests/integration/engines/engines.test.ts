@@ -48,6 +48,32 @@ describe.each(testEngines)('$name', ({ start }) => {
     ]);
   });
 
+  test('copies files as they are, an ignore file among them, and from images of the store', async () => {
+    const folder = await testFolder();
+    const names = ['.dockerignore', 'kept/one.txt', 'Dockerfile'];
+    const files = await Promise.all(
+      names.map(async (name, index) => {
+        const file = path.join(folder, `${index}`);
+        await writeFile(file, '*');
+        return { name, file };
+      }),
+    );
+    const other = await bench.run(['echo other > /other']);
+    const { image } = await bench.run(['COPY . /here', 'COPY --from=python /other /other'], {
+      files,
+      images: new Map([['python', other.image]]),
+    });
+    const look = 'busybox find /here /other -type f | busybox sort; cat /other';
+    const { lines } = await bench.run([look], { base: image });
+    expect(lines.map(({ text }) => text)).toEqual([
+      '/here/.dockerignore',
+      '/here/Dockerfile',
+      '/here/kept/one.txt',
+      '/other',
+      'other',
+    ]);
+  });
+
   test('says which command failed, how, and its last words', async () => {
     const failing = bench.run(['true', 'echo one; sleep 0.1; echo two >&2; exit 7', 'echo never']);
     await expect(failing).rejects.toMatchObject({
