@@ -8,8 +8,8 @@ export class ProtobufMessage {
     while (!reader.isAtEnd) {
       const tag = reader.readVarint();
       const field = Math.floor(tag / 8);
-      const values = this.#fields.get(field) ?? [];
-      this.#fields.set(field, [...values, reader.readValue(tag % 8)]);
+      const value = reader.readValue(tag % 8);
+      if (value !== undefined) this.#fields.set(field, [...(this.#fields.get(field) ?? []), value]);
     }
   }
 
@@ -83,12 +83,14 @@ class Reader {
     }
   }
 
-  readValue(wireType: number): number | Buffer {
+  /** Undefined for numbers of fixed size, which no field that is read here has. */
+  readValue(wireType: number): number | Buffer | undefined {
     if (wireType === 0) return this.readVarint();
-    if (wireType === 1) return this.#take(8);
     if (wireType === 2) return this.#take(this.readVarint());
-    if (wireType === 5) return this.#take(4);
-    throw new RangeError(`Unknown wire type ${wireType}`);
+    const fixedBytes = { 1: 8, 5: 4 }[wireType];
+    if (fixedBytes === undefined) throw new RangeError(`Unknown wire type ${wireType}`);
+    this.#take(fixedBytes);
+    return undefined;
   }
 
   #take(length: number): Buffer {

@@ -30,10 +30,13 @@ type RunOptions = Partial<
   readonly limits?: Partial<StepRun['limits']>;
 };
 
-export async function openBench({ found, folder, searchPath }: TestEngine): Promise<Bench> {
+export async function openBench(
+  options: Pick<TestEngine, 'found' | 'folder' | 'searchPath'>,
+): Promise<Bench> {
   const root = await mkdtemp(path.join(tmpdir(), 'slipway-bench-store-'));
   const store = await openBlobStore({ root, durability: 'fast' });
   const base = await writeBase(store);
+  const { found, folder, searchPath } = options;
   const engine = openEngine(found, { folder, searchPath, storeFolder: root });
   return {
     base,
