@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { enginePackages, installCommand } from '#lib/engines/engine-packages.ts';
-import { findEngine } from '#lib/engines/find-engine.ts';
+import { findBuildah } from '#lib/engines/find-buildah.ts';
 import { StartError } from './start-error.ts';
 import type { Steps } from './steps.ts';
 
@@ -15,10 +15,9 @@ export async function installEngine(options: {
 }): Promise<void> {
   const { steps, signal } = options;
   const searchPath = process.env.PATH ?? '';
-  const found = await findEngine({ choice: 'buildah', searchPath });
-  if (found.facts !== null) {
-    return steps.say(`  The engine is here already: ${found.facts.name} ${found.facts.version}.`);
-  }
+  const { engine } = await findBuildah({ searchPath });
+  if (engine !== null)
+    return steps.say(`  The engine is here already: ${engine.facts.name} ${engine.facts.version}.`);
   if (process.platform !== 'linux')
     throw unfit('Steps run on Linux alone, and this is another system.', onLinux);
   if (!(await isThere('/usr/bin/apt-get')))
@@ -29,9 +28,9 @@ export async function installEngine(options: {
   await steps.run('Installing the engine', () =>
     apt(['install', '-y', '-qq', '--no-install-recommends', ...enginePackages], signal),
   );
-  const after = await findEngine({ choice: 'buildah', searchPath });
-  if (after.facts === null) throw unfit(after.why, after.next);
-  steps.say(`  The engine is ${after.facts.name} ${after.facts.version}.`);
+  const after = await findBuildah({ searchPath });
+  if (after.engine === null) throw unfit(after.why, after.next);
+  steps.say(`  The engine is ${after.engine.facts.name} ${after.engine.facts.version}.`);
 }
 
 const onLinux = 'Run a worker on a Linux machine, or start without --with-engine: pulls need no engine.';

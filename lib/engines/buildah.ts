@@ -40,9 +40,9 @@ export function createBuildah(options: BuildahOptions): Engine {
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;
   await rm(temporaryFolder(folder), { recursive: true, force: true });
-  await removeSecretFiles({ folder });
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
+  await removeSecretFiles({ folder });
   // A folder in which nothing was ever built holds nothing to remove.
   if (!existsSync(path.join(folder, 'root'))) return;
   const signal = AbortSignal.timeout(clearMaxMs);

@@ -38,6 +38,8 @@ export class GrpcSession {
     // The authority is only a name here: the program has the connection.
     this.#session = connect('http://localhost', { createConnection: () => pipes });
     this.#session.on('error', fail);
+    // Without the program there is no answer to wait for, whatever became of its pipes.
+    this.#child.on('close', () => this.#session.destroy());
   }
 
   /**

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A file that engines read the secrets of a step from. */
@@ -16,7 +16,7 @@ export async function writeSecretFile(options: {
   readonly folder: string;
   readonly text: string;
 }): Promise<SecretFile> {
-  const folder = await mkdtemp(path.join(await placeOf(options.folder), prefixOf(options.folder)));
+  const folder = await mkdtemp(path.join(await placeOf(options.folder), await prefixOf(options.folder)));
   const file = path.join(folder, 'secrets');
   await writeFile(file, options.text, { mode: 0o400 });
   return { path: file, dispose: () => rm(folder, { recursive: true, force: true }) };
@@ -25,7 +25,7 @@ export async function writeSecretFile(options: {
 /** Removes what killed builds left of them. */
 export async function removeSecretFiles(options: { readonly folder: string }): Promise<void> {
   const place = await placeOf(options.folder);
-  const prefix = prefixOf(options.folder);
+  const prefix = await prefixOf(options.folder);
   const names = (await readdir(place)).filter((name) => name.startsWith(prefix));
   for (const name of names) await rm(path.join(place, name), { recursive: true, force: true });
 }
@@ -43,7 +43,13 @@ const memoryFolder = '/dev/shm';
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const tmpfsMagic = 0x01021994;
 
-/** Several installations share a machine. */
-function prefixOf(folder: string): string {
-  return `slipway-${createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 16)}-`;
+/** Several workers share a machine. A folder keeps its name there for as long as it is, wherever it is moved. */
+async function prefixOf(folder: string): Promise<string> {
+  const file = path.join(folder, 'secrets-name');
+  await writeFile(file, randomUUID(), { flag: 'wx' }).catch(ifThere);
+  return `slipway-${await readFile(file, 'utf8')}-`;
+}
+
+function ifThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }

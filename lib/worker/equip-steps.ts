@@ -20,8 +20,9 @@ export async function equipSteps(options: {
   const { settings, logger } = options;
   const searchPath = process.env.PATH ?? '';
   const { choice, ...builder } = settings.engine;
-  const { engine, ...lack } = await findEngine({ choice, builder, searchPath });
-  if (engine === null) logger.info('No engine for steps', { reason: lack.why });
+  const found = await findEngine({ choice, builder, searchPath });
+  const { engine } = found;
+  if (engine === null) logger.info('No engine for steps', { reason: found.why });
   else {
     const { name, version, isolation } = engine.facts;
     logger.info('Engine for steps found', { reason: `${name} ${version}, ${isolation}` });
@@ -35,7 +36,7 @@ export async function equipSteps(options: {
   });
   return {
     engine,
-    lack: engine === null ? lack : null,
+    lack: found.engine === null ? { why: found.why, next: found.next } : null,
     folder: folder.path,
     release: folder.release,
     network: settings.stepNetwork,

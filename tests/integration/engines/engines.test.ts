@@ -228,7 +228,9 @@ function processesWith(text: string): readonly string[] {
 /** Of any engine: what one of them left is found by its text. */
 async function secretFolders(): Promise<readonly string[]> {
   const names = await readdir('/dev/shm');
-  return names.filter((name) => /^slipway-[0-9a-f]{16}-/.test(name)).map((name) => `/dev/shm/${name}`);
+  return names
+    .filter((name) => /^slipway-[0-9a-f]{8}-[0-9a-f-]{27}-/.test(name))
+    .map((name) => `/dev/shm/${name}`);
 }
 
 function mountsBelow(folder: string): number {
