@@ -35,6 +35,7 @@ const rooms = {
     'log',
     'errors',
   ],
+  push: ['builds', 'registries', 'images', 'pull', 'store', 'oci', 'teams', 'db', 'errors'],
 };
 
 /** Rooms that may import nearly all: what they may not is named. */
@@ -47,6 +48,7 @@ const appMayImport = [
   'uploads',
   'images',
   'builds',
+  'push',
   'preflight',
   'store',
   'registries',

@@ -35,7 +35,9 @@ export async function startBuild(options: {
       input.rerunOf === undefined ? null : await findRepeated(tx, { scope, number: input.rerunOf });
     const { steps = repeated?.steps ?? [] } = input;
     const isSame = JSON.stringify(steps) === JSON.stringify(repeated?.steps);
-    return enqueue(tx, { scope, input: { ...input, steps }, image: isSame ? repeated?.image : undefined });
+    const image = isSame ? repeated?.image : undefined;
+    const { number } = await enqueue(tx, { scope, input: { ...input, steps }, image });
+    return { number };
   });
 }
 
@@ -48,8 +50,10 @@ export async function startImageBuild(options: {
   readonly scope: Scope;
   readonly name: string;
   readonly cache: CachePolicy;
+  /** What becomes visible together with the build, or not at all. */
+  readonly alongside?: Alongside;
 }): Promise<{ readonly number: number }> {
-  const { scope, name, cache } = options;
+  const { scope, name, cache, alongside } = options;
   return transaction(async (tx) => {
     // Held against deletion until the build's row is there.
     const [image] = await tx.$queryRaw<{ id: string; revision: number; definition: unknown }[]>`
@@ -62,13 +66,17 @@ export async function startImageBuild(options: {
     const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
     const steps = builtStepsOf(rest);
     const input = { reference, platform, secretName, cache };
-    return enqueue(tx, {
+    const { id, number } = await enqueue(tx, {
       scope,
       input: { ...input, steps },
       image: { id: image.id, name, revision: image.revision },
     });
+    await alongside?.(tx, { id, imageId: image.id });
+    return { number };
   });
 }
+
+type Alongside = (tx: Transaction, build: { readonly id: string; readonly imageId: string }) => Promise<void>;
 
 interface BuildOf {
   readonly id: string | null;
@@ -83,7 +91,7 @@ async function enqueue(
     readonly input: Omit<StartBuildInput, 'steps'> & { readonly steps: readonly BuiltStep[] };
     readonly image: BuildOf | undefined;
   },
-): Promise<{ readonly number: number }> {
+): Promise<{ readonly id: string; readonly number: number }> {
   const { scope, input, image } = options;
   const reference = parseReference(input.reference);
   const platform = formatPlatform(parsePlatform(input.platform));
@@ -123,7 +131,7 @@ async function enqueue(
   const queued = { kind: 'state', state: 'queued', attempt: 0 } as const;
   await appendEvents(tx, { buildId: build.id, from: ['queued'], events: [queued] });
   await wakeWorkers(tx);
-  return { number: buildNumber };
+  return { id: build.id, number: buildNumber };
 }
 
 /** What a build that is repeated ran. @throws NotFoundError when the workspace has no such build */

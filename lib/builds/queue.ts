@@ -1,7 +1,7 @@
 import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
-import { holdImage, recordImageUse } from '#lib/store/mutations.ts';
+import { type Delivery, holdImage, recordDelivery, recordImageUse } from '#lib/store/mutations.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { BuildLostError, LeaseLostError } from './errors.ts';
 import { type Appended, appendEvents } from './events.ts';
@@ -138,14 +138,6 @@ export async function endAttempt(
       ? { ...common, state: 'failed', error: end.error }
       : { ...common, state: 'cancelled', cause: `Cancelled by ${end.by}` };
   await append(prisma(), attempt, [event]);
-}
-
-/** The blobs of an image that its registry delivered, or confirmed, while an attempt pulled it. */
-export interface Delivery {
-  readonly workspaceId: string;
-  /** host/repository */
-  readonly repository: string;
-  readonly blobs: readonly { readonly digest: string; readonly sizeBytes: number }[];
 }
 
 /**
@@ -306,20 +298,4 @@ async function append(
   });
   if (appended === null) throw new LeaseLostError();
   return appended;
-}
-
-/** In the order of the digests, so that two builds that share layers wait for each other and never in a circle. */
-async function recordDelivery(tx: Transaction, delivery: Delivery): Promise<void> {
-  const blobs = JSON.stringify(delivery.blobs.map(({ digest, sizeBytes }) => ({ digest, size: sizeBytes })));
-  await tx.$executeRaw`
-    INSERT INTO blob (digest, size_bytes)
-    SELECT DISTINCT digest, size FROM jsonb_to_recordset(${blobs}::jsonb) AS row(digest text, size bigint)
-    ORDER BY digest
-    ON CONFLICT (digest) DO NOTHING`;
-  await tx.$executeRaw`
-    INSERT INTO blob_source (workspace_id, digest, repository)
-    SELECT DISTINCT ${delivery.workspaceId}::uuid, digest, ${delivery.repository}
-    FROM jsonb_to_recordset(${blobs}::jsonb) AS row(digest text)
-    ORDER BY digest
-    ON CONFLICT (workspace_id, digest, repository) DO UPDATE SET confirmed_at = now()`;
 }

@@ -12,6 +12,7 @@ const fieldNames = [
   'keyId',
   'buildId',
   'preflightId',
+  'pushId',
   'build',
   'attempt',
   'epoch',

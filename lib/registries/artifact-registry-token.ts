@@ -11,10 +11,12 @@ import { tokenAddressOf } from './google-token-uri.ts';
 import { type Minted, mintedSource } from './minted.ts';
 
 /**
- * The narrower one of the two scopes that the Artifact Registry API takes; what the account may read is decided by its roles.
+ * The two scopes that the Artifact Registry API takes: the narrower one for pulls, the other for pushes alone. What the account may read
+ * and write within them is decided by its roles.
  * https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.dockerImages/get#authorization-scopes
  */
-const googleScope = 'https://www.googleapis.com/auth/cloud-platform.read-only';
+const pullScope = 'https://www.googleapis.com/auth/cloud-platform.read-only';
+const pushScope = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
  * Access tokens for Google's registries, minted from the service account of a secret. They live in this process alone. The
@@ -58,7 +60,7 @@ async function mint(options: Mint): Promise<Minted> {
  * ignores `token_uri`: so the audience is set here, and the address in the transporter.
  */
 async function signAndExchange(options: Mint, tokenUri: string): Promise<Granted> {
-  const { key, clouds, signal, clock = Date.now, onMinted } = options;
+  const { key, clouds, signal, clock = Date.now, onMinted, mayPush = false } = options;
   // Loaded for those alone who use it: it takes a tenth of a second.
   const { gaxios, JWT } = await import('google-auth-library');
   let granted: Granted | undefined;
@@ -86,7 +88,7 @@ async function signAndExchange(options: Mint, tokenUri: string): Promise<Granted
   const client = new JWT({
     email: key.clientEmail,
     key: key.privateKey,
-    scopes: [googleScope],
+    scopes: [mayPush ? pushScope : pullScope],
     additionalClaims: { aud: tokenUri },
     transporter: new GuardedTransporter(),
   });

@@ -17,6 +17,8 @@ export interface MintOptions {
   /** The values of the secret, checked. */
   readonly values: Readonly<Record<string, string>>;
   readonly clouds: Clouds;
+  /** Whether what is minted is for writing, too. Passwords of ECR carry whatever the key's owner may do. */
+  readonly mayPush?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly clock?: (() => number) | undefined;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */

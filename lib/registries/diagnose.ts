@@ -1,13 +1,13 @@
 import { AddressRefusedError } from '#lib/egress/errors.ts';
 import type { Advice } from '#lib/errors/slipway-error.ts';
 import { RefusalError, RegistryUnavailableError } from '#lib/oci/errors.ts';
+import { accountOf } from './account-of.ts';
 import { noAddress } from './aws-advice.ts';
 import type { RegistrySecret } from './binding.ts';
 import { diagnoseDockerHub } from './docker-hub-diagnosis.ts';
 import { parseEcrHost } from './ecr.ts';
 import { diagnoseEcr } from './ecr-diagnosis.ts';
 import { diagnoseGoogle } from './google-diagnosis.ts';
-import { readGoogleKey } from './google-key.ts';
 import { kindOfHost } from './host-kind.ts';
 import { diagnoseOther } from './other-diagnosis.ts';
 
@@ -41,8 +41,7 @@ function adviceOn(error: RefusalError, { reference, secret }: DiagnoseOptions): 
   const { registry } = reference;
   const host = parseEcrHost(registry);
   if (host !== undefined) return diagnoseEcr(error, { host, secret });
-  const account = secret === null ? undefined : accountOf(secret);
-  return diagnosers[kindOfHost(registry)](error, account);
+  return diagnosers[kindOfHost(registry)](error, accountOf(secret));
 }
 
 const diagnosers = {
@@ -51,8 +50,3 @@ const diagnosers = {
   gcp: diagnoseGoogle,
   registry: diagnoseOther,
 } as const;
-
-/** The public name that a secret signs in by. */
-function accountOf({ type, values }: RegistrySecret): string | undefined {
-  return type === 'gcp' ? readGoogleKey(values).clientEmail : values.REGISTRY_USERNAME;
-}

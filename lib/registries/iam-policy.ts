@@ -43,6 +43,15 @@ const pullActions = [
   'ecr:BatchCheckLayerAvailability',
 ] as const;
 
+/** Those that a push takes besides: it asks what is there, sends what is not, and puts the manifest. */
+const pushActions = [
+  ...pullActions,
+  'ecr:InitiateLayerUpload',
+  'ecr:UploadLayerPart',
+  'ecr:CompleteLayerUpload',
+  'ecr:PutImage',
+] as const;
+
 /**
  * The IAM policy to attach to whoever owns the access key, as JSON with two spaces of indent.
  * GetAuthorizationToken takes no resource but `*`; everything else is held to the repositories' ARNs.
@@ -74,6 +83,16 @@ export function pullStatement(repository: EcrRepository): string {
     Sid: `SlipwayPull${camelled(repository.path)}`,
     Effect: 'Allow',
     Action: pullActions,
+    Resource: arnOf(repository),
+  });
+}
+
+/** The same for pushes to one repository. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html */
+export function pushStatement(repository: EcrRepository): string {
+  return inJson({
+    Sid: `SlipwayPush${camelled(repository.path)}`,
+    Effect: 'Allow',
+    Action: pushActions,
     Resource: arnOf(repository),
   });
 }

@@ -94,6 +94,25 @@ export async function readStoreFacts(): Promise<StoreFacts | null> {
   };
 }
 
+/**
+ * Of some blobs, a repository of a registry that gave each to the workspace, or took it from there: the newest. From there the
+ * registry can mount it into another repository.
+ */
+export async function readMountSources(options: {
+  readonly scope: Scope;
+  /** host[:port] */
+  readonly registry: string;
+  readonly digests: readonly string[];
+}): Promise<ReadonlyMap<string, string>> {
+  const { scope, registry, digests } = options;
+  const prefix = `${registry}/`;
+  const rows = await prisma().$queryRaw<{ digest: string; repository: string }[]>`
+    SELECT DISTINCT ON (digest) digest, repository FROM blob_source
+    WHERE workspace_id = ${scope.workspaceId}::uuid AND digest = ANY(${[...digests]}) AND starts_with(repository, ${prefix})
+    ORDER BY digest, confirmed_at DESC`;
+  return new Map(rows.map(({ digest, repository }) => [digest, repository.slice(prefix.length)]));
+}
+
 /** Whether somebody asked for a collection that no worker has taken up. */
 export async function isCollectionAsked(): Promise<boolean> {
   return (await prisma().collection.count({ where: { state: 'queued' } })) > 0;

@@ -52,6 +52,33 @@ export async function recordImageUse(tx: Transaction, buildId: string): Promise<
       reused_bytes = image_use.reused_bytes + excluded.reused_bytes`;
 }
 
+/** The blobs of an image that its registry delivered, or confirmed, while it was pulled, or took while it was pushed. */
+export interface Delivery {
+  readonly workspaceId: string;
+  /** host/repository */
+  readonly repository: string;
+  readonly blobs: readonly { readonly digest: string; readonly sizeBytes: number }[];
+}
+
+/**
+ * Notes from where a workspace was given blobs: there it may use them unfetched. In the order of the digests, so that two that share
+ * layers wait for each other and never in a circle.
+ */
+export async function recordDelivery(tx: Transaction, delivery: Delivery): Promise<void> {
+  const blobs = JSON.stringify(delivery.blobs.map(({ digest, sizeBytes }) => ({ digest, size: sizeBytes })));
+  await tx.$executeRaw`
+    INSERT INTO blob (digest, size_bytes)
+    SELECT DISTINCT digest, size FROM jsonb_to_recordset(${blobs}::jsonb) AS row(digest text, size bigint)
+    ORDER BY digest
+    ON CONFLICT (digest) DO NOTHING`;
+  await tx.$executeRaw`
+    INSERT INTO blob_source (workspace_id, digest, repository)
+    SELECT DISTINCT ${delivery.workspaceId}::uuid, digest, ${delivery.repository}
+    FROM jsonb_to_recordset(${blobs}::jsonb) AS row(digest text)
+    ORDER BY digest
+    ON CONFLICT (workspace_id, digest, repository) DO UPDATE SET confirmed_at = now()`;
+}
+
 /**
  * Takes images into the records that lie in the store and are not in them: of builds before there were records, or of a
  * database that was restored. Who built from them, and through which index, is read from the builds.

@@ -1,24 +1,21 @@
 import { runBuild } from '#lib/builds/run-build.ts';
-import { createEgress } from '#lib/egress/egress.ts';
-import { reportError } from '#lib/errors/report.ts';
 import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
-import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
-import { cleanContents, cleanReport } from './clean-texts.ts';
+import { cleanContents } from './clean-texts.ts';
+import { failureOf } from './failure-of.ts';
 import { hideMinted } from './hide-minted.ts';
 import type { Job, Outcome } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { stepsWorkOf } from './steps-work.ts';
+import { openWayOut } from './way-out.ts';
 import { WorkerLine } from './worker-line.ts';
 
 // The process of one build. It has no database, no key and no environment: it is told its job through the pipe to its
 // worker, and what it learns (values, minted tokens) ends with it. So the redaction is done here, before a line leaves
 // the process, because only here all that must not be read is known.
 
-/** A stack with its causes. Up here, because a fault may be told before this file has been read to its end. */
-const diagnosticMax = 16_000;
 const cancel = new AbortController();
 const line = new WorkerLine({ onCancel: () => cancel.abort() });
 const job = await line.ready();
@@ -34,10 +31,8 @@ process.once('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
 
 async function run(job: Job): Promise<Outcome | null> {
-  const { reference, platform, secret, secretWhy, storeFolder, registries } = job;
-  const { ecr, sts } = job.awsEndpoints;
-  const awsEndpoints = { ecr: addressOf(ecr), sts: addressOf(sts) };
-  const egress = createEgress({ registries });
+  const { reference, platform, secret, secretWhy, storeFolder } = job;
+  const { egress, clouds } = openWayOut(job);
   try {
     const blobs = await runBuild({
       reference,
@@ -50,7 +45,7 @@ async function run(job: Job): Promise<Outcome | null> {
         clients.push(client);
         return client;
       },
-      clouds: cloudsOf({ egress, registries, awsEndpoints }),
+      clouds,
       onMinted: (value) => redactor.add(value),
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       keeper: line,
@@ -74,15 +69,7 @@ async function run(job: Job): Promise<Outcome | null> {
 }
 
 function failure(error: unknown): Outcome {
-  const report = reportError(error);
-  const hidden = cleanReport(report, hide);
-  if (report.kind !== 'internal') return { kind: 'failed', error: hidden };
-  const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: 'failed', error: hidden, diagnostic: hide(diagnostic).slice(0, diagnosticMax) };
-}
-
-function addressOf(text: string | undefined): URL | undefined {
-  return text === undefined ? undefined : new URL(text);
+  return { kind: 'failed', ...failureOf(error, hide) };
 }
 
 async function end(outcome: Outcome | null): Promise<void> {

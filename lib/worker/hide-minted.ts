@@ -7,8 +7,8 @@ import type { RegistryClient } from '#lib/oci/client.ts';
  *
  * @param clients looked at each time, for one comes only once its registry is known
  */
-export function hideMinted(redactor: Redactor, clients: readonly RegistryClient[]): (text: string) => string {
-  const tokensHidden = new Map<RegistryClient, number>();
+export function hideMinted(redactor: Redactor, clients: readonly Minting[]): (text: string) => string {
+  const tokensHidden = new Map<Minting, number>();
   return (text) => {
     for (const client of clients) {
       const tokens = client.mintedTokens;
@@ -18,3 +18,6 @@ export function hideMinted(redactor: Redactor, clients: readonly RegistryClient[
     return redactor.text(text);
   };
 }
+
+/** A client of either side. */
+export type Minting = Pick<RegistryClient, 'mintedTokens'>;

@@ -8,6 +8,7 @@ import type { Opener } from '#lib/secrets/types.ts';
 import { loadSteps, type StepEquipment } from './load-steps.ts';
 import type { Job } from './messages.ts';
 import { scopeOf } from './scope-of.ts';
+import { wayOutOf } from './way-out.ts';
 
 /** What a worker brings along for its builds. */
 export interface Equipment {
@@ -33,11 +34,7 @@ export async function loadJob(claim: Claim, equipment: Equipment): Promise<Job> 
     platform,
     attempt,
     storeFolder: equipment.storeFolder,
-    registries: equipment.registries,
-    awsEndpoints: {
-      ...(equipment.awsEndpoints.ecr && { ecr: equipment.awsEndpoints.ecr.href }),
-      ...(equipment.awsEndpoints.sts && { sts: equipment.awsEndpoints.sts.href }),
-    },
+    ...wayOutOf(equipment),
     secret: await openSecretOf(claim, equipment.open),
     secretWhy: claim.secretWhy,
     steps: await loadSteps(claim, equipment),

@@ -11,6 +11,7 @@ import {
   forgetOldPreflights,
   workChannel as preflightWorkChannel,
 } from '#lib/preflight/queue.ts';
+import { workChannel as pushWorkChannel, reapPushes } from '#lib/push/queue.ts';
 import { checkPendingVersions } from '#lib/secrets/check-version.ts';
 import { pendingChannel, publishSealingKey } from '#lib/secrets/mutations.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
@@ -23,6 +24,7 @@ import { Crew } from './crew.ts';
 import { equipSteps, noteOf } from './equip-steps.ts';
 import type { Equipment } from './load-job.ts';
 import { PreflightCrew } from './preflight-crew.ts';
+import { PushCrew } from './push-crew.ts';
 import { forgetOldWorkers, heartbeatMs, sayGone, saySeen } from './worker-row.ts';
 
 /**
@@ -51,7 +53,12 @@ export async function runWorker(options: {
   const store = { root: storeFolder, limits, databaseUrl: databaseUrl() };
   const collector = new Collector({ ...store, logger, signal });
   const { makeRoom } = collector;
-  const onEnd = () => void collector.measure().catch(told(logger));
+  const pushes = new PushCrew({ workerId, equipment, logger });
+  const onEnd = () => {
+    void collector.measure().catch(told(logger));
+    // What was waiting for the build to succeed.
+    void pushes.wake().catch(told(logger));
+  };
   const crew = new Crew({ workerId, slots, equipment, makeRoom, onEnd, logger });
   const preflights = new PreflightCrew({ workerId, equipment, logger });
   const listening = new AbortController();
@@ -62,15 +69,17 @@ export async function runWorker(options: {
     else if (channel === storeChannel) await collector.collectAsked();
     else if (channel === preflightWorkChannel && word === 'abandon') preflights.abandon(id);
     else if (channel === preflightWorkChannel) await preflights.wake();
+    else if (channel === pushWorkChannel && word === 'cancel') await pushes.notice(id);
+    else if (channel === pushWorkChannel) await pushes.wake();
     else if (word === 'cancel') await crew.notice(id);
     else await crew.wake();
   };
-  const look = () => Promise.all([crew.wake(), preflights.wake(), checkSecrets()]);
+  const look = () => Promise.all([crew.wake(), preflights.wake(), pushes.wake(), checkSecrets()]);
   try {
     await clearUp(storeFolder, logger);
     await listen({
       url: databaseUrl(),
-      channels: [workChannel, preflightWorkChannel, pendingChannel, storeChannel],
+      channels: [workChannel, preflightWorkChannel, pushWorkChannel, pendingChannel, storeChannel],
       onNotification: (notification) => void hear(notification).catch(told(logger)),
       onGap: () => void look().catch(told(logger)),
       signal: listening.signal,
@@ -88,6 +97,10 @@ export async function runWorker(options: {
         const count = await endOverduePreflights();
         if (count > 0) logger.warn('Checks ended that no worker has', { count });
       }),
+      repeat({ everyMs: reapEveryMs, signal, logger }, async () => {
+        const count = await reapPushes();
+        if (count > 0) logger.warn('Pushes taken from their workers or ended', { count });
+      }),
       repeat({ everyMs: lookAtStoreEveryMs, signal, logger }, () => collector.look()),
       repeat({ everyMs: forgetEveryMs, signal, logger }, forgetOldPreflights),
       repeat({ everyMs: forgetUploadsEveryMs, signal, logger }, async () => {
@@ -97,7 +110,7 @@ export async function runWorker(options: {
       repeat({ everyMs: lookEveryMs, signal, logger }, async () => void (await look())),
     ]);
   } finally {
-    await Promise.all([crew.stop(), preflights.stop()]);
+    await Promise.all([crew.stop(), preflights.stop(), pushes.stop()]);
     await sayGone(workerId).catch(told(logger));
     await engine.release();
     listening.abort();

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { buildEventSchema } from '#lib/builds/schema.ts';
-import { registriesSchema } from '#lib/egress/registries-config.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import { contentsSummarySchema, imageContentsSchema } from '#lib/images/contents.ts';
 import { stepsMax } from '#lib/images/schema.ts';
 import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
 import { keptResultSchema, stepKeySchema, stepsJobSchema, storedResultSchema } from './steps-job.ts';
+import { wayOutSchema } from './way-out.ts';
 
 /**
  * What a worker and the process of a build say to each other, over the pipe between them. Values of a secret travel
@@ -23,9 +23,7 @@ const jobSchema = z.object({
   attempt: z.int(),
   /** The folder of the store. */
   storeFolder: z.string(),
-  registries: registriesSchema,
-  /** Where the operator says that services of AWS are reached; their own addresses where nothing is said. */
-  awsEndpoints: z.object({ ecr: z.url().exactOptional(), sts: z.url().exactOptional() }),
+  ...wayOutSchema.shape,
   /** The opened values; null for a public image. */
   secret: z
     .object({

@@ -6,6 +6,7 @@ import { mintScope } from '#lib/teams/mint-scope.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { Equipment } from './load-job.ts';
 import type { PreflightJob } from './preflight-messages.ts';
+import { wayOutOf } from './way-out.ts';
 
 /**
  * What the process of a check is told, with its secret or draft opened. A check is no use of a secret, so nothing is noted.
@@ -14,16 +15,11 @@ import type { PreflightJob } from './preflight-messages.ts';
  * @throws UnknownSealingKeyError, SealBrokenError when it does not open.
  */
 export async function loadPreflight(claim: PreflightClaim, equipment: Equipment): Promise<PreflightJob> {
-  const { awsEndpoints, registries, storeFolder } = equipment;
   return {
     reference: claim.reference,
     platform: claim.platform,
-    storeFolder,
-    registries,
-    awsEndpoints: {
-      ...(awsEndpoints.ecr && { ecr: awsEndpoints.ecr.href }),
-      ...(awsEndpoints.sts && { sts: awsEndpoints.sts.href }),
-    },
+    storeFolder: equipment.storeFolder,
+    ...wayOutOf(equipment),
     secret: await openSecretOf(claim, equipment),
   };
 }

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { PreflightView } from '#lib/preflight/schema.ts';
+import { leave } from './leave.ts';
 import { type FromPreflight, type ToPreflight, toPreflightSchema } from './preflight-messages.ts';
 
 /** The end of the pipe to the worker in the process of a check. The process ends with the pipe. */
@@ -72,8 +73,3 @@ type Told = Extract<ToPreflight, { kind: 'job' }>;
 
 /** Checks end within their budget; a process that is still there so long after it hangs. */
 const overBudgetMs = 2_000;
-
-/** Whatever this process started is in its group and ends with it. */
-function leave(): void {
-  process.kill(0, 'SIGKILL');
-}

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { registriesSchema } from '#lib/egress/registries-config.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import { preflightViewSchema } from '#lib/preflight/schema.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
+import { wayOutSchema } from './way-out.ts';
 
 /**
  * What a worker and the process of a check say to each other, over the pipe between them. As with builds, values of a
@@ -17,8 +17,7 @@ const preflightJobSchema = z.object({
   reference: z.string().nullable(),
   platform: z.string(),
   storeFolder: z.string(),
-  registries: registriesSchema,
-  awsEndpoints: z.object({ ecr: z.url().exactOptional(), sts: z.url().exactOptional() }),
+  ...wayOutSchema.shape,
   /** The opened values; null without a secret. */
   secret: z
     .object({

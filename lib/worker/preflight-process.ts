@@ -1,14 +1,13 @@
-import { createEgress } from '#lib/egress/egress.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { runPreflight } from '#lib/preflight/run-preflight.ts';
-import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { cleanReport, cleanView } from './clean-texts.ts';
 import { hideMinted } from './hide-minted.ts';
 import { PreflightLine } from './preflight-line.ts';
+import { openWayOut } from './way-out.ts';
 
 // The process of one check. As with builds it has no database, no key and no environment, and what it learns ends with it;
 // so what it says is redacted here, where all that must not be read is known. The worker kills it when nobody waits any more.
@@ -25,9 +24,7 @@ const { job, budgetMs } = await line.ready();
 if (job.secret !== null) for (const value of sensitiveValues(job.secret)) redactor.add(value);
 
 try {
-  const egress = createEgress({ registries: job.registries });
-  const { ecr, sts } = job.awsEndpoints;
-  const awsEndpoints = { ecr: addressOf(ecr), sts: addressOf(sts) };
+  const { egress, clouds } = openWayOut(job);
   const { view, isCredentialRefused } = await runPreflight({
     reference: job.reference,
     platform: job.platform,
@@ -38,7 +35,7 @@ try {
       return client;
     },
     probe: (host) => egress.probe(host),
-    clouds: cloudsOf({ egress, registries: job.registries, awsEndpoints }),
+    clouds,
     onMinted: (value) => redactor.add(value),
     cache: {
       store: await openBlobStore({ root: job.storeFolder, durability: 'durable' }),
@@ -61,8 +58,4 @@ async function fail(error: unknown): Promise<void> {
   const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
   await line.fail(cleanReport(reportError(error), hide), hide(diagnostic).slice(0, diagnosticMax));
   process.exit(0);
-}
-
-function addressOf(text: string | undefined): URL | undefined {
-  return text === undefined ? undefined : new URL(text);
 }

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { LeaseLostError } from '#lib/builds/errors.ts';
 import {
   type Claim,
   endAttempt,
@@ -22,10 +21,7 @@ import { Child, type ChildEnd, causeOf } from './child.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toWorkerSchema } from './messages.ts';
 import { scopeOf } from './scope-of.ts';
 import { provenFor, rememberAllowances } from './standing.ts';
-import { untilStored } from './until-stored.ts';
-
-/** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
-const stopGraceMs = 500;
+import { Tenure } from './tenure.ts';
 
 /**
  * One attempt at a build: starts its process, stores what it says, keeps the lease, and ends the build in the state
@@ -37,15 +33,9 @@ export class Attempt {
   readonly #makeRoom: (neededBytes: number) => Promise<void>;
   /** Where uploads are brought for its steps. */
   readonly #uploads: string | null;
-  /** Writes wait for each other, so that events are stored in the order they came. */
-  #writing: Promise<void> = Promise.resolve();
+  readonly #tenure: Tenure;
   #head: number;
-  #isLost = false;
-  #isReleased = false;
-  #cancelledBy: string | null = null;
   #outcome: Outcome | null = null;
-  #renewedAt = performance.now();
-  #heardAt = performance.now();
 
   /** @param makeRoom collects what is least needed if so many bytes would not fit; never throws */
   constructor(claim: Claim, job: Job, makeRoom: (neededBytes: number) => Promise<void>) {
@@ -59,6 +49,8 @@ export class Attempt {
       schema: toWorkerSchema,
       onMessage: (message) => this.#hear(message, job),
     });
+    const renew = () => renewLease(claim);
+    this.#tenure = new Tenure({ child: this.#child, renew, leaseMs, renewEveryMs });
   }
 
   /** What the process said about a fault of our own; redacted. */
@@ -68,72 +60,37 @@ export class Attempt {
 
   /** Resolves when the build has its final state, was given back, or turned out to be another worker's. */
   async run(): Promise<ChildEnd> {
-    const renewing = setInterval(() => void this.renew(), renewEveryMs);
-    // Somebody may have asked for it to stop while the job was being loaded, when nobody here could be told.
-    void this.renew();
     try {
-      const end = await this.#child.ended;
-      await this.#writing;
-      await this.#conclude(end);
-      return end;
+      return await this.#tenure.run((end) => this.#end(end));
     } finally {
-      clearInterval(renewing);
       if (this.#uploads !== null) await rm(this.#uploads, { recursive: true, force: true });
     }
   }
 
   /** Keeps the build, and learns whether it is to be cancelled. */
   async renew(): Promise<void> {
-    if (performance.now() - this.#heardAt > processSilenceMaxMs) this.#child.kill();
-    try {
-      const { cancelRequestedBy } = await renewLease(this.claim);
-      this.#renewedAt = performance.now();
-      this.#child.send({ kind: 'alive' });
-      if (cancelRequestedBy !== null) this.#cancel(cancelRequestedBy);
-    } catch (error) {
-      if (error instanceof LeaseLostError) this.#lose();
-      // The database is away. Whoever cannot renew must believe that the build was given to another worker.
-      else if (performance.now() - this.#renewedAt > leaseMs) this.#child.kill();
-    }
+    await this.#tenure.renew();
   }
 
   /** Stops the process and gives the build back, for a worker that ends. */
   release(): void {
-    this.#isReleased = true;
-    this.#stopChild();
-  }
-
-  #cancel(by: string): void {
-    if (this.#cancelledBy !== null) return;
-    this.#cancelledBy = by;
-    this.#stopChild();
-  }
-
-  #stopChild(): void {
-    this.#child.send({ kind: 'cancel' });
-    const timer = setTimeout(() => this.#child.kill(), stopGraceMs);
-    void this.#child.ended.then(() => clearTimeout(timer));
-  }
-
-  #lose(): void {
-    this.#isLost = true;
-    this.#child.kill();
+    this.#tenure.release();
   }
 
   #hear(message: ToWorker, job: Job): void {
-    this.#heardAt = performance.now();
+    this.#tenure.heard();
     switch (message.kind) {
       case 'ready':
         this.#child.send({ kind: 'job', job });
         break;
       case 'events':
-        this.#write(() => this.#store(message));
+        this.#tenure.write(() => this.#store(message));
         break;
       case 'known?':
-        this.#write(() => this.#answerKnown(message));
+        this.#tenure.write(() => this.#answerKnown(message));
         break;
       case 'hold':
-        this.#write(() => this.#hold(message));
+        this.#tenure.write(() => this.#hold(message));
         break;
       case 'room?':
         void this.#makeRoom(message.neededBytes).then(() =>
@@ -141,22 +98,22 @@ export class Attempt {
         );
         break;
       case 'proven?':
-        this.#write(() => this.#answerProven(message, job));
+        this.#tenure.write(() => this.#answerProven(message, job));
         break;
       case 'results?':
-        this.#write(() => this.#answerResults(message));
+        this.#tenure.write(() => this.#answerResults(message));
         break;
       case 'upload?':
-        this.#write(() => this.#bring(message));
+        this.#tenure.write(() => this.#bring(message));
         break;
       case 'keep':
-        this.#write(() => this.#keep(message));
+        this.#tenure.write(() => this.#keep(message));
         break;
       case 'contents?':
-        this.#write(() => this.#answerContents(message));
+        this.#tenure.write(() => this.#answerContents(message));
         break;
       case 'learnt':
-        this.#write(() => this.#keepContents(message));
+        this.#tenure.write(() => this.#keepContents(message));
         break;
       case 'ended':
         this.#outcome = message.outcome;
@@ -217,40 +174,15 @@ export class Attempt {
     return formatReference({ registry, repository });
   }
 
-  #write(work: () => Promise<void>): void {
-    this.#writing = this.#writing.then(async () => {
-      if (this.#isLost) return;
-      await untilStored(work, { forMs: leaseMs }).catch(() => this.#lose());
-    });
-  }
-
-  async #conclude(end: ChildEnd): Promise<void> {
-    if (this.#isLost) return;
-    try {
-      await untilStored(() => this.#end(end), { forMs: this.#isReleased ? releaseMaxMs : concludeMaxMs });
-    } catch (error) {
-      // Somebody else ended it, or an earlier try did whose answer was lost with the connection.
-      if (!(error instanceof LeaseLostError)) throw error;
-    }
-  }
-
   async #end(end: ChildEnd): Promise<void> {
     const outcome = this.#outcome;
     if (outcome?.kind === 'succeeded') {
       return succeedAttempt(this.claim, { repository: this.#repository, blobs: outcome.blobs });
     }
-    if (this.#cancelledBy !== null)
-      return endAttempt(this.claim, { state: 'cancelled', by: this.#cancelledBy });
+    const { cancelledBy, isReleased } = this.#tenure;
+    if (cancelledBy !== null) return endAttempt(this.claim, { state: 'cancelled', by: cancelledBy });
     if (outcome?.kind === 'failed') return endAttempt(this.claim, { state: 'failed', error: outcome.error });
-    if (this.#isReleased) return releaseAttempt(this.claim);
+    if (isReleased) return releaseAttempt(this.claim);
     return loseAttempt(this.claim, { what: `The build’s process was lost (${causeOf(end)})` });
   }
 }
-
-/** A process that answers nothing for so long is stuck. It is killed, and the build taken up again. */
-const processSilenceMaxMs = 8_000;
-
-/** A worker that stops does not wait long for a database that may be stopping too. */
-const releaseMaxMs = 3_000;
-/** The database may be away for as long as a server takes to start again; after that the reaper ends the build. */
-const concludeMaxMs = 60_000;

@@ -4,6 +4,7 @@ import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
+import { leave } from './leave.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
 import type { KeptResult } from './steps-job.ts';
 
@@ -183,9 +184,4 @@ export class WorkerLine {
   #send(message: ToWorker): void {
     process.send?.(message);
   }
-}
-
-/** Whatever this process started is in its group and ends with it. */
-function leave(): void {
-  process.kill(0, 'SIGKILL');
 }

@@ -18,6 +18,8 @@ export interface ProxyOptions {
   readonly target: string;
   /** Each blob's body is slowed down to this. */
   readonly bytesPerSecond?: number;
+  /** Each body that is sent up is slowed down to this. */
+  readonly uploadBytesPerSecond?: number;
   /** Answers in the registry's place when it returns true: for servers that lie. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -30,7 +32,7 @@ export interface RegistryProxy {
   /** Requests for the bodies of blobs. */
   blobRequests(): readonly ProxiedRequest[];
   /** Forgets what went through and changes the speed from here on. */
-  reset(options?: { readonly bytesPerSecond?: number }): void;
+  reset(options?: { readonly bytesPerSecond?: number; readonly uploadBytesPerSecond?: number }): void;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface RegistryProxy {
 /** Stands before a registry, counts what is asked of it, and slows it down or lies in its place. */
 export async function startRegistryProxy(options: ProxyOptions): Promise<RegistryProxy> {
   const requests: ProxiedRequest[] = [];
-  let { bytesPerSecond } = options;
+  let { bytesPerSecond, uploadBytesPerSecond } = options;
   const server = createServer((request, response) => {
     const record: ProxiedRequest = {
       method: request.method ?? '',
@@ -53,9 +55,8 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
     });
     if (options.intercept?.(request, response)) return;
     // Whoever breaks off on either side ends both.
-    forward({ target: options.target, request, response, record, bytesPerSecond }).catch(() =>
-      response.destroy(),
-    );
+    const speeds = { bytesPerSecond, uploadBytesPerSecond };
+    forward({ target: options.target, request, response, record, ...speeds }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
@@ -72,7 +73,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
       requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/sha256:')),
     reset(next = {}) {
       requests.length = 0;
-      bytesPerSecond = next.bytesPerSecond;
+      ({ bytesPerSecond, uploadBytesPerSecond } = next);
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -85,12 +86,13 @@ async function forward(options: {
   readonly response: ServerResponse;
   readonly record: ProxiedRequest;
   readonly bytesPerSecond: number | undefined;
+  readonly uploadBytesPerSecond: number | undefined;
 }): Promise<void> {
-  const { target, request, response, record } = options;
+  const { target, request, response, record, uploadBytesPerSecond } = options;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const upstream = send(`${target}${request.url}`, { method: request.method, headers: request.headers });
     upstream.on('response', resolve).on('error', reject);
-    request.pipe(upstream);
+    pipeline(request, meter(undefined, uploadBytesPerSecond), upstream).catch(reject);
   });
   record.status = answer.statusCode ?? 0;
   response.writeHead(record.status, answer.headers);
@@ -98,7 +100,7 @@ async function forward(options: {
   await pipeline(answer, meter(record, isBlob ? options.bytesPerSecond : undefined), response);
 }
 
-function meter(record: ProxiedRequest, bytesPerSecond: number | undefined): Transform {
+function meter(record: ProxiedRequest | undefined, bytesPerSecond: number | undefined): Transform {
   return new Transform({
     async transform(chunk: Buffer, _encoding, done) {
       const pieceBytes =
@@ -106,7 +108,7 @@ function meter(record: ProxiedRequest, bytesPerSecond: number | undefined): Tran
       for (let at = 0; at < chunk.length; at += pieceBytes) {
         const piece = chunk.subarray(at, at + pieceBytes);
         if (bytesPerSecond !== undefined) await delay((piece.length / bytesPerSecond) * 1000);
-        record.bodyBytes += piece.length;
+        if (record !== undefined) record.bodyBytes += piece.length;
         this.push(piece);
       }
       done();

@@ -2,18 +2,12 @@
 
 import { revalidatePath } from 'next/cache';
 import { redirect } from 'next/navigation';
-import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { startBuildSchema } from '#lib/builds/schema.ts';
 import { InputError } from '#lib/errors/input.ts';
-import { type ErrorReport, reportError } from '#lib/errors/report.ts';
-
-/** Why nothing was started or stopped. `fields` says it at the field, where the field is known. */
-export interface Refusal {
-  readonly report: ErrorReport;
-  readonly fields: Readonly<Record<string, string>>;
-}
+import { buildNumberSchema } from './build-number.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 
 /** Starts a build and goes to its page; answers only when that was refused. */
 export async function startBuildAction(input: unknown): Promise<Refusal> {
@@ -42,9 +36,6 @@ export async function cancelBuildAction(input: number): Promise<Refusal | null> 
   }
 }
 
-/** What a browser sends is anything, whatever the signature says. */
-const buildNumberSchema = z.int().min(1).max(2_147_483_647);
-
 const notTyped = new InputError(
   {
     what: 'The build was not started',
@@ -53,19 +44,3 @@ const notTyped = new InputError(
   },
   { reference: 'Type or paste an image reference, such as python:3.13' },
 );
-
-function refusalOf(error: unknown): Refusal {
-  const report = reportError(error);
-  if (report.kind === 'internal') console.error(error);
-  if (error instanceof InputError) return { report, fields: error.fields };
-  const field = fieldOfCode[report.code];
-  return { report, fields: field === undefined ? {} : { [field]: `${report.why} ${report.next}` } };
-}
-
-/** Refusals that are about one field. */
-const fieldOfCode: Readonly<Record<string, string>> = {
-  reference_invalid: 'reference',
-  platform_invalid: 'platform',
-  secret_host_mismatch: 'secretName',
-  custom_secret: 'secretName',
-};

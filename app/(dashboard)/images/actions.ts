@@ -4,12 +4,12 @@ import { revalidatePath } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
-import { startImageBuild } from '#lib/builds/mutations.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
 import * as images from '#lib/images/mutations.ts';
 import { definitionSchema, imageNameSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
+import { buildAndPush } from '#lib/push/mutations.ts';
 
 // Anybody with a session can call an action with anything: each parses what it got.
 
@@ -27,7 +27,7 @@ export async function saveAndBuild(input: unknown): Promise<Refusal> {
     const { name, definition, basedOn } = parse(saveSchema, input);
     if (basedOn === null) await images.createImage({ scope, name, definition });
     else await images.saveRevision({ scope, name, definition, basedOn });
-    ({ number } = await startImageBuild({ scope, name, cache: 'use' }));
+    ({ number } = await buildAndPush({ scope, name, cache: 'use' }));
   } catch (error) {
     return refusalOf(error);
   }
@@ -40,7 +40,7 @@ export async function buildImage(input: unknown): Promise<Refusal> {
   const scope = await requireScope();
   let number: number;
   try {
-    ({ number } = await startImageBuild({ scope, ...parse(buildSchema, input) }));
+    ({ number } = await buildAndPush({ scope, ...parse(buildSchema, input) }));
   } catch (error) {
     return refusalOf(error);
   }

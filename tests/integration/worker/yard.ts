@@ -63,13 +63,21 @@ export async function openYard(options: {
   readonly database: TestDatabase;
   /** Where the registry is reached. */
   readonly endpoint: string;
+  /** Further registries: their names, and where each is reached. */
+  readonly others?: Readonly<Record<string, string>>;
   /** Further settings of its workers. */
   readonly environment?: Readonly<Record<string, string>>;
 }): Promise<Yard> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'slipway-yard-'));
   const registriesFile = path.join(dataFolder, 'registries.json');
-  const rule = { endpoint: options.endpoint, allowPrivate: true, plainHttp: true };
-  await writeFile(registriesFile, JSON.stringify({ registries: { [registryHost]: rule } }));
+  const endpoints = { [registryHost]: options.endpoint, ...options.others };
+  const registries = Object.fromEntries(
+    Object.entries(endpoints).map(([host, endpoint]) => [
+      host,
+      { endpoint, allowPrivate: true, plainHttp: true },
+    ]),
+  );
+  await writeFile(registriesFile, JSON.stringify({ registries }));
   const workers: ChildProcess[] = [];
   const stopWorkers = async () => {
     for (const child of workers) {
@@ -136,7 +144,7 @@ export async function openYard(options: {
     stopWorkers,
     async close() {
       await stopWorkers();
-      await until(async () => (await buildProcesses()).length + (await preflightProcesses()).length === 0);
+      await until(async () => (await childProcesses()).length === 0);
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
@@ -162,6 +170,15 @@ export async function buildProcesses(): Promise<number[]> {
 /** The same of the checks. */
 export async function preflightProcesses(): Promise<number[]> {
   return processesOf('preflight-process.ts', await prisma().preflight.findMany({ select: { id: true } }));
+}
+
+/** The same of the pushes. */
+export async function pushProcesses(): Promise<number[]> {
+  return processesOf('push-process.ts', await prisma().push.findMany({ select: { id: true } }));
+}
+
+async function childProcesses(): Promise<number[]> {
+  return (await Promise.all([buildProcesses(), preflightProcesses(), pushProcesses()])).flat();
 }
 
 async function processesOf(file: string, rows: readonly { readonly id: string }[]): Promise<number[]> {

@@ -3,8 +3,14 @@ import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { requireScope } from '#lib/auth/session.ts';
 import { getBuild, neighbours } from '#lib/builds/data.ts';
+import type { BuildHead } from '#lib/builds/types.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import { lastPushOf, listPushes, readPushTarget } from '#lib/push/data.ts';
+import { listSecrets } from '#lib/secrets/data.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { choiceOf } from '../new/_components/secret-choice.ts';
 import { BuildScreen } from './_components/build-screen.tsx';
+import type { Pushing } from './_components/pushes.tsx';
 
 interface BuildPageProps {
   readonly params: Promise<{ readonly number: string }>;
@@ -19,7 +25,24 @@ export default async function BuildPage({ params }: BuildPageProps) {
   const scope = await requireScope();
   const build = await readBuild((await params).number);
   const { number } = build.head;
-  return <BuildScreen key={number} {...build} neighbours={await neighbours({ scope, number })} />;
+  const [around, pushing] = await Promise.all([
+    neighbours({ scope, number }),
+    readPushing(scope, build.head),
+  ]);
+  return <BuildScreen key={number} {...build} neighbours={around} pushing={pushing} />;
+}
+
+/** The pushes of the build, and what a further one is proposed with. */
+async function readPushing(scope: Scope, head: BuildHead): Promise<Pushing> {
+  const { number, image } = head;
+  const [pushes, rows, target, last] = await Promise.all([
+    listPushes({ scope, number }),
+    listSecrets({ scope }),
+    // The image may have been deleted since.
+    image === null ? null : readPushTarget({ scope, image: image.name }).catch(() => null),
+    lastPushOf({ scope, build: head }),
+  ]);
+  return { pushes, secrets: rows.flatMap(choiceOf), proposal: target ?? last };
 }
 
 /** Read once for the page and its title. */

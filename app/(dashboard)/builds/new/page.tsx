@@ -6,13 +6,12 @@ import { whyNoEngine } from '#lib/builds/workers.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { getImage } from '#lib/images/data.ts';
 import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
-import type { SecretRow } from '#lib/secrets/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { currentPulls } from '../../_components/pulls-left-facts.ts';
 import { sourceNamedBy } from '../../_components/read-reference.ts';
-import type { SecretChoice } from './_components/build-draft.ts';
 import { NewBuildForm } from './_components/new-build-form.tsx';
 import { defaultPlatform } from './_components/platforms.ts';
+import { choiceOf } from './_components/secret-choice.ts';
 
 export const metadata: Metadata = { title: 'New build · Slipway' };
 
@@ -69,14 +68,6 @@ async function imageOf(scope: Scope, parameter: string | string[] | undefined) {
     if (error instanceof NotFoundError) notFound();
     throw error;
   }
-}
-
-/** Custom secrets are for build steps: they are bound to no registry. */
-function choiceOf({ type, version, ...secret }: SecretRow): SecretChoice[] {
-  if (type === 'custom') return [];
-  const { id, name, host, repositories, lastUsedAt } = secret;
-  const { number, state } = version;
-  return [{ id, name, type, host, repositories, lastUsedAt, version: number, state }];
 }
 
 function textOf(parameter: string | string[] | undefined): string {

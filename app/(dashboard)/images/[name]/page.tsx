@@ -19,6 +19,7 @@ import { EngineGap } from '../../_components/engine-gap.tsx';
 import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
 import { ImageActions } from './_components/image-actions.tsx';
 import { ImageTags } from './_components/image-tags.tsx';
+import { PushPanel } from './_components/push-panel.tsx';
 
 interface Props {
   readonly params: Promise<{ readonly name: string }>;
@@ -59,6 +60,7 @@ export default async function ImagePage({ params }: Props) {
           </div>
           {gap !== null && image.stepCount > 0 && <EngineGap gap={gap} />}
           <ImageTags scope={scope} image={image} />
+          <PushPanel scope={scope} name={name} />
           <Builds builds={image.builds} />
           <Revisions image={image} />
         </div>

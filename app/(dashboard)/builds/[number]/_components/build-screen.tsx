@@ -1,6 +1,6 @@
 'use client';
 
-import { ChevronDown, ChevronUp, CircleStop, RotateCcw } from 'lucide-react';
+import { ChevronDown, ChevronUp, CircleStop, RotateCcw, Upload } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
@@ -10,6 +10,7 @@ import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { useNow } from '#app/_components/use-now.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView, LogLine } from '#lib/builds/types.ts';
+import { PushDialog } from '../../_components/push-dialog.tsx';
 import { StreamNote } from '../../_components/stream-note.tsx';
 import { BuildMenu } from './build-menu.tsx';
 import { BuildTitle } from './build-title.tsx';
@@ -19,6 +20,7 @@ import { Facts } from './facts.tsx';
 import { Fault } from './fault.tsx';
 import { Layers } from './layers.tsx';
 import { LogViewer } from './log-viewer.tsx';
+import { Pushes, type Pushing, proposalOf } from './pushes.tsx';
 import { StageRail } from './stage-rail.tsx';
 import { shareDone, shownStages } from './stages.ts';
 import { StepsList } from './steps-list.tsx';
@@ -26,12 +28,14 @@ import { useAnnouncements } from './use-announcements.ts';
 import { useBuildActs } from './use-build-acts.ts';
 import { useBuildStream } from './use-build-stream.ts';
 import { useLogLines } from './use-log-lines.ts';
+import { usePushes } from './use-pushes.ts';
 
 export interface BuildScreenProps {
   readonly head: BuildHead;
   readonly view: BuildView;
   readonly tail: readonly LogLine[];
   readonly cancelRequestedBy: string | null;
+  readonly pushing: Pushing;
   readonly neighbours: { readonly previous: number | null; readonly next: number | null };
 }
 
@@ -43,6 +47,8 @@ export function BuildScreen(props: BuildScreenProps) {
   const { view, rates, status } = useBuildStream({ number, initial: props.view, onLines: lines.put });
   const acts = useBuildActs({ head, view, isCancelRequested: props.cancelRequestedBy !== null });
   const [isAsking, setAsking] = useState(false);
+  const [isPushing, setPushing] = useState(false);
+  const { pushes, follow } = usePushes({ number, initial: props.pushing.pushes });
   const isLive = !isFinal(view.state);
   const nowMs = useNow(1000);
   const router = useRouter();
@@ -111,6 +117,11 @@ export function BuildScreen(props: BuildScreenProps) {
                 Re-run
               </Button>
             )}
+            {view.state === 'succeeded' && (
+              <Button icon={<Upload />} onClick={() => setPushing(true)}>
+                Push
+              </Button>
+            )}
             <BuildMenu head={head} view={view} onDownload={download} />
           </>
         }
@@ -128,12 +139,21 @@ export function BuildScreen(props: BuildScreenProps) {
               onRerun={acts.rerun}
             />
           )}
+          {pushes.length > 0 && <Pushes pushes={pushes} onPush={() => setPushing(true)} />}
           {view.layers.length > 0 && <Layers view={view} rates={rates} />}
           {view.steps.length > 0 && <StepsList view={view} nowMs={nowMs} />}
           <LogViewer number={number} view={view} lines={lines} errorLine={errorLine} onDownload={download} />
         </div>
         <Facts head={head} view={view} />
       </div>
+      <PushDialog
+        number={number}
+        proposal={proposalOf(pushes) ?? props.pushing.proposal}
+        secrets={props.pushing.secrets}
+        isOpen={isPushing}
+        onOpenChange={setPushing}
+        onStarted={follow}
+      />
       <CancelDialog
         number={number}
         view={view}

@@ -5,7 +5,7 @@ import { useToast } from '#app/_components/toast.tsx';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import { askToCancel, askToStart } from '../../_components/ask-server.ts';
-import type { Refusal } from '../../actions.ts';
+import type { Refusal } from '../../refusal.ts';
 
 export interface BuildActs {
   readonly cancel: () => void;

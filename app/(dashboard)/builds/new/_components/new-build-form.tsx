@@ -19,7 +19,7 @@ import { SplitForm } from '../../../_components/split-form.tsx';
 import { checkSteps, draftsOf } from '../../../_components/steps/steps-draft.ts';
 import { StepsEditor } from '../../../_components/steps/steps-editor.tsx';
 import { askToSave, askToStart } from '../../_components/ask-server.ts';
-import type { Refusal } from '../../actions.ts';
+import type { Refusal } from '../../refusal.ts';
 import {
   type BuildDraft,
   definitionOf,

@@ -10,11 +10,12 @@ export const noSecret = ':none';
 export function secretOptions(
   secrets: readonly SecretChoice[],
   read: ReadReference,
+  noneLabel = 'None (public image)',
 ): readonly SelectOption[] {
   const fits = (secret: SecretChoice) =>
     read.state !== 'read' || fitsRegistry(secret, read.reference.registry);
   return [
-    { value: noSecret, label: 'None (public image)' },
+    { value: noSecret, label: noneLabel },
     ...secrets
       .toSorted((a, b) => Number(fits(b)) - Number(fits(a)))
       .map((secret) => optionOf(secret, fits(secret))),

@@ -1,0 +1,75 @@
+'use client';
+
+import { useState, useTransition } from 'react';
+import { Button } from '#app/_components/button.tsx';
+import { Dialog } from '#app/_components/dialog.tsx';
+import { FailureNote } from '#app/_components/failure-note.tsx';
+import type { PushInput } from '#lib/push/schema.ts';
+import type { SecretChoice } from '../new/_components/build-draft.ts';
+import type { Refusal } from '../refusal.ts';
+import { askToPush } from './ask-server.ts';
+import { PushTargetFields, usePushTarget } from './push-target-fields.tsx';
+
+export interface PushDialogProps {
+  /** Of the build whose image is pushed. */
+  readonly number: number;
+  /** Where the last push of the same went. */
+  readonly proposal: PushInput | null;
+  readonly secrets: readonly SecretChoice[];
+  readonly isOpen: boolean;
+  readonly onOpenChange: (isOpen: boolean) => void;
+  /** The push is queued. */
+  readonly onStarted: () => void;
+}
+
+/** Asks where a build's image goes, and has it pushed there. */
+export function PushDialog(props: PushDialogProps) {
+  return (
+    <Dialog
+      title={`Push the image of build ${props.number}`}
+      isOpen={props.isOpen}
+      onOpenChange={props.onOpenChange}
+    >
+      {props.isOpen && <PushForm {...props} />}
+    </Dialog>
+  );
+}
+
+function PushForm({ number, proposal, secrets, onOpenChange, onStarted }: PushDialogProps) {
+  const target = usePushTarget({ secrets, start: proposal });
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [isStarting, start] = useTransition();
+  const hasField = Object.keys(refusal?.fields ?? {}).length > 0;
+
+  function push() {
+    start(async () => {
+      const refused = await askToPush(number, target.input);
+      setRefusal(refused);
+      if (refused !== null) return;
+      onOpenChange(false);
+      onStarted();
+    });
+  }
+
+  return (
+    <form
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        push();
+      }}
+    >
+      <p className="text-ink-2">
+        Only what the registry lacks is sent. Whoever may use the base of an image may push it.
+      </p>
+      <PushTargetFields target={target} secrets={secrets} errors={refusal?.fields ?? {}} />
+      {refusal !== null && !hasField && <FailureNote failure={refusal.report} />}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={() => onOpenChange(false)}>Close</Button>
+        <Button type="submit" variant="primary" isBusy={isStarting} busyLabel="Starting">
+          Push image
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,103 @@
+'use client';
+
+import Link from 'next/link';
+import { useState } from 'react';
+import { Select } from '#app/_components/select.tsx';
+import { TextField } from '#app/_components/text-field.tsx';
+import type { PushInput } from '#lib/push/schema.ts';
+import { type ReadReference, readReference, sourceNamedBy } from '../../_components/read-reference.ts';
+import { proposalFor, type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
+import { noSecret, secretOptions } from '../new/_components/secret-options.tsx';
+
+/** Where a push goes, as it is typed. */
+interface PushTargetDraft {
+  readonly text: string;
+  /** Undefined while nobody chose: then the secret that fits the target is taken. */
+  readonly chosen: string | null | undefined;
+}
+
+export interface PushTargetState {
+  readonly draft: PushTargetDraft;
+  readonly setDraft: (draft: PushTargetDraft) => void;
+  readonly read: ReadReference;
+  readonly secret: SecretChoice | undefined;
+  /** What is handed over. */
+  readonly input: PushInput;
+}
+
+/** The state of the two fields, with what they come to. */
+export function usePushTarget(options: {
+  readonly secrets: readonly SecretChoice[];
+  readonly start: PushInput | null;
+}): PushTargetState {
+  const { secrets, start } = options;
+  const [draft, setDraft] = useState<PushTargetDraft>({
+    text: start?.reference ?? '',
+    chosen: start === null ? undefined : start.secretName,
+  });
+  const read = readReference(draft.text, sourceNamedBy(draft.text) ?? 'docker_hub');
+  const proposed = proposalFor(secrets, read)?.secret?.name ?? null;
+  const secretName = draft.chosen === undefined ? proposed : draft.chosen;
+  const secret = secrets.find(({ name }) => name === secretName);
+  return {
+    draft,
+    setDraft,
+    read,
+    secret,
+    input: { reference: draft.text.trim(), secretName: secret?.name ?? null },
+  };
+}
+
+/** The target of a push and the secret that opens it. */
+export function PushTargetFields(props: {
+  readonly target: PushTargetState;
+  readonly secrets: readonly SecretChoice[];
+  /** What the server said, by field. */
+  readonly errors: Readonly<Record<string, string>>;
+}) {
+  const { target, secrets, errors } = props;
+  const { draft, setDraft, read, secret } = target;
+  const problem = read.state === 'problem' ? read.problem : undefined;
+  return (
+    <div className="grid gap-4">
+      <TextField
+        label="Target"
+        value={draft.text}
+        onChange={(text) => setDraft({ ...draft, text })}
+        placeholder="ghcr.io/team/app:1.4"
+        error={errors.reference ?? problem}
+        hint={hintOf(read)}
+        isMono
+      />
+      <Select
+        label="Secret"
+        value={secret?.name ?? noSecret}
+        onValueChange={(value) => setDraft({ ...draft, chosen: value === noSecret ? null : value })}
+        options={secretOptions(secrets, read, 'None')}
+        error={errors.secretName ?? secretProblem(secret, read)}
+        hint="Its account needs the right to write. Tokens that were made for pulls are often read-only."
+        aside={
+          <Link
+            href="/secrets/new"
+            className="text-tide hover:underline touch:-my-3 touch:inline-flex touch:h-touch touch:items-center"
+          >
+            Add a secret
+          </Link>
+        }
+        isMono
+      />
+    </div>
+  );
+}
+
+function hintOf(read: ReadReference): string {
+  if (read.state !== 'read') return 'Host, repository and tag. Without a host it is Docker Hub.';
+  switch (read.kind) {
+    case 'aws':
+      return 'ECR makes no repository by itself: it has to be there before the first push.';
+    case 'gcp':
+      return 'The repository has to be there before the first push. The account needs the role Artifact Registry Writer.';
+    default:
+      return `Goes to ${read.whole}`;
+  }
+}
