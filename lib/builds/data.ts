@@ -7,10 +7,10 @@ import type { Scope } from '#lib/teams/scope.ts';
 import { controlSequencePattern, stripAnsi } from './ansi.ts';
 import { buildRowOf, headOfRow, readRows, type StoredRow } from './build-row.ts';
 import { type EventRow, eventOfRow } from './events.ts';
-import { type HistoryFilter, historyQuery } from './history-query.ts';
+import { buildBeforeQuery, type HistoryFilter, historyQuery } from './history-query.ts';
 import { linesOf, readChunks } from './log-lines.ts';
 import type { StageName } from './schema.ts';
-import { storedStepsSchema } from './stored-steps.ts';
+import { type StoredSteps, storedStepsSchema } from './stored-steps.ts';
 import type { BuildHead, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 import { workerSilenceMs } from './workers.ts';
@@ -83,6 +83,48 @@ export async function getBuild(options: { readonly scope: Scope; readonly number
   ]);
   const tail = await readLines(row.id, { fromLine: view.logLines - tailLinesMax + 1, toLine: view.logLines });
   return { head: headOfRow(row), view, tail, cancelRequestedBy: request?.cancelRequestedBy ?? null };
+}
+
+/**
+ * A build without its log: what it is, and the fold of its other events. What a comparison and the next build's page need.
+ *
+ * @throws NotFoundError when the workspace has no such build.
+ */
+export async function outlineBuild(options: { readonly scope: Scope; readonly number: number }): Promise<{
+  readonly head: BuildHead;
+  readonly view: BuildView;
+  readonly stored: StoredSteps;
+  readonly cachePolicy: string;
+}> {
+  const row = await findRow(options);
+  const [events, definition] = await Promise.all([
+    readQuietEvents(row),
+    prisma().build.findUniqueOrThrow({ where: { id: row.id }, select: { steps: true, cachePolicy: true } }),
+  ]);
+  const stored = storedStepsSchema.nullable().parse(definition.steps) ?? { steps: [], secrets: [] };
+  const view = foldEvents(emptyView, events.map(eventOfRow));
+  return { head: headOfRow(row), view, stored, cachePolicy: definition.cachePolicy };
+}
+
+/**
+ * The number of the last build before this one that came to an image: of the same image or, without one, of the same reference.
+ * Null for the first, and for a build that the workspace does not have.
+ */
+export async function findBuildBefore(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<number | null> {
+  const { scope, number } = options;
+  const { workspaceId } = scope;
+  const build = await prisma().build.findUnique({
+    where: { workspaceId_number: { workspaceId, number } },
+    select: { imageId: true, reference: true },
+  });
+  if (build === null) return null;
+  const [before] = await prisma().$queryRaw<{ number: number }[]>(
+    buildBeforeQuery({ ...build, workspaceId, number }),
+  );
+  return before?.number ?? null;
 }
 
 /**
@@ -283,9 +325,7 @@ async function findRow({ scope, number }: { scope: Scope; number: number }): Pro
  */
 async function readView(row: Pick<StoredRow, 'id' | 'eventHead'>): Promise<BuildView> {
   const [events, lines] = await Promise.all([
-    prisma().$queryRaw<EventRow[]>`
-      SELECT number, at, data, first_line AS "firstLine" FROM build_event
-      WHERE build_id = ${row.id}::uuid AND number <= ${row.eventHead}::int AND kind <> 'log' ORDER BY number`,
+    readQuietEvents(row),
     prisma().$queryRaw<LinesRow[]>`
       SELECT max(number) AS number, stage, min(first_line) AS "firstLine", sum(line_count)::int AS "lineCount"
       FROM (
@@ -301,6 +341,13 @@ async function readView(row: Pick<StoredRow, 'id' | 'eventHead'>): Promise<Build
     inputs.toSorted((a, b) => a.number - b.number),
   );
   return { ...view, head: row.eventHead };
+}
+
+/** All events but those of the log. */
+async function readQuietEvents(row: Pick<StoredRow, 'id' | 'eventHead'>): Promise<EventRow[]> {
+  return prisma().$queryRaw<EventRow[]>`
+    SELECT number, at, data, first_line AS "firstLine" FROM build_event
+    WHERE build_id = ${row.id}::uuid AND number <= ${row.eventHead}::int AND kind <> 'log' ORDER BY number`;
 }
 
 interface LinesRow {

@@ -15,6 +15,13 @@ export function formatBytesOf(doneBytes: number, totalBytes: number): string {
   return `${inUnit(doneBytes, unit)} of ${inUnit(totalBytes, unit)} ${unit.name}`;
 }
 
+/** How much more or less than before, with its sign: `+3.20 MB`, `−12s`; `the same` where nothing is to be seen of it. */
+export function formatDelta(delta: number, format: (amount: number) => string): string {
+  const amount = format(Math.abs(delta));
+  if (delta === 0 || amount === format(0)) return 'the same';
+  return `${delta > 0 ? '+' : '−'}${amount}`;
+}
+
 /** `84.3 MB/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;

@@ -49,3 +49,21 @@ function escapeLike(text: string): string {
 function intOf(number: number): number {
   return Math.max(0, Math.min(intMax, Math.trunc(number) || 0));
 }
+
+/** The last build of the same image, or of the same reference without one, that came to an image before this number. */
+export function buildBeforeQuery(build: {
+  readonly workspaceId: string;
+  readonly imageId: string | null;
+  readonly reference: string;
+  readonly number: number;
+}): Prisma.Sql {
+  const { workspaceId, imageId, reference, number } = build;
+  const isSame =
+    imageId === null
+      ? Prisma.sql`image_id IS NULL AND reference = ${reference}`
+      : Prisma.sql`image_id = ${imageId}::uuid`;
+  return Prisma.sql`
+    SELECT number FROM build
+    WHERE workspace_id = ${workspaceId}::uuid AND ${isSame} AND number < ${number}::int AND state = 'succeeded'
+    ORDER BY number DESC LIMIT 1`;
+}

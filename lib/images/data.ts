@@ -1,4 +1,4 @@
-import { type Prisma, prisma } from '#lib/db/client.ts';
+import { Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { mediaTypes } from '#lib/oci/media-types.ts';
@@ -6,8 +6,9 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
 import { contentsFormat, type ImageContents, imageContentsSchema } from './contents.ts';
-import { type Definition, definitionSchema } from './schema.ts';
-import type { ImageBuild, ImageDetail, ImageRow, RevisionRow } from './types.ts';
+import { builtStepsOf, type Definition, definitionSchema } from './schema.ts';
+import { stepHits } from './step-hits.ts';
+import type { ImageBuild, ImageDetail, ImageRow, ImageTrend, RevisionRow, TrendBuild } from './types.ts';
 
 /** The workspace's images by name; `search` looks in names. */
 export async function listImages(options: {
@@ -68,6 +69,29 @@ export async function getImage(options: {
   };
 }
 
+/** How the builds of an image went, for its page. `image` is one of the workspace. */
+export async function readTrend(image: Pick<ImageDetail, 'id' | 'definition'>): Promise<ImageTrend> {
+  const builds = await prisma().$queryRaw<StoredTrendBuild[]>(trendQuery(image.id));
+  const numbers = new Set(builds.flatMap(({ imageRevision }) => imageRevision ?? []));
+  const revisions = await prisma().imageRevision.findMany({
+    where: { imageId: image.id, number: { in: [...numbers] } },
+    select: { number: true, definition: true },
+  });
+  const stepsOf = new Map(
+    revisions.map(({ number, definition }) => [number, builtStepsOf(readDefinition(definition))]),
+  );
+  return {
+    builds: builds.map(toTrendBuild).toReversed(),
+    steps: stepHits({
+      steps: builtStepsOf(image.definition),
+      builds: builds.map(({ imageRevision, stepsCached }) => ({
+        steps: stepsOf.get(imageRevision ?? 0) ?? [],
+        stepsCached,
+      })),
+    }),
+  };
+}
+
 /** A result that is kept, and what making it cost the build that did. */
 interface FoundResult {
   readonly key: string;
@@ -113,6 +137,8 @@ export async function findContents(options: {
 const imagesShown = 1_000;
 const revisionsShown = 50;
 const buildsShown = 50;
+/** As many bars as a page has room for. */
+const trendBuildsMax = 200;
 
 const newestFirst = { orderBy: { number: 'desc' } } as const satisfies Prisma.Image$revisionsArgs;
 
@@ -128,6 +154,21 @@ const buildColumns = {
   stepCount: true,
   stepsCached: true,
 } as const satisfies Prisma.BuildSelect;
+
+/** The newest builds of an image, as far as its trends show them. */
+export function trendQuery(imageId: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT number, state::text AS state, image_revision AS "imageRevision", created_at AS "createdAt",
+           (extract(epoch FROM GREATEST(ended_at - started_at, interval '0')) * 1000)::float8 AS "tookMs",
+           pull_ms AS "pullMs", steps_ms AS "stepsMs", step_count AS "stepCount", steps_cached AS "stepsCached",
+           COALESCE(result_bytes, CASE WHEN state = 'succeeded' THEN total_bytes END)::float8 AS "sizeBytes"
+    FROM build WHERE image_id = ${imageId}::uuid ORDER BY number DESC LIMIT ${trendBuildsMax}::int`;
+}
+
+interface StoredTrendBuild extends Omit<TrendBuild, 'createdAt'> {
+  readonly imageRevision: number | null;
+  readonly createdAt: Date;
+}
 
 type StoredImage = Prisma.ImageGetPayload<{ include: { revisions: typeof newestFirst } }>;
 type StoredRevision = StoredImage['revisions'][number];
@@ -146,6 +187,10 @@ function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'buildCount
     changedAt: newest.createdAt.toISOString(),
     changedByName: nameOfUser(newest.createdBy, names),
   };
+}
+
+function toTrendBuild({ imageRevision: _, createdAt, ...build }: StoredTrendBuild): TrendBuild {
+  return { ...build, createdAt: createdAt.toISOString() };
 }
 
 function toRevision(revision: StoredRevision, names: UserNames): RevisionRow {

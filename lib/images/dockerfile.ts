@@ -43,12 +43,13 @@ export interface PythonOfBase {
 /** The whole definition as one Dockerfile, for people: builds run it step by step on the base in the store. */
 export function dockerfileOf(definition: Definition, base = definition.reference): string {
   const steps = builtStepsOf(definition)
-    .map((step) => previewOf(step).map(breakLine))
+    .map((step) => previewOfStep(step).map(breakLine))
     .filter(isNotEmpty);
   return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
 }
 
-function previewOf(step: BuiltStep): readonly string[] {
+/** What a step adds to that Dockerfile: for people too, since what brings Python is known only with both images. */
+export function previewOfStep(step: BuiltStep): readonly string[] {
   return step.kind === 'add_python' ? addPythonPreview(step) : linesOfStep(step);
 }
 

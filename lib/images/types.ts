@@ -30,6 +30,34 @@ export interface ImageBuild {
   readonly stepsCached: number | null;
 }
 
+/** A build of an image on its trends. */
+export interface TrendBuild {
+  readonly number: number;
+  readonly state: string;
+  readonly createdAt: string;
+  /** Null of one that has not ended, or never began. */
+  readonly tookMs: number | null;
+  readonly pullMs: number | null;
+  readonly stepsMs: number | null;
+  /** Of the image that it came to, packed. */
+  readonly sizeBytes: number | null;
+  readonly stepCount: number;
+  readonly stepsCached: number | null;
+}
+
+/** A step of the newest revision, and how often builds that had it took it from the cache. */
+export interface StepHits {
+  readonly title: string;
+  readonly hits: number;
+  readonly builds: number;
+}
+
+export interface ImageTrend {
+  /** Oldest first, the newest two hundred. */
+  readonly builds: readonly TrendBuild[];
+  readonly steps: readonly StepHits[];
+}
+
 /** The page of one image. */
 export interface ImageDetail extends Omit<ImageRow, 'lastBuild'> {
   readonly definition: Definition;

@@ -1,6 +1,7 @@
 import { clip } from '#lib/errors/clip.ts';
 import { type BuiltStep, uploadsOf } from './schema.ts';
 import { canonicalStep } from './step-keys.ts';
+import { short, whyBase } from './why-base.ts';
 
 /** The image that Python was taken from. */
 export interface PythonOrigin {
@@ -42,13 +43,11 @@ export function whyRebuilt(options: WhyOptions): string {
   if (step !== undefined && 'force_build' in step && step.force_build) return 'The step has force_build';
   if (earlier === null) return 'The first build of these steps';
   const { number } = earlier;
-  if (earlier.base.platform !== base.platform) {
-    return `The platform is ${base.platform}; in #${number} it was ${earlier.base.platform}`;
-  }
-  if (earlier.base.digest !== base.digest) {
-    return `Base digest moved (${base.reference}: ${short(earlier.base.digest)} -> ${short(base.digest)})`;
-  }
-  return whyStep(options, earlier) ?? `Its result is not in the cache any more`;
+  return (
+    whyBase(base, { number, ...earlier.base }) ??
+    whyStep(options, earlier) ??
+    `Its result is not in the cache any more`
+  );
 }
 
 /** Looks at this step and those before it: a result that is gone hides which of them changed. */
@@ -69,7 +68,7 @@ function whyStep({ steps, index, secretIds, python }: WhyOptions, earlier: Earli
 }
 
 /** `+numpy -scipy` for lists, else what kind of thing it became. */
-function changeOf(before: BuiltStep, now: BuiltStep): string {
+export function changeOf(before: BuiltStep, now: BuiltStep): string {
   if (before.kind !== now.kind) return `${now.kind} in place of ${before.kind}`;
   const content = changedContent(before, now);
   if (content !== undefined) return content;
@@ -123,8 +122,4 @@ function itemsOf(step: BuiltStep): readonly string[] {
 
 function secretsOf(step: BuiltStep): readonly string[] {
   return 'secrets' in step ? step.secrets : [];
-}
-
-function short(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 4);
 }

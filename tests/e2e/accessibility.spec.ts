@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
+import { buildNumber, checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
 
@@ -9,6 +9,7 @@ const heading = (page: Page, name: string | RegExp) =>
 const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/', 'Builds'],
   ['/builds/new', 'New build'],
+  ['/builds/compare', 'Compare builds'],
   ['/secrets', 'Secrets'],
   ['/storage', 'Storage'],
   ['/settings', 'Settings'],
@@ -44,6 +45,12 @@ test.describe('pages without a fault that axe knows', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     await startBuild(page, { reference: `${registryHost}/team/app:0.0`, secret: 'to-scan' });
     await expect(page.getByText('Failed').first()).toBeVisible();
+    expect(await scan(page)).toEqual([]);
+
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const number = buildNumber(page);
+    await page.goto(`/builds/compare?a=${number - 1}&b=${number}`);
+    await expect(heading(page, `#${number - 1} and #${number}`)).toBeVisible();
     expect(await scan(page)).toEqual([]);
   });
 

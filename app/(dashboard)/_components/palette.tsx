@@ -2,6 +2,7 @@
 
 import {
   CircleQuestionMark,
+  GitCompareArrows,
   HardDrive,
   KeyRound,
   Layers,
@@ -11,7 +12,7 @@ import {
   Settings2,
   SunMoon,
 } from 'lucide-react';
-import { useRouter } from 'next/navigation';
+import { usePathname, useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { type Command, CommandPalette } from '#app/_components/command-palette.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
@@ -24,6 +25,7 @@ import { signOut } from '../actions.ts';
 export function Palette(props: { readonly onClose: () => void; readonly onShowShortcuts: () => void }) {
   const router = useRouter();
   const switchTheme = useThemeSwitch();
+  const build = /^\/builds\/(\d+)$/.exec(usePathname())?.[1];
   const [query, setQuery] = useState('');
   const { found, isLoading } = useFound(query.trim());
 
@@ -34,6 +36,12 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
       icon: <Plus />,
       keys: ['N'],
       run: () => router.push('/builds/new'),
+    },
+    {
+      id: 'compare',
+      label: build === undefined ? 'Compare builds' : `Compare build #${build} with the one before`,
+      icon: <GitCompareArrows />,
+      run: () => router.push(build === undefined ? '/builds/compare' : `/builds/compare?b=${build}`),
     },
     { id: 'new-secret', label: 'New secret', icon: <Plus />, run: () => router.push('/secrets/new') },
     { id: 'builds', label: 'Go to builds', icon: <Layers />, keys: ['G', 'B'], run: () => router.push('/') },

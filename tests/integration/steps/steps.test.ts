@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareBuilds } from '#lib/builds/compare.ts';
 import { downloadLog } from '#lib/builds/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
+import { readCompared } from '#lib/builds/read-comparison.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
 import { findContents } from '#lib/images/data.ts';
 import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
@@ -167,6 +170,30 @@ describe.each(testEngines)('$name', ({ start }) => {
         'done: Step 2: +beta',
         'done: After step 2, which is run',
       ]);
+    });
+
+    test('says what differs between two builds, and nothing of them to another workspace', async () => {
+      const env = steps()[0] as StepInput;
+      const older = await build([env, { ...install, packages: ['alpha==1.0'], index_url: wheels.url }]);
+      const newer = await build([env, { ...install, packages: ['alpha', 'beta'], index_url: wheels.url }]);
+      const numbers = [older.number, newer.number] as const;
+      const [before, after] = await readCompared({ scope, numbers });
+      const found = compareBuilds(before, after);
+      expect(found.packages).toEqual([
+        { kind: 'python', name: 'alpha', before: '1.0', after: '2.0', way: 'up' },
+        { kind: 'python', name: 'beta', before: null, after: '1.0', way: 'added' },
+      ]);
+      expect(found.packagesAlike).toBeGreaterThan(80);
+      expect(found.python.after).toBe(found.python.before);
+      expect(found.steps.map(({ way, summary }) => [way, summary])).toEqual([
+        ['same', null],
+        ['changed', '+alpha +beta -alpha==1.0'],
+      ]);
+      expect(found.sizeBytes.after).toBe(newer.view.facts.resultBytes);
+      expect(found.baseLayers.every(({ before: was, after: is }) => was === is)).toBe(true);
+      expect(newer.view.comparedWith).toBe(older.number);
+      const other = await makeWorkspace();
+      await expect(readCompared({ scope: other, numbers })).rejects.toBeInstanceOf(NotFoundError);
     });
 
     test('keeps the steps before one that fails', async () => {

@@ -2,7 +2,8 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { requireScope } from '#lib/auth/session.ts';
-import { getBuild, neighbours } from '#lib/builds/data.ts';
+import { type BuildBefore, buildBeforeOf } from '#lib/builds/build-before.ts';
+import { findBuildBefore, getBuild, neighbours, outlineBuild } from '#lib/builds/data.ts';
 import type { BuildHead } from '#lib/builds/types.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { lastPushOf, listPushes, readPushTarget } from '#lib/push/data.ts';
@@ -25,11 +26,17 @@ export default async function BuildPage({ params }: BuildPageProps) {
   const scope = await requireScope();
   const build = await readBuild((await params).number);
   const { number } = build.head;
-  const [around, pushing] = await Promise.all([
+  const [around, before, pushing] = await Promise.all([
     neighbours({ scope, number }),
+    readBefore(scope, number),
     readPushing(scope, build.head),
   ]);
-  return <BuildScreen key={number} {...build} neighbours={around} pushing={pushing} />;
+  return <BuildScreen key={number} {...build} neighbours={around} before={before} pushing={pushing} />;
+}
+
+async function readBefore(scope: Scope, number: number): Promise<BuildBefore | null> {
+  const before = await findBuildBefore({ scope, number });
+  return before === null ? null : buildBeforeOf(await outlineBuild({ scope, number: before }));
 }
 
 /** The pushes of the build, and what a further one is proposed with. */

@@ -1,22 +1,21 @@
 import { Pencil } from 'lucide-react';
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { Button } from '#app/_components/button.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
-import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { requireScope } from '#lib/auth/session.ts';
-import { formatBytes, formatCountOf, formatDuration } from '#lib/builds/format.ts';
-import { buildStateSchema } from '#lib/builds/schema.ts';
+import { formatCountOf } from '#lib/builds/format.ts';
 import { whyNoEngine } from '#lib/builds/workers.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { getImage } from '#lib/images/data.ts';
-import type { ImageBuild, ImageDetail } from '#lib/images/types.ts';
+import { getImage, readTrend } from '#lib/images/data.ts';
+import type { ImageDetail } from '#lib/images/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { EngineGap } from '../../_components/engine-gap.tsx';
 import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
+import { BuildTrend } from './_components/build-trend.tsx';
+import { BuildsList } from './_components/builds-list.tsx';
 import { ImageActions } from './_components/image-actions.tsx';
 import { ImageTags } from './_components/image-tags.tsx';
 import { PushPanel } from './_components/push-panel.tsx';
@@ -34,6 +33,7 @@ export default async function ImagePage({ params }: Props) {
   const image = await findImage(scope, decodeURIComponent((await params).name));
   const gap = await whyNoEngine();
   const { name, definition } = image;
+  const trend = await readTrend(image);
   return (
     <>
       <PageHeader
@@ -61,7 +61,8 @@ export default async function ImagePage({ params }: Props) {
           {gap !== null && image.stepCount > 0 && <EngineGap gap={gap} />}
           <ImageTags scope={scope} image={image} />
           <PushPanel scope={scope} name={name} />
-          <Builds builds={image.builds} />
+          <BuildTrend trend={trend} />
+          <BuildsList builds={image.builds} />
           <Revisions image={image} />
         </div>
         <section
@@ -82,47 +83,6 @@ async function findImage(scope: Scope, name: string): Promise<ImageDetail> {
     if (error instanceof NotFoundError) notFound();
     throw error;
   }
-}
-
-function Builds({ builds }: { readonly builds: readonly ImageBuild[] }) {
-  return (
-    <section>
-      <h2 className="mb-2 font-semibold">Builds</h2>
-      {builds.length === 0 ? (
-        <p className="text-ink-3">Not built yet.</p>
-      ) : (
-        <ul className="grid">
-          {builds.map((build) => (
-            <li
-              key={build.number}
-              className="flex flex-wrap items-center gap-x-3 gap-y-0.5 border-t border-line py-2 first:border-t-0"
-            >
-              <Status state={buildStateSchema.parse(build.state)} />
-              <Link href={`/builds/${build.number}`} className="text-tide tabular-nums hover:underline">
-                #{build.number}
-              </Link>
-              <span className="text-small text-ink-3 tabular-nums">{factsOf(build)}</span>
-              <span className="ml-auto text-small text-ink-3">
-                <Age at={build.createdAt} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-function factsOf({ revision, startedAt, endedAt, stepCount, stepsCached, resultBytes }: ImageBuild): string {
-  const tookMs = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
-  return [
-    revision === null ? null : `r${revision}`,
-    tookMs === null ? null : formatDuration(tookMs),
-    stepsCached === null ? null : `${stepsCached} of ${stepCount} steps from the cache`,
-    resultBytes === null ? null : formatBytes(resultBytes),
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
 }
 
 function Revisions({ image }: { readonly image: ImageDetail }) {

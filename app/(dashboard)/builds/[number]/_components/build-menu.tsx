@@ -1,15 +1,17 @@
 'use client';
 
-import { Copy, Download, Link2, Package, Plus } from 'lucide-react';
+import { Copy, Download, GitCompareArrows, Link2, Package, Plus } from 'lucide-react';
 import { copyText } from '#app/_components/copy-button.tsx';
 import { Menu, type MenuItem } from '#app/_components/menu.tsx';
 import { useToast } from '#app/_components/toast.tsx';
+import type { BuildBefore } from '#lib/builds/build-before.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 
 /** What else one can do with a build. */
 export function BuildMenu(props: {
   readonly head: BuildHead;
   readonly view: BuildView;
+  readonly before: BuildBefore | null;
   readonly onDownload: () => void;
 }) {
   const { head, view } = props;
@@ -36,6 +38,15 @@ export function BuildMenu(props: {
       : []),
     { label: 'Download log', icon: <Download />, onSelect: props.onDownload },
     'separator',
+    ...(props.before === null
+      ? []
+      : [
+          {
+            label: `Compare with #${props.before.number}`,
+            icon: <GitCompareArrows />,
+            href: `/builds/compare?a=${props.before.number}&b=${head.number}`,
+          },
+        ]),
     { label: 'New build from this image', icon: <Plus />, href: newBuildHref(head) },
   ];
   return <Menu label="More actions" variant="outline" items={items} />;

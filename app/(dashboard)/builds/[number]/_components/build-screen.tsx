@@ -8,6 +8,7 @@ import { IconButton } from '#app/_components/icon-button.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { useNow } from '#app/_components/use-now.ts';
+import type { BuildBefore } from '#lib/builds/build-before.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView, LogLine } from '#lib/builds/types.ts';
 import { PushDialog } from '../../_components/push-dialog.tsx';
@@ -15,12 +16,14 @@ import { StreamNote } from '../../_components/stream-note.tsx';
 import { BuildMenu } from './build-menu.tsx';
 import { BuildTitle } from './build-title.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
+import { Contents } from './contents.tsx';
 import type { StreamStatus } from './event-stream.ts';
 import { Facts } from './facts.tsx';
 import { Fault } from './fault.tsx';
 import { Layers } from './layers.tsx';
 import { LogViewer } from './log-viewer.tsx';
 import { Pushes, type Pushing, proposalOf } from './pushes.tsx';
+import { SinceLast } from './since-last.tsx';
 import { StageRail } from './stage-rail.tsx';
 import { shareDone, shownStages } from './stages.ts';
 import { StepsList } from './steps-list.tsx';
@@ -36,6 +39,8 @@ export interface BuildScreenProps {
   readonly tail: readonly LogLine[];
   readonly cancelRequestedBy: string | null;
   readonly pushing: Pushing;
+  /** The last build of the same image. */
+  readonly before: BuildBefore | null;
   readonly neighbours: { readonly previous: number | null; readonly next: number | null };
 }
 
@@ -122,7 +127,7 @@ export function BuildScreen(props: BuildScreenProps) {
                 Push
               </Button>
             )}
-            <BuildMenu head={head} view={view} onDownload={download} />
+            <BuildMenu head={head} view={view} before={props.before} onDownload={download} />
           </>
         }
       />
@@ -139,9 +144,11 @@ export function BuildScreen(props: BuildScreenProps) {
               onRerun={acts.rerun}
             />
           )}
+          <SinceLast head={head} view={view} before={props.before} />
           {pushes.length > 0 && <Pushes pushes={pushes} onPush={() => setPushing(true)} />}
           {view.layers.length > 0 && <Layers view={view} rates={rates} />}
-          {view.steps.length > 0 && <StepsList view={view} nowMs={nowMs} />}
+          {view.steps.length > 0 && <StepsList view={view} nowMs={nowMs} before={props.before} />}
+          <Contents number={number} view={view} />
           <LogViewer number={number} view={view} lines={lines} errorLine={errorLine} onDownload={download} />
         </div>
         <Facts head={head} view={view} />

@@ -8,8 +8,9 @@ import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import { usePreflight } from '../../../_components/use-preflight.ts';
+import { stageLabels } from '../../_components/stage-labels.ts';
 import { Evidence } from './evidence.tsx';
-import { layerProgress, layersKept, stageLabels } from './stages.ts';
+import { layerProgress, layersKept } from './stages.ts';
 
 export interface FaultProps {
   readonly head: BuildHead;

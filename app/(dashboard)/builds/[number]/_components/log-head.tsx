@@ -13,8 +13,9 @@ import {
 import { classNames } from '#app/_components/class-names.ts';
 import { ProgressRing } from '#app/_components/progress-ring.tsx';
 import { formatCountOf, formatDuration } from '#lib/builds/format.ts';
+import { stageLabels } from '../../_components/stage-labels.ts';
 import type { LogSection, SectionState } from './log-rows.ts';
-import { stageDurationMs, stageLabels } from './stages.ts';
+import { stageDurationMs } from './stages.ts';
 
 export interface LogHeadProps {
   readonly section: LogSection;

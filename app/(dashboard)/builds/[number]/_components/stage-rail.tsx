@@ -3,7 +3,8 @@ import { classNames } from '#app/_components/class-names.ts';
 import { ProgressRing } from '#app/_components/progress-ring.tsx';
 import { formatDuration } from '#lib/builds/format.ts';
 import type { StageView } from '#lib/builds/types.ts';
-import { stageDurationMs, stageLabels, stageStateWords } from './stages.ts';
+import { stageLabels } from '../../_components/stage-labels.ts';
+import { stageDurationMs, stageStateWords } from './stages.ts';
 
 export interface StageRailProps {
   readonly stages: readonly StageView[];

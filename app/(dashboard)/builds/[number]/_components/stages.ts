@@ -1,15 +1,5 @@
 import { formatCount } from '#lib/builds/format.ts';
-import type { StageName } from '#lib/builds/schema.ts';
 import type { BuildView, StageView } from '#lib/builds/types.ts';
-
-export const stageLabels: Readonly<Record<StageName, string>> = {
-  authenticate: 'Authenticate',
-  resolve: 'Resolve',
-  pull: 'Pull',
-  check: 'Check',
-  steps: 'Steps',
-  publish: 'Publish',
-};
 
 export const stageStateWords: Readonly<Record<StageView['state'], string>> = {
   waiting: 'Waiting',

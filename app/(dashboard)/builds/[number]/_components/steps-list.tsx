@@ -1,13 +1,20 @@
 import { Check, CircleCheck, CircleDashed, CircleX, type LucideIcon, Minus } from 'lucide-react';
+import Link from 'next/link';
 import { classNames } from '#app/_components/class-names.ts';
 import { ProgressRing } from '#app/_components/progress-ring.tsx';
+import { type BuildBefore, type StepBefore, stepsBefore } from '#lib/builds/build-before.ts';
 import { formatBytes, formatCount, formatDuration } from '#lib/builds/format.ts';
 import type { BuildView, StepView } from '#lib/builds/types.ts';
 import { stageDurationMs } from './stages.ts';
 
 /** The steps of a build: how each stands, and why it was run or not. */
-export function StepsList(props: { readonly view: BuildView; readonly nowMs: number | null }) {
-  const { steps } = props.view;
+export function StepsList(props: {
+  readonly view: BuildView;
+  readonly nowMs: number | null;
+  readonly before: BuildBefore | null;
+}) {
+  const { steps, comparedWith } = props.view;
+  const earlier = stepsBefore(steps, props.before?.steps ?? []);
   const cached = steps.filter(({ state }) => state === 'cached').length;
   return (
     <section aria-labelledby="steps-heading">
@@ -17,19 +24,41 @@ export function StepsList(props: { readonly view: BuildView; readonly nowMs: num
         </h2>
         <p className="text-ink-2 tabular-nums">
           {formatCount(cached)} of {formatCount(steps.length)} from the cache
+          {comparedWith !== null && (
+            <span className="text-ink-3">
+              , compared with{' '}
+              <Link
+                href={`/builds/${comparedWith}`}
+                className="text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
+              >
+                #{comparedWith}
+              </Link>
+            </span>
+          )}
         </p>
       </header>
       <ol aria-label="Steps" className="overflow-hidden rounded-lg border border-line">
         {steps.map((step) => (
-          <Row key={step.index} step={step} nowMs={props.nowMs} />
+          <Row
+            key={step.index}
+            step={step}
+            nowMs={props.nowMs}
+            before={earlier[step.index] ?? null}
+            beforeNumber={props.before?.number ?? null}
+          />
         ))}
       </ol>
     </section>
   );
 }
 
-function Row(props: { readonly step: StepView; readonly nowMs: number | null }) {
-  const { step } = props;
+function Row(props: {
+  readonly step: StepView;
+  readonly nowMs: number | null;
+  readonly before: StepBefore | null;
+  readonly beforeNumber: number | null;
+}) {
+  const { step, before } = props;
   const { icon: Icon, ink, word } = looks[step.state];
   const durationMs = stageDurationMs(step, props.nowMs);
   return (
@@ -63,9 +92,30 @@ function Row(props: { readonly step: StepView; readonly nowMs: number | null }) 
         {step.addedBytes !== null && (
           <span className="text-ink-3 tabular-nums"> · {formatBytes(step.addedBytes)} added</span>
         )}
+        {step.made !== null && (
+          <span className="text-ink-3 tabular-nums">
+            {' '}
+            · {formatBytes(step.made.addedBytes)} and {formatDuration(step.made.tookMs)} when #
+            {step.made.buildNumber} ran it
+          </span>
+        )}
+        {step.state !== 'cached' && before !== null && costOf(before) !== '' && (
+          <span className="text-ink-3 tabular-nums">
+            {' '}
+            · {costOf(before)} in #{props.beforeNumber}
+          </span>
+        )}
       </p>
     </li>
   );
+}
+
+function costOf({ addedBytes, tookMs }: StepBefore): string {
+  const parts = [
+    addedBytes === null ? null : formatBytes(addedBytes),
+    tookMs === null ? null : formatDuration(tookMs),
+  ];
+  return parts.filter((part) => part !== null).join(' and ');
 }
 
 /** Icon null: a ring. */

@@ -5,7 +5,8 @@ import { useAnnounce } from '#app/_components/live-region.tsx';
 import { formatPercent, formatTimeLeft } from '#lib/builds/format.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildView } from '#lib/builds/types.ts';
-import { layerProgress, stageLabels } from './stages.ts';
+import { stageLabels } from '../../_components/stage-labels.ts';
+import { layerProgress } from './stages.ts';
 
 /** Says aloud what happens to a build: its stages and its end at once, its progress every ten seconds at most. */
 export function useAnnouncements(number: number, view: BuildView): void {
