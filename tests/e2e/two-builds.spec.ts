@@ -14,10 +14,7 @@ test('an image is edited until it builds, and two of its builds are compared', a
 
   await test.step('built a first time', async () => {
     await page.goto('/images');
-    await page
-      .getByRole('link', { name: 'New image' })
-      .first()
-      .click();
+    await page.getByRole('link', { name: 'New image' }).first().click();
     await page.getByRole('textbox', { name: 'Image name' }).fill('compared');
     await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
     await page.getByRole('combobox', { name: 'Secret' }).click();
