@@ -44,6 +44,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import('./worker.ts')).worker,
   migrate: async () => (await import('./migrate.ts')).migrate,
   pull: async () => (await import('./pull.ts')).pull,
+  build: async () => (await import('./build.ts')).build,
   'store check': async () => (await import('./store-check.ts')).storeCheck,
   'store gc': async () => (await import('./store-gc.ts')).storeGc,
   store: async () => (await import('./store.ts')).store,

@@ -21,6 +21,18 @@ export async function readSecretFile(options: {
   return parseSecretFile({ ...options, text: await readText(options.file) });
 }
 
+/**
+ * The values in a file for steps: any keys.
+ * @throws InputError that names the file and repeats nothing out of it
+ */
+export async function readValuesFile(file: string): Promise<Readonly<Record<string, string>>> {
+  const values = parseValues((await readText(file)).replace(/^\uFEFF/, ''), file);
+  const checked = validateSecret({ type: 'custom', values });
+  const problems = Object.entries(checked.problems).map(([key, text]) => `${key}: ${text}`);
+  if (problems.length > 0) throw fileFault(file, problems.join(' '));
+  return checked.values;
+}
+
 /** Exported for its table of files. */
 export function parseSecretFile(options: {
   readonly text: string;

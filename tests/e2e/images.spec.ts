@@ -90,6 +90,68 @@ test('a command that cannot be a step says so at the step, and nothing is lost',
   await expect(page.getByRole('button', { name: 'Remove torch' })).toBeVisible();
 });
 
+test('a file is uploaded in the editor, replaced, and lies in the image', async ({ page }) => {
+  await saveRegistrySecret(page, { name: 'files-registry', host: registryHost });
+  await page.goto('/builds/new?image=');
+  await page.getByRole('textbox', { name: 'Image name' }).fill('with-a-file');
+  await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
+  await page.getByRole('combobox', { name: 'Secret' }).click();
+  await page.getByRole('option', { name: 'files-registry' }).click();
+
+  await test.step('a definition is pasted; what is wrong of it is shown with its place', async () => {
+    await page.getByRole('button', { name: 'Edit as JSON' }).click();
+    const field = page.getByRole('textbox', { name: 'Definition as JSON' });
+    const definition = JSON.parse(await field.inputValue()) as Record<string, unknown>;
+    const steps = [{ kind: 'run_commands', commands: ['cat /srv/motd.txt'] }];
+    await field.fill(JSON.stringify({ ...definition, steps: [{ kind: 'run_commands', commands: [7] }] }));
+    await page.getByRole('button', { name: 'Use definition' }).click();
+    const problems = page.getByRole('list', { name: 'What is wrong' });
+    await expect(problems).toContainText('steps[0].commands[0] A string is expected here.');
+    await field.fill(JSON.stringify({ ...definition, steps }));
+    await page.getByRole('button', { name: 'Use definition' }).click();
+    await expect(page.getByRole('textbox', { name: 'Commands, one a line' })).toHaveValue(
+      'cat /srv/motd.txt',
+    );
+  });
+
+  await test.step('a file is chosen, and goes where its name says', async () => {
+    await page.getByRole('button', { name: 'Add add_file' }).click();
+    await page.getByRole('button', { name: 'Move step 2 up' }).click();
+    await choose(page, 'first words\n');
+    await expect(page.getByText('12 B ·')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Path in the image' })).toHaveValue('/srv/motd.txt');
+    await page.getByRole('textbox', { name: 'Mode' }).fill('0600');
+    await expect(page.getByText('COPY --chmod=0600 motd.txt /srv/motd.txt')).toBeVisible();
+  });
+
+  await test.step('a server that does not answer costs nothing of the form', async () => {
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await page.route('**/api/uploads/**', (route) => route.fulfill({ status: 400, body: 'x' }));
+    await choose(page, 'other words\n');
+    await expect(page.getByText('The server refused the file')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Path in the image' })).toHaveValue('/srv/motd.txt');
+    await page.unroute('**/api/uploads/**');
+    await page.getByRole('button', { name: 'Send motd.txt again' }).click();
+    await expect(page.getByText('12 B ·')).toBeVisible();
+  });
+
+  await test.step('built', async () => {
+    await page.getByRole('button', { name: 'Save and build' }).click();
+    await expectSucceeded(page);
+    await expect(page.getByRole('region', { name: 'Log' })).toContainText('other words');
+  });
+});
+
+async function choose(page: Page, text: string): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Drop a file here' }).click();
+  await (await chooser).setFiles({
+    name: 'motd.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from(text),
+  });
+}
+
 async function openImage(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Images' }).first().click();
   await page.getByRole('table', { name: 'Images' }).getByRole('link', { name: 'tools', exact: true }).click();

@@ -19,12 +19,17 @@ interface PullEnd {
   readonly stderr: string;
 }
 
+interface StartOptions {
+  readonly input?: string;
+  readonly command?: string;
+}
+
 export interface PullBench {
   /** A folder of its own for each name, removed at the end. */
   folder(name: string): string;
-  /** Starts `slipway pull` with these words, as a person would. */
-  start(args: readonly string[], options?: { readonly input?: string }): PullProcess;
-  run(args: readonly string[], options?: { readonly input?: string }): Promise<PullEnd>;
+  /** Starts `slipway pull`, or another command, with these words, as a person would. */
+  start(args: readonly string[], options?: StartOptions): PullProcess;
+  run(args: readonly string[], options?: StartOptions): Promise<PullEnd>;
   /**
    * Runs a shell script beside a file system of that size, mounted on `disk` for it alone, in a namespace that ends with
    * it. `$PULL` is `slipway pull`.
@@ -80,8 +85,8 @@ export async function createPullBench(options: {
     const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }) as PullEnd);
     return { child, output, ended };
   };
-  const start: PullBench['start'] = (args, { input = '' } = {}) =>
-    spawnProcess([process.execPath, main, 'pull', ...args], input);
+  const start: PullBench['start'] = (args, { input = '', command = 'pull' } = {}) =>
+    spawnProcess([process.execPath, main, command, ...args], input);
   const stop = () => rm(root, { recursive: true, force: true });
   return {
     folder: (name) => path.join(root, name),

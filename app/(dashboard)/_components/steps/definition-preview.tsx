@@ -25,9 +25,24 @@ export function DefinitionPreview({ definition }: { readonly definition: Definit
         value,
         label: value,
         panel: (
-          <pre className="px-4 py-3 font-mono text-small leading-log wrap-anywhere whitespace-pre-wrap text-ink-2">
-            {text}
-          </pre>
+          <>
+            <pre className="px-4 py-3 font-mono text-small leading-log wrap-anywhere whitespace-pre-wrap text-ink-2">
+              {text}
+            </pre>
+            {value === 'JSON' && (
+              <p className="px-4 pb-3 text-small text-ink-3">
+                For files and the command line.{' '}
+                <a
+                  className="text-tide hover:underline"
+                  href="/api/schemas/image.json"
+                  target="_blank"
+                  rel="noreferrer"
+                >
+                  Its JSON schema
+                </a>
+              </p>
+            )}
+          </>
         ),
       }))}
     />

@@ -6,6 +6,7 @@ import { controlClass, inputClass } from '#app/_components/field.tsx';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { Switch } from '#app/_components/switch.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
+import { ContextFiles, FileFields } from './file-fields.tsx';
 import { PackageChips } from './package-chips.tsx';
 import { StepSecrets } from './step-secrets.tsx';
 import { nextId, type PipOption, pipOptions, type StepDraft, type VariableRow } from './steps-draft.ts';
@@ -17,6 +18,8 @@ export interface StepFieldsProps {
   readonly onChange: (draft: StepDraft) => void;
   readonly secrets: readonly string[];
   readonly isWrong: boolean;
+  /** Of one file that is uploaded. */
+  readonly uploadBytesMax: number;
 }
 
 /** What of a step is typed, by its kind. */
@@ -46,16 +49,29 @@ export function StepFields(props: StepFieldsProps) {
             autoCapitalize="off"
             className="field-ring block field-sizing-content w-full resize-none rounded-md bg-surface-sunken px-2.5 py-2 font-mono text-small leading-5 inset-ring inset-ring-line outline-none aria-invalid:inset-ring-bad-solid touch:text-lead"
           />
-          {'secrets' in draft && (
-            <StepSecrets
-              number={props.number}
-              names={props.secrets}
-              chosen={draft.secrets}
-              onChange={(secrets) => onChange({ ...draft, secrets })}
+          {draft.kind === 'dockerfile_commands' && (
+            <ContextFiles
+              id={id}
+              files={draft.files}
+              onChange={(files) => onChange({ ...draft, files })}
+              bytesMax={props.uploadBytesMax}
             />
           )}
+          {draft.kind === 'run_commands' && (
+            <details open={draft.rows.length > 0}>
+              <summary className="w-max cursor-pointer text-small text-ink-2 hover:underline touch:min-h-touch">
+                Variables of these commands
+              </summary>
+              <div className="mt-2">
+                <Variables rows={draft.rows} onChange={(rows) => onChange({ ...draft, rows })} />
+              </div>
+            </details>
+          )}
+          {'secrets' in draft && <RunFields {...props} draft={draft} />}
         </div>
       );
+    case 'add_file':
+      return <FileFields id={id} draft={draft} onChange={onChange} bytesMax={props.uploadBytesMax} />;
     case 'env':
       return <Variables rows={draft.rows} onChange={(rows) => onChange({ ...draft, rows })} />;
     case 'workdir':
@@ -127,13 +143,30 @@ function Packages(
           </div>
         </details>
       )}
+      <RunFields {...props} draft={draft} />
+    </div>
+  );
+}
+
+/** What all steps have that run something. */
+function RunFields(
+  props: StepFieldsProps & { readonly draft: Extract<StepDraft, { readonly secrets: readonly string[] }> },
+) {
+  const { draft, onChange } = props;
+  return (
+    <>
       <StepSecrets
-        number={number}
+        number={props.number}
         names={props.secrets}
         chosen={draft.secrets}
         onChange={(secrets) => onChange({ ...draft, secrets })}
       />
-    </div>
+      <Switch
+        label="Run in every build"
+        isOn={draft.isForced}
+        onChange={(isForced) => onChange({ ...draft, isForced })}
+      />
+    </>
   );
 }
 

@@ -19,6 +19,10 @@ export interface StepsEditorProps {
   readonly base: string | undefined;
   /** Names of the custom secrets that steps may take. */
   readonly secrets: readonly string[];
+  /** The Python that is put into the base; null for none. */
+  readonly python: string | null;
+  /** Of one file that is uploaded. */
+  readonly uploadBytesMax: number;
 }
 
 /** The steps of a build in their order, each with its own fields. */
@@ -35,6 +39,9 @@ export function StepsEditor(props: StepsEditorProps) {
         <Node number={0} isBase hasNext={drafts.length > 0}>
           <p className="flex min-h-9 items-center px-3 font-mono text-small wrap-anywhere">
             {props.base ?? <span className="font-sans text-ink-3">The image that the reference names</span>}
+            {props.python !== null && (
+              <span className="ml-2 font-sans text-ink-3">with Python {props.python}</span>
+            )}
           </p>
         </Node>
         {drafts.map((draft, index) => {
@@ -76,6 +83,7 @@ export function StepsEditor(props: StepsEditorProps) {
                   onChange={(next) => change(index, next)}
                   secrets={props.secrets}
                   isWrong={problem !== undefined}
+                  uploadBytesMax={props.uploadBytesMax}
                 />
                 <FieldNotes id={id} error={problem} />
               </div>
@@ -122,8 +130,10 @@ function Node(props: {
 }
 
 function remarkOf(draft: StepDraft): string {
+  if (draft.kind === 'add_file') return '';
   if ('packages' in draft) return formatCountOf(draft.packages.length, 'package');
-  if ('rows' in draft) return formatCountOf(draft.rows.filter(({ name }) => name !== '').length, 'variable');
+  if (draft.kind === 'env')
+    return formatCountOf(draft.rows.filter(({ name }) => name !== '').length, 'variable');
   if ('text' in draft) {
     const count = draft.text.split('\n').filter((line) => line.trim() !== '').length;
     return formatCountOf(count, draft.kind === 'entrypoint' || draft.kind === 'cmd' ? 'argument' : 'command');

@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
 import { whyNoEngine } from '#lib/builds/workers.ts';
+import { readSettings } from '#lib/config/load-settings.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { getImage } from '#lib/images/data.ts';
 import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
@@ -45,6 +46,7 @@ export default async function NewBuildPage(props: {
         startSteps={image?.definition?.steps ?? []}
         image={image}
         engineGap={engineGap}
+        uploadBytesMax={readSettings().uploads.fileBytesMax}
         start={{
           text,
           source: sourceNamedBy(text) ?? secret?.type ?? 'docker_hub',

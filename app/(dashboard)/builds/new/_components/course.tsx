@@ -13,6 +13,8 @@ export function Course(props: {
   readonly platform: string;
   /** What the steps make of it; null while there are none. */
   readonly preview: Definition | null;
+  /** Takes the definition in another form; undefined where nothing is defined but a pull. */
+  readonly editor?: ReactNode;
 }) {
   const { read } = props;
   return (
@@ -21,6 +23,7 @@ export function Course(props: {
       className="min-w-0 rounded-br-lg border-l border-line bg-surface-sunken max-lg:border-t max-lg:border-l-0"
     >
       {props.preview !== null && <DefinitionPreview definition={props.preview} />}
+      {props.editor !== undefined && <div className="px-4 pt-3">{props.editor}</div>}
       <div className="sticky top-0 px-5 py-6 max-md:px-4">
         <h2 className="font-semibold">What will happen</h2>
         <p className="mt-0.5 mb-4 font-mono text-small wrap-anywhere text-ink-2">

@@ -9,13 +9,16 @@ import { Select } from '#app/_components/select.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { useModifier } from '#app/_components/use-modifier.ts';
-import { imageNameSchema, type Step } from '#lib/images/schema.ts';
+import { reportError } from '#lib/errors/report.ts';
+import { builtStepsOf, type Definition, imageNameSchema, type Step } from '#lib/images/schema.ts';
 import { type RegistryKind, registryKinds } from '#lib/registries/host-kind.ts';
+import { missingSecret } from '#lib/secrets/errors.ts';
 import { EngineGap } from '../../../_components/engine-gap.tsx';
 import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
 import { readReference } from '../../../_components/read-reference.ts';
 import { SplitForm } from '../../../_components/split-form.tsx';
+import { DefinitionEditor } from '../../../_components/steps/definition-editor.tsx';
 import { checkSteps, draftsOf } from '../../../_components/steps/steps-draft.ts';
 import { StepsEditor } from '../../../_components/steps/steps-editor.tsx';
 import { askToSave, askToStart } from '../../_components/ask-server.ts';
@@ -32,6 +35,7 @@ import {
 import { Course } from './course.tsx';
 import { platformOptions } from './platforms.ts';
 import { failedCheckOf, PreflightCaution } from './preflight-caution.tsx';
+import { noPython, pythonOptions } from './pythons.ts';
 import { ReferenceField } from './reference-field.tsx';
 import { SecretField } from './secret-field.tsx';
 import { sourceCards } from './source-cards.tsx';
@@ -52,6 +56,8 @@ export interface NewBuildFormProps {
   readonly pulls: readonly PullsLeftFacts[];
   /** Why steps cannot run now; null when they can. */
   readonly engineGap: { readonly why: string; readonly next: string } | null;
+  /** Of one file that is uploaded. */
+  readonly uploadBytesMax: number;
 }
 
 export function NewBuildForm(props: NewBuildFormProps) {
@@ -104,6 +110,17 @@ export function NewBuildForm(props: NewBuildFormProps) {
     settle();
   }
 
+  /** A definition in place of all that was typed. A secret that there is not is left out, and said. */
+  function take({ reference, secret, platform, add_python, steps }: Definition) {
+    const isThere = secret === null || secrets.some(({ name }) => name === secret);
+    type(reference);
+    settle();
+    setSecretChosen(true);
+    setDrafts(draftsOf(steps));
+    change({ platform, python: add_python, secretName: isThere ? secret : null });
+    if (!isThere) setRefusal(unknownSecret(secret));
+  }
+
   function pullAsPublic() {
     choose('registry');
     setSecretChosen(true);
@@ -119,7 +136,8 @@ export function NewBuildForm(props: NewBuildFormProps) {
     startBuilding(async () => {
       const { platform } = draft;
       if (props.image === null || definition === null) {
-        setRefusal(await askToStart({ reference: read.whole, platform, secretName, steps: [...steps] }));
+        const built = [...builtStepsOf({ add_python: draft.python, steps: [...steps] })];
+        setRefusal(await askToStart({ reference: read.whole, platform, secretName, steps: built }));
         return;
       }
       const { basedOn } = props.image;
@@ -138,7 +156,8 @@ export function NewBuildForm(props: NewBuildFormProps) {
           read={read}
           secret={secret}
           platform={draft.platform}
-          preview={definition !== null && steps.length > 0 ? definition : null}
+          preview={definition !== null && (steps.length > 0 || draft.python !== null) ? definition : null}
+          editor={<DefinitionEditor definition={definition} onTake={take} />}
         />
       }
       caution={failedAt && <PreflightCaution failedAt={failedAt} />}
@@ -216,6 +235,13 @@ export function NewBuildForm(props: NewBuildFormProps) {
         error={refusal?.fields.platform}
         isMono
       />
+      <Select
+        label="Add Python"
+        value={draft.python ?? noPython}
+        onValueChange={(python) => change({ python: python === noPython ? null : python })}
+        options={pythonOptions(props.start.python)}
+        hint="For a base that has none: python and pip, put in before the steps."
+      />
       <PreflightPanel
         title="Preflight"
         run={preflight.run}
@@ -234,9 +260,16 @@ export function NewBuildForm(props: NewBuildFormProps) {
         problems={problems}
         base={read.state === 'read' ? read.whole : undefined}
         secrets={props.stepSecrets}
+        python={draft.python}
+        uploadBytesMax={props.uploadBytesMax}
       />
     </SplitForm>
   );
+}
+
+function unknownSecret(name: string): Refusal {
+  const error = missingSecret(name);
+  return { report: reportError(error), fields: error.fields };
 }
 
 const exampleText = 'python:3.13-slim';

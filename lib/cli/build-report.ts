@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream';
+import { stripAnsi } from '#lib/builds/ansi.ts';
+import type { BuildEvent } from '#lib/builds/schema.ts';
+import { exitCodeOf, reportError } from '#lib/errors/report.ts';
+
+/** What a build tells whoever started it. */
+export interface BuildReport {
+  /** @param hide takes sensitive values out of a text */
+  event(event: BuildEvent, hide: (text: string) => string): void;
+  done(end: { readonly digest: string; readonly place: string }): void;
+  /** The failure is told as well where `--json` is read. */
+  failed(error: unknown): void;
+}
+
+/** Its log goes to standard error, line by line, and where the image is to standard output; with `isJson` events do. */
+export function createBuildReport(options: {
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly isJson: boolean;
+}): BuildReport {
+  const { stdout, stderr, isJson } = options;
+  const say = (line: object) => void stdout.write(`${JSON.stringify(line)}\n`);
+  if (isJson) {
+    return {
+      event: (event, hide) => say(event.kind === 'log' ? { ...event, text: hide(event.text) } : event),
+      done: (end) => say({ kind: 'done', ...end }),
+      failed(error) {
+        const report = reportError(error);
+        say({ kind: 'error', error: report, exitCode: exitCodeOf(report.kind) });
+      },
+    };
+  }
+  return {
+    event(event, hide) {
+      // How it failed is told once, at the end.
+      if (event.kind !== 'log' || event.level === 'error') return;
+      const text = stderr.isTTY ? event.text : stripAnsi(event.text);
+      stderr.write(`${hide(text)}\n`);
+    },
+    done: ({ digest, place }) => void stdout.write(`${place}\n${digest}\n`),
+    failed() {},
+  };
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checkSteps, draftsOf, newStep } from '#app/(dashboard)/_components/steps/steps-draft.ts';
+import { safeName } from '#app/(dashboard)/_components/steps/upload-file.ts';
+import { dockerfileOf } from '#lib/images/dockerfile.ts';
+import { pythonOf } from '#lib/images/python-preview.ts';
+import { readDefinition } from '#lib/images/read-definition.ts';
+import { type Definition, definitionSchema, stepSchema } from '#lib/images/schema.ts';
+
+const word = fc.stringMatching(/^[a-z][a-z0-9 ="'$]{0,12}[a-z0-9]$/);
+const words = fc.array(word, { minLength: 1, maxLength: 4 });
+const name = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,8}$/);
+const variables = fc.dictionary(name, word, { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+const path = fc.stringMatching(/^(?:\/[a-z][a-z ]{0,5}[a-z]){1,3}$/);
+const run = { secrets: fc.uniqueArray(fc.constantFrom('hf', 'npm')), force_build: fc.boolean() };
+const upload = {
+  name: fc.stringMatching(/^[a-z][a-z .]{0,8}[a-z]$/),
+  file: fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`),
+  size_bytes: fc.nat(),
+};
+const files = fc.uniqueArray(fc.record(upload), { selector: (each) => each.name, maxLength: 3 });
+const python = {
+  packages: fc.uniqueArray(word, { minLength: 1, maxLength: 4 }),
+  pre: fc.boolean(),
+  index_url: fc.option(fc.constant('https://x.test/simple'), { nil: undefined }),
+  find_links: fc.option(fc.constant('/wheels'), { nil: undefined }),
+  extra_options: fc.constantFrom('', '--no-deps --only-binary ":all:"'),
+  ...run,
+};
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('pip_install'), ...python }),
+  fc.record({ kind: fc.constant('uv_pip_install'), ...python }),
+  fc.record({ kind: fc.constant('apt_install'), packages: python.packages, ...run }),
+  fc.record({
+    kind: fc.constant('run_commands'),
+    commands: words,
+    env: fc.oneof(fc.constant({}), variables),
+    ...run,
+  }),
+  fc.record({ kind: fc.constant('env'), variables }),
+  fc.record({ kind: fc.constant('workdir'), path }),
+  fc.record({ kind: fc.constantFrom('entrypoint', 'cmd'), arguments: fc.oneof(fc.constant([]), words) }),
+  fc.record({ kind: fc.constant('add_file'), path, mode: fc.constantFrom('0644', '0755'), ...upload }),
+  fc.tuple(files, words, fc.record(run)).map(([own, lines, more]) => ({
+    kind: 'dockerfile_commands',
+    commands: [
+      ...own.map((each) => `COPY ${JSON.stringify([each.name, '/srv/'])}`),
+      '',
+      ...lines.map((each) => `RUN ${each}`),
+    ],
+    files: own,
+    ...more,
+  })),
+);
+
+const definition = fc
+  .record({
+    source: fc.constant('from_registry'),
+    reference: fc.constant('python:3.12'),
+    secret: fc.constantFrom(null, 'hub'),
+    add_python: fc.constantFrom(null, '3.12'),
+    steps: fc.array(step, { maxLength: 5 }),
+  })
+  .map((value): Definition => definitionSchema.parse(JSON.parse(JSON.stringify(value))));
+
+test('a definition goes through JSON and the form, and is the same', () => {
+  fc.assert(
+    fc.property(definition, (before) => {
+      const read = readDefinition(JSON.stringify(before));
+      if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+      const { steps, problems } = checkSteps(draftsOf(read.definition.steps));
+      expect([...problems.values()]).toEqual([]);
+      const after = { ...read.definition, steps };
+      expect(after).toEqual(before);
+      expect(dockerfileOf({ ...after, steps: [...steps] })).toBe(dockerfileOf(before));
+      expect(pythonOf({ ...after, steps: [...steps] })).toBe(pythonOf(before));
+    }),
+  );
+});
+
+test('whatever a file is called, its upload has a name that a step takes', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: 'binary' }), (typed) => {
+      const named = safeName(typed);
+      const { error } = stepSchema.safeParse({
+        kind: 'add_file',
+        path: '/a',
+        name: named,
+        file: `sha256:${'0'.repeat(64)}`,
+        size_bytes: 0,
+      });
+      expect(error?.issues ?? []).toEqual([]);
+    }),
+  );
+});
+
+test('a step whose file has not arrived holds the form up, and one that says nothing does not', () => {
+  const fresh = newStep('add_file', 0);
+  expect(checkSteps([fresh]).problems.size).toBe(0);
+  const begun = { ...fresh, path: '/srv/app.py' } as typeof fresh;
+  expect([...checkSteps([begun]).problems.values()]).toEqual([
+    'Choose a file, and wait until it has arrived.',
+  ]);
+});
