@@ -8,7 +8,7 @@ import { secretNamesOf } from '#lib/builds/stored-steps.ts';
 import type { Settings } from '#lib/config/settings.ts';
 import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
-import { createBuildah, prepareBuildah } from '#lib/engines/buildah.ts';
+import { openEngine, prepareEngine } from '#lib/engines/engine.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { CancelledError } from '#lib/errors/cancelled.ts';
 import { InputError } from '#lib/errors/input.ts';
@@ -60,7 +60,7 @@ umoci, crane and buildah read. Only steps that changed are run again.
 
 Progress goes to standard error. SLIPWAY_ENGINE, SLIPWAY_STEP_NETWORK, SLIPWAY_STEP_MINUTES_MAX,
 SLIPWAY_STEP_MEMORY_MAX, SLIPWAY_PYTHON_IMAGE and SLIPWAY_REGISTRIES mean what they mean
-for the dashboard. Steps need Buildah, and root.
+for the dashboard, BUILDKIT_HOST and DOCKER_HOST too. Steps need an engine: Buildah, as root, or BuildKit.
 
 Example: slipway build -f image.json --to ./image --secret-file registry.env --step-secret hub=hub.env
 
@@ -203,8 +203,10 @@ async function workOf(prepared: Prepared & { readonly options: BuildArguments })
   const { options, settings, cache, store, definition, stepSecrets } = prepared;
   const searchPath = process.env.PATH ?? '';
   const { engineFolder } = cache;
-  const { facts } = await findEngine({ choice: settings.engine, searchPath });
-  if (facts !== null) await prepareBuildah({ folder: engineFolder, searchPath });
+  const { choice, ...builder } = settings.engine;
+  const found = await findEngine({ choice, builder, searchPath });
+  const { engine } = found;
+  if (engine !== null) await prepareEngine(engine, { folder: engineFolder, searchPath });
   const folder = path.dirname(path.resolve(options.file));
   return {
     steps: builtStepsOf(definition),
@@ -216,7 +218,8 @@ async function workOf(prepared: Prepared & { readonly options: BuildArguments })
     results: cache.results,
     uploads: { fetch: (upload) => fetchFile({ upload, folder, to: path.join(engineFolder, 'uploads') }) },
     pythonImage: settings.pythonImage,
-    engine: facts && createBuildah({ facts, folder: engineFolder, storeFolder: store.root, searchPath }),
+    lack: found.engine === null ? found : null,
+    engine: engine && openEngine(engine, { folder: engineFolder, storeFolder: store.root, searchPath }),
     network: settings.stepNetwork,
     limits: {
       timeoutMs: settings.stepTimeoutMs,
