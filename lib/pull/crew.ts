@@ -20,15 +20,16 @@ export interface Crew {
   close(): Promise<void>;
 }
 
-/** A crew for so many bytes: threads where they are worth their start. */
+/** A crew for so many bytes: this thread, with others beside it where they are worth their start. */
 export function gatherCrew(options: {
   readonly client: RegistryClient;
   readonly toFetchBytes: number;
 }): Crew {
   const { client, toFetchBytes } = options;
   const { errand } = client;
-  if (errand === undefined || toFetchBytes < threadsWorthBytes) return new HandsAtWork([handHere(client)]);
-  return new HandsAtWork(Array.from({ length: threadCount }, () => handInThread(errand)));
+  const isWorthThreads = errand !== undefined && toFetchBytes >= threadsWorthBytes;
+  const others = isWorthThreads ? Array.from({ length: threadCount }, () => handInThread(errand)) : [];
+  return new HandsAtWork([handHere(client), ...others]);
 }
 
 /** Starting threads takes as long as fetching this much over a fast line. */

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** Each hashes about 1.5 GB a second: no line is faster than four of them. */
-const threadsMax = 4;
+/** Each hashes about 1.5 GB a second: no line is faster than three of them and the thread that orders them about. */
+const threadsMax = 3;
 
-export const threadCount = Math.min(threadsMax, availableParallelism());
+/** Beside the main thread, one a processor. The main thread carries too: what else it does in a pull takes next to no time. */
+export const threadCount = Math.min(threadsMax, availableParallelism() - 1);
 
 const waiting: Worker[] = [];
 
