@@ -7,19 +7,22 @@ export interface StageLog {
   say(word: LogWord, text: string): void;
   warn(word: LogWord, text: string): void;
   error(text: string): void;
-  /** A line of somebody else's, as it came. */
-  print(text: string): void;
+  /** Lines of somebody else's, as they came. Resolves when there is room for more. */
+  print(text: string): Promise<void>;
 }
 
 type LogWord = keyof typeof colours;
 
-export function createStageLog(stage: StageName, emit: (event: BuildEvent) => void): StageLog {
+/** @param emit what it returns is awaited by whoever prints much */
+export function createStageLog(stage: StageName, emit: (event: BuildEvent) => unknown): StageLog {
   const write = (level: 'info' | 'warn' | 'error', text: string) => emit({ kind: 'log', stage, level, text });
   return {
     say: (word, text) => write('info', `${paint(colours[word], word)} ${text}`),
     warn: (word, text) => write('warn', `${paint('yellow', word)} ${text}`),
     error: (text) => write('error', `${paint('red', 'error')} ${text}`),
-    print: (text) => write('info', text),
+    async print(text) {
+      await write('info', text);
+    },
   };
 }
 

@@ -20,6 +20,7 @@ import { createStageLog, type StageLog } from './build-log.ts';
 import { ImageCheckError, OnBuildError } from './errors.ts';
 import { formatBytes, formatCountOf, formatDuration } from './format.ts';
 import { readImageConfig } from './image-config.ts';
+import { PrintedLines } from './printed-lines.ts';
 import type { PythonSource } from './python-source.ts';
 import type { BuildEvent } from './schema.ts';
 import { readStepImage } from './step-image.ts';
@@ -333,6 +334,7 @@ async function make(
   run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
   const engine = engineOf(work);
+  const printed = new PrintedLines(log);
   const files: ContextFile[] = [];
   for (const upload of uploadsOf(run.step)) {
     files.push({ name: upload.name, file: await work.uploads.fetch(upload) });
@@ -343,7 +345,8 @@ async function make(
     secretsText: secretsTextOf(run.step, work.secrets),
     network: work.network,
     limits: work.limits,
-    onLine: ({ text }) => log.print(text),
+    onLine: ({ text }) => printed.add(text),
+    taken: printed.taken,
     signal,
   });
   try {

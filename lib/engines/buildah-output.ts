@@ -66,6 +66,11 @@ export function failedCommand(
   return instruction === undefined ? undefined : { exitCode: Number(code), instruction };
 }
 
+/** Whether a line is one of Buildah's own log, as far as can be told. It belongs into the log, not among the last words of a command. */
+export function isBuildahs(text: string): boolean {
+  return /^time="[^"]+" level=(?:debug|info|warning|error) msg="/.test(text);
+}
+
 /** Buildah's last words, without the usual prefix. */
 export function lastError(said: string): string {
   const last = said

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName, writeBaseLayout } from './base-layout.ts';
-import { BuildahOutput, failedCommand, lastError } from './buildah-output.ts';
+import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { writeContext } from './context-folder.ts';
-import { EngineFailedError, StepFailedError } from './errors.ts';
+import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
@@ -34,8 +33,8 @@ export function createBuildah(options: BuildahOptions): Engine {
 }
 
 /**
- * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files. For
- * a worker's start, when no build runs in it.
+ * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files; and, when
+ * there are many, the bases that were unpacked for steps. For times when no build runs in it.
  */
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;
@@ -43,13 +42,14 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
-  // A folder in which nothing was ever built holds nothing to remove.
-  if (!existsSync(path.join(folder, 'root'))) return;
+  const bases = await readdir(path.join(folder, 'root', 'overlay-images')).catch(() => []);
+  if (bases.length <= basesMax) return;
   const signal = AbortSignal.timeout(clearMaxMs);
-  await ask(options, ['rm', '--all'], { folder: temporaryFolder(folder), signal });
+  await ask(options, ['rmi', '--all', '--force'], { folder: temporaryFolder(folder), signal });
 }
 
-/** Containers of killed builds are few; each takes a fraction of a second. */
+/** Each step stands on another base, most of whose layers it shares with those before. They can be unpacked again. */
+const basesMax = 40;
 const clearMaxMs = 60_000;
 
 async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutput> {
@@ -87,7 +87,7 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
   const output = new BuildahOutput({
     count: run.lines.length + 1,
     onLine: (line) => {
-      last.add(line.text);
+      if (!isBuildahs(line.text)) last.add(line.text);
       run.onLine(line);
     },
   });
@@ -101,11 +101,16 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
     code = await runContained({
       ...common(options, folder),
       network: run.network === 'private' ? 'private' : 'host',
-      args: [...storage, 'build', ...buildArguments(run, { base, secretFile: secrets?.path })],
+      args: [
+        ...ownStorage(options, folder),
+        'build',
+        ...buildArguments(run, { base, secretFile: secrets?.path }),
+      ],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
         if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
         watch.take(stream, chunk);
+        return run.taken();
       },
     });
   } finally {
@@ -115,7 +120,7 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
   if (code === 0) return;
   const command = failedCommand(said);
   if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
-  throw new EngineFailedError({ why: whatItSaid(lastError(said)) });
+  throw engineFailed(said);
 }
 
 /**
@@ -174,29 +179,43 @@ async function exportResult(options: BuildahOptions, run: StepRun, folder: strin
   await ask(options, ['push', '--quiet', '--disable-compression', image, `oci:result:${layoutName}`], {
     folder,
     signal,
+    storage: ownStorage(options, folder),
   });
-  await ask(options, ['rmi', image], { folder, signal });
 }
 
 /** One short command of Buildah's and what it printed. @throws EngineFailedError with what it said */
 async function ask(
   options: Pick<BuildahOptions, 'folder' | 'searchPath'>,
   args: readonly string[],
-  where: { readonly folder: string; readonly signal: AbortSignal },
+  where: {
+    readonly folder: string;
+    readonly signal: AbortSignal;
+    readonly storage?: readonly string[];
+  },
 ): Promise<string> {
   const texts = { stdout: '', stderr: '' };
   const code = await runContained({
     ...common(options, where.folder),
-    args: [...storage, ...args],
+    args: [...(where.storage ?? sharedStorage), ...args],
     network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
       texts[stream] = (texts[stream] + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+      return undefined;
     },
   });
-  if (code !== 0) throw new EngineFailedError({ why: whatItSaid(lastError(texts.stderr)) });
+  if (code !== 0) throw engineFailed(texts.stderr);
   return texts.stdout;
 }
+
+function engineFailed(said: string): EngineFailedError | EngineDiskFullError {
+  return isDiskFull(said) || layerUnwritten.test(said)
+    ? new EngineDiskFullError()
+    : new EngineFailedError({ why: whatItSaid(lastError(said)) });
+}
+
+/** What Buildah makes of a full disk when it writes a layer: the reason is lost on the way. */
+const layerUnwritten = /storing layer "[0-9a-f]{64}" to file: io: read\/write on closed pipe/;
 
 function whatItSaid(said: string): string {
   return said === '' ? 'Buildah ended without a word.' : `Buildah said: ${said.slice(0, 600)}`;
@@ -220,10 +239,23 @@ const networkArguments: Readonly<Record<StepNetwork, readonly string[]>> = {
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const place = '/var/tmp';
 
-const storage = [
+/** Where bases are unpacked, once for all steps. */
+const sharedStorage = [
   ...['--root', `${place}/root`, '--runroot', `${place}/run`],
   ...['--storage-driver', 'overlay'],
 ];
+
+/**
+ * Where a step has its container and its result: in its own folder, so that nothing of it is left when that is removed, however the step
+ * ended. Bases are seen there, and never written.
+ */
+function ownStorage(options: Pick<BuildahOptions, 'folder'>, folder: string): readonly string[] {
+  const own = path.posix.join(place, path.relative(options.folder, folder), 'storage');
+  return [
+    ...['--root', `${own}/root`, '--runroot', `${own}/run`, '--storage-driver', 'overlay'],
+    ...['--storage-opt', `additionalimagestore=${place}/root`],
+  ];
+}
 
 /** The users of a step have to pass it on the way to their root; they can neither list nor write it. */
 async function makePassable(folder: string): Promise<void> {

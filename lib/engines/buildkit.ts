@@ -130,7 +130,10 @@ async function build(
       client,
       args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),
       workFolder: folder,
-      onError: progress.push,
+      onError: (chunk) => {
+        progress.push(chunk);
+        return run.taken();
+      },
       signal: watch.signal,
     });
   } finally {

@@ -10,8 +10,8 @@ export async function runClient(options: {
   readonly client: ClientCommand;
   readonly args: readonly string[];
   readonly workFolder: string;
-  /** Progress and errors. */
-  readonly onError: (chunk: Uint8Array) => void;
+  /** Progress and errors. No more is read before what it returns has resolved. */
+  readonly onError: (chunk: Uint8Array) => Promise<void>;
   readonly signal: AbortSignal;
 }): Promise<number> {
   const { client, args, workFolder, onError, signal } = options;
@@ -23,7 +23,10 @@ export async function runClient(options: {
   });
   const kill = () => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  child.stderr.on('data', onError);
+  child.stderr.on('data', (chunk: Uint8Array) => {
+    child.stderr.pause();
+    void onError(chunk).finally(() => child.stderr.resume());
+  });
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);

@@ -17,7 +17,8 @@ export interface ContainedRun {
   readonly workFolder: string;
   /** `private`: a network of its own that reaches the internet and nothing of this machine. */
   readonly network: 'host' | 'private';
-  readonly onChunk: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
+  /** No more is read before what it returns has resolved. */
+  readonly onChunk: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => Promise<void> | undefined;
   /** Ends the program and everything it started, at once. */
   readonly signal: AbortSignal;
 }
@@ -84,8 +85,15 @@ function start({ program, args, env, bind, workFolder, network, onChunk }: Conta
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     },
   );
-  child.stdout?.on('data', (chunk: Uint8Array) => onChunk('stdout', chunk));
-  child.stderr?.on('data', (chunk: Uint8Array) => onChunk('stderr', chunk));
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = child[name];
+    stream?.on('data', (chunk: Uint8Array) => {
+      const taken = onChunk(name, chunk);
+      if (taken === undefined) return;
+      stream.pause();
+      void taken.finally(() => stream.resume());
+    });
+  }
   // A program that is gone before it was told to go on closes the pipe.
   child.stdio[3]?.on('error', () => {});
   return child;

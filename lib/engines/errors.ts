@@ -20,7 +20,9 @@ export class StepFailedError extends SlipwayError {
       advice: {
         what: `A command ended with exit code ${exitCode}`,
         why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
-        next: 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
+        next: isDiskFull(lastLines.join('\n'))
+          ? 'The disk that the engine works on (SLIPWAY_DATA/engine) had no room left: let the step write less, or ask whoever runs this server to make room. The steps before it are kept.'
+          : 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
       },
     });
     this.exitCode = exitCode;
@@ -52,11 +54,19 @@ export class StepOutputError extends SlipwayError {
     super({
       advice: {
         what: 'The step printed too much and was ended',
-        why: `A step may print ${Math.round(bytesMax / 1_000_000)} MB; more would fill the disk of the database.`,
+        why: `A step may print ${Math.round(bytesMax / 1_000_000)} MB, and ${Math.round(linesMaxOf(bytesMax) / 1_000)} thousand lines; more would fill the disk of the database.`,
         next: 'Let its commands print less: most have an option such as --quiet, or send the output to a file.',
       },
     });
   }
+}
+
+/** Lines that are shorter than this on average cost as much as if they were not: each is known by its number. */
+const lineBytesMin = 100;
+
+/** How many lines a step may print. */
+export function linesMaxOf(outputBytesMax: number): number {
+  return Math.floor(outputBytesMax / lineBytesMin);
 }
 
 /** The engine itself failed: it is not there, too old, out of disk, or it answered what it should not. */
@@ -78,6 +88,29 @@ export class EngineFailedError extends SlipwayError {
       isRetryable: true,
     });
   }
+}
+
+/** The disk that the engine works on has no room. */
+export class EngineDiskFullError extends SlipwayError {
+  override readonly name = 'EngineDiskFullError';
+  readonly code = 'engine_disk_full';
+  readonly kind = 'storage';
+
+  constructor() {
+    super({
+      advice: {
+        what: 'The disk of the build engine is full',
+        why: 'The engine had no room left for the step, or for what the step made.',
+        next: 'Let the step write less, or make room where SLIPWAY_DATA/engine lies on the worker. The steps before it are kept.',
+      },
+      isRetryable: true,
+    });
+  }
+}
+
+/** As the C library puts it, and every program with it. */
+export function isDiskFull(said: string): boolean {
+  return /no space left on device/i.test(said);
 }
 
 /** Steps were asked for where nothing can run them. */

@@ -1,4 +1,4 @@
-import { StepOutputError, StepTimeoutError } from './errors.ts';
+import { linesMaxOf, StepOutputError, StepTimeoutError } from './errors.ts';
 import { OutputLines } from './output-lines.ts';
 import type { OutputLine, StepLimits } from './types.ts';
 
@@ -10,6 +10,7 @@ export class StepWatch {
   readonly #lines: Readonly<Record<OutputLine['stream'], OutputLines>>;
   readonly #timer: NodeJS.Timeout;
   #bytes = 0;
+  #lineCount = 0;
 
   constructor(options: {
     readonly limits: StepLimits;
@@ -19,7 +20,11 @@ export class StepWatch {
     const { limits, signal, onLine } = options;
     this.#limits = limits;
     this.#outer = signal;
-    const linesOf = (stream: OutputLine['stream']) => new OutputLines((text) => onLine({ stream, text }));
+    const linesOf = (stream: OutputLine['stream']) =>
+      new OutputLines((text) => {
+        this.#lineCount += 1;
+        if (!this.#isTooMuch()) onLine({ stream, text });
+      });
     this.#lines = { stdout: linesOf('stdout'), stderr: linesOf('stderr') };
     this.#timer = setTimeout(
       () => this.#stop.abort(new StepTimeoutError(limits.timeoutMs)),
@@ -35,12 +40,14 @@ export class StepWatch {
   readonly take = (stream: OutputLine['stream'], chunk: Uint8Array): void => {
     if (this.#stop.signal.aborted) return;
     this.#bytes += chunk.byteLength;
-    if (this.#bytes > this.#limits.outputBytesMax) {
-      this.#stop.abort(new StepOutputError(this.#limits.outputBytesMax));
-      return;
-    }
-    this.#lines[stream].push(chunk);
+    if (!this.#isTooMuch()) this.#lines[stream].push(chunk);
+    if (this.#isTooMuch()) this.#stop.abort(new StepOutputError(this.#limits.outputBytesMax));
   };
+
+  #isTooMuch(): boolean {
+    const { outputBytesMax } = this.#limits;
+    return this.#bytes > outputBytesMax || this.#lineCount > linesMaxOf(outputBytesMax);
+  }
 
   /** The last lines, and no more bounds. */
   end(): void {

@@ -58,6 +58,8 @@ export interface StepRun {
   readonly limits: StepLimits;
   /** Called with each line as it comes. Not redacted. */
   readonly onLine: (line: OutputLine) => void;
+  /** Resolves when there is room for more lines. An engine reads no further output before: the step waits then. */
+  readonly taken: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 

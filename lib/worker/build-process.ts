@@ -56,7 +56,7 @@ async function run(job: Job): Promise<Outcome | null> {
       provenance: { known: (digests) => line.known(digests) },
       lastProven: () => line.lastProven(),
       // A batch that cannot be stored shows when the box is emptied.
-      emit: (event) => void outbox.add(event).catch(() => {}),
+      emit: (event) => outbox.add(event).catch(() => {}),
       steps: stepsWorkOf(job, line),
       signal: cancel.signal,
     });

@@ -14,13 +14,13 @@ export class Crew {
   readonly #slots: Slots<Claim>;
   /** By build, from when its process is there. */
   readonly #running = new Map<string, Attempt>();
+  #mayBeLitter = false;
 
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#slots = new Slots({
       count: options.slots,
-      claim: () =>
-        claimBuild({ workerId: options.workerId, hasEngine: options.equipment.engine.engine !== null }),
+      claim: () => this.#claim(),
       run: (claim) => this.#run(claim),
     });
   }
@@ -46,6 +46,18 @@ export class Crew {
     await stopped;
   }
 
+  /** A build that was killed leaves things that only a moment without builds can remove: no build is taken while that goes on. */
+  async #claim(): Promise<Claim | null> {
+    const { workerId, equipment, logger } = this.#options;
+    if (this.#mayBeLitter && this.#slots.busy === 0) {
+      this.#mayBeLitter = false;
+      await equipment.engine
+        .tidy()
+        .catch((error: unknown) => logger.warn('What builds left could not be removed', { error }));
+    }
+    return claimBuild({ workerId, hasEngine: equipment.engine.engine !== null });
+  }
+
   /** Never throws: what goes wrong here is told to the log, and the reaper ends what this could not end. */
   async #run(claim: Claim): Promise<void> {
     const log = this.#options.logger.with({ buildId: claim.id, build: claim.number, attempt: claim.attempt });
@@ -62,6 +74,7 @@ export class Crew {
     } catch (error) {
       if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });
     } finally {
+      this.#mayBeLitter = true;
       this.#running.delete(claim.id);
       this.#options.onEnd();
     }

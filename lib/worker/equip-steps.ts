@@ -27,18 +27,17 @@ export async function equipSteps(options: {
     const { name, version, isolation } = engine.facts;
     logger.info('Engine for steps found', { reason: `${name} ${version}, ${isolation}` });
   }
-  const folder = await claimEngineFolder({
-    root: path.join(settings.dataFolder, 'engine'),
-    async clear(each) {
-      await removeUploads(each);
-      if (engine !== null) await prepareEngine(engine, { folder: each, searchPath });
-    },
-  });
+  const clear = async (each: string) => {
+    await removeUploads(each);
+    if (engine !== null) await prepareEngine(engine, { folder: each, searchPath });
+  };
+  const folder = await claimEngineFolder({ root: path.join(settings.dataFolder, 'engine'), clear });
   return {
     engine,
     lack: found.engine === null ? { why: found.why, next: found.next } : null,
     folder: folder.path,
     release: folder.release,
+    tidy: () => clear(folder.path),
     network: settings.stepNetwork,
     timeoutMs: settings.stepTimeoutMs,
     memoryBytes: settings.stepMemoryBytes,

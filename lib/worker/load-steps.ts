@@ -17,6 +17,8 @@ export interface StepEquipment {
   /** What is missing where there is no engine. */
   readonly lack: { readonly why: string; readonly next: string } | null;
   readonly folder: string;
+  /** Removes what builds that were killed left there. Only while none runs. */
+  readonly tidy: () => Promise<void>;
   readonly network: StepNetwork;
   readonly timeoutMs: number;
   readonly memoryBytes: number | undefined;

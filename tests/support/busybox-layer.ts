@@ -16,7 +16,7 @@ export async function busyboxLayer(): Promise<TestLayer> {
   return { content, digest: digestOf(content), diffId: digestOf(tar), sizeBytes: content.length };
 }
 
-const applets = ['sh', 'cat', 'echo', 'sleep', 'true', 'test', 'env', 'id'];
+const applets = ['sh', 'cat', 'echo', 'sleep', 'true', 'test', 'env', 'id', 'head', 'yes', 'tr', 'setsid'];
 
 function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;

@@ -57,6 +57,7 @@ export async function openBench(
           lines.push(line);
           options.onLine?.(line);
         },
+        taken: async () => {},
         signal,
       };
       const output = await engine.runStep(run);
