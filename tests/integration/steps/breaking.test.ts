@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterEach(async () => {
   yardWorkers = [];
   await yard.stopWorkers();
-  for (const folder of mounted.splice(0)) execFileSync('umount', [folder]);
+  for (const folder of mounted.splice(0)) execFileSync('sh', ['-c', 'umount "$1"', 'sh', folder]);
 });
 afterAll(async () => {
   await yard?.close();
@@ -49,7 +49,7 @@ afterAll(async () => {
 async function shrink(name: 'engine' | 'store', bytes: number): Promise<void> {
   const folder = path.join(yard.dataFolder, name);
   await mkdir(folder, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
+  execFileSync('sh', ['-c', 'mount -t tmpfs -o "size=$1" tmpfs "$2"', 'sh', String(bytes), folder]);
   mounted.push(folder);
 }
 
