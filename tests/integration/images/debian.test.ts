@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareVersions } from '#lib/images/compare-versions.ts';
 import { readImageContents } from '#lib/images/image-contents.ts';
 import { openImage } from '#lib/images/open-image.ts';
 import { examineImage } from '#lib/images/requirements.ts';
@@ -79,6 +81,32 @@ describe('a real Debian', () => {
     const { requirements } = await examine(['PIP_BREAK_SYSTEM_PACKAGES=1'], ['/bin/sh', '-c', 'true']);
     expect(requirements.map(({ state }) => state)).toEqual(['warned', 'passed', 'passed', 'passed']);
   });
+});
+
+test('versions are ordered as dpkg orders them', async () => {
+  const part = fc.constantFrom('1', '0', '10', '2', '.', '+', '~', 'a', 'rc', 'deb', 'b');
+  const text = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => `1${parts.join('')}`);
+  const version = fc
+    .tuple(fc.constantFrom('', '1:', '0:'), text, fc.constantFrom('', '-1', '-1+b1', '-1~rc', '-0'))
+    .map((parts) => parts.join(''));
+  const pairs = fc.sample(fc.tuple(version, version), 150);
+  // One process for all of them; it answers with a letter a pair.
+  const script =
+    'while read -r a b; do for op in lt eq gt; do dpkg --compare-versions "$a" $op "$b" && echo $op; done; done';
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    `printf %s "$1" | (${script})`,
+    'sh',
+    `${pairs.map((pair) => pair.join(' ')).join('\n')}\n`,
+  ]);
+  const said = stdout.trim().split('\n');
+  const ways = new Map([
+    [-1, 'lt'],
+    [0, 'eq'],
+    [1, 'gt'],
+  ]);
+  const found = pairs.map(([a, b]) => ways.get(Math.sign(compareVersions('debian', a, b))));
+  expect(pairs.map((pair, at) => [...pair, found[at]])).toEqual(pairs.map((pair, at) => [...pair, said[at]]));
 });
 
 describe('archives of GNU tar', () => {

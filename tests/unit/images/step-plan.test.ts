@@ -68,8 +68,9 @@ describe('plan', () => {
     readonly policy?: CachePolicy;
     readonly earlier?: Partial<Parameters<typeof planSteps>[0]['earlier'] & object> | null;
     readonly now?: Partial<typeof base>;
+    readonly secretIds?: ReadonlyMap<string, string>;
   }) {
-    const { of = some, known = [], policy = 'use', earlier, now = {} } = options;
+    const { of = some, known = [], policy = 'use', earlier, now = {}, secretIds = noSecrets } = options;
     const planned = planSteps({
       steps: of,
       keys: keysOf(of),
@@ -77,7 +78,7 @@ describe('plan', () => {
       policy,
       requester: 'Ada',
       base: { ...base, ...now },
-      secretIds: noSecrets,
+      secretIds,
       earlier: earlier === null ? null : { number: 7, steps: some, base, secretIds: noSecrets, ...earlier },
     });
     return planned.map(({ isHit, why }) => (isHit ? 'hit' : why));
@@ -104,6 +105,40 @@ describe('plan', () => {
         'After step 1, which is run',
         'After step 1, which is run',
       ],
+    ],
+    [
+      'the platform is another',
+      { now: { platform: 'linux/arm64' } },
+      [
+        'The platform is linux/arm64; in #7 it was linux/amd64',
+        'After step 1, which is run',
+        'After step 1, which is run',
+      ],
+    ],
+    [
+      'packages came and went',
+      {
+        of: steps({ kind: 'pip_install', packages: ['numpy'] }),
+        earlier: { steps: steps({ kind: 'pip_install', packages: ['scipy'] }) },
+      },
+      ['Step 1: +numpy -scipy'],
+    ],
+    [
+      'a step is new',
+      { of: [...some, ...steps({ kind: 'env', variables: { A: '1' } })], known: [2] },
+      ['hit', 'hit', 'hit', 'Step 4 is new since #7'],
+    ],
+    [
+      'a secret was exchanged for another of its name',
+      {
+        of: steps({ kind: 'run_commands', commands: ['make'], secrets: ['hf'] }),
+        secretIds: new Map([['hf', 'id-2']]),
+        earlier: {
+          steps: steps({ kind: 'run_commands', commands: ['make'], secrets: ['hf'] }),
+          secretIds: new Map([['hf', 'id-1']]),
+        },
+      },
+      ['Step 1: the secret hf is another one than in #7'],
     ],
     [
       'a result is gone',
