@@ -51,6 +51,8 @@ test('an image is edited until it builds, and two of its builds are compared', a
     const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
     await expect(steps.nth(0)).toContainText(`when #${first} ran it`);
     await expect(steps.nth(1)).toContainText('Step 2: +echo "$MODE" > /mode; echo more > /more');
+    expect(await scan(page)).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 
   await test.step('compared from its page with the one that succeeded before', async () => {

@@ -34,7 +34,7 @@ export function SinceLast(props: {
           Last build{' '}
           <Link
             href={`/builds/${before.number}`}
-            className="text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
+            className="text-tide underline decoration-tide-line underline-offset-3 touch:inline-flex touch:h-touch touch:items-center"
           >
             #{before.number}
           </Link>

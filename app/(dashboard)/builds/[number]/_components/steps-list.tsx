@@ -29,7 +29,7 @@ export function StepsList(props: {
               , compared with{' '}
               <Link
                 href={`/builds/${comparedWith}`}
-                className="text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
+                className="text-tide underline decoration-tide-line underline-offset-3 touch:inline-flex touch:h-touch touch:items-center"
               >
                 #{comparedWith}
               </Link>

@@ -67,7 +67,10 @@ function TagRow(props: { readonly name: string; readonly result: TaggedResult; r
       </span>
       <span className="text-small text-ink-3 tabular-nums">
         {formatBytes(sizeBytes)},{' '}
-        <Link href={`/builds/${number}`} className="text-tide hover:underline">
+        <Link
+          href={`/builds/${number}`}
+          className="text-tide underline decoration-tide-line underline-offset-3"
+        >
           #{number}
         </Link>
         , <Age at={builtAt} />
