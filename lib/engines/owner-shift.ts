@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { shiftCapabilities } from './capability-shift.ts';
 
 /** https://www.gnu.org/software/tar/manual/html_node/Standard.html */
 const blockBytes = 512;
@@ -6,8 +7,8 @@ const fields = { uid: 108, gid: 116, size: 124, checksum: 148, type: 156 } as co
 
 /**
  * Takes an offset off the owners in a tar archive: files that a step made belong to the users that its own 0 to 65535 stand
- * for on this machine, and have to leave as 0 to 65535. Headers are changed in place, nothing else is; owners
- * outside of the range stay as they are.
+ * for on this machine, and have to leave as 0 to 65535; so do those that file capabilities are bound to. Headers are changed in place,
+ * nothing else is; owners outside of the range stay as they are.
  */
 export class OwnerShift extends Transform {
   readonly #first: number;
@@ -15,6 +16,8 @@ export class OwnerShift extends Transform {
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of content, padding included, before the next header. */
   #contentBytes = 0;
+  /** Of an extended header: what has come of its content. */
+  #records: Buffer[] | undefined;
 
   /** @param options.first the user outside that is 0 inside; `count` follow */
   constructor(options: { readonly first: number; readonly count: number }) {
@@ -29,7 +32,7 @@ export class OwnerShift extends Transform {
       if (this.#contentBytes > 0) {
         const content = input.subarray(0, this.#contentBytes);
         this.#contentBytes -= content.length;
-        this.push(content);
+        this.#pass(content);
         input = input.subarray(content.length);
       } else if (input.length >= blockBytes) {
         this.push(this.#shifted(input.subarray(0, blockBytes)));
@@ -46,9 +49,22 @@ export class OwnerShift extends Transform {
     else done();
   }
 
+  #pass(content: Buffer): void {
+    if (this.#records === undefined) {
+      this.push(content);
+      return;
+    }
+    this.#records.push(content);
+    if (this.#contentBytes > 0) return;
+    this.push(shiftCapabilities(Buffer.concat(this.#records), { first: this.#first, count: this.#count }));
+    this.#records = undefined;
+  }
+
   #shifted(block: Buffer): Buffer {
     if (block.every((byte) => byte === 0)) return block;
     this.#contentBytes = Math.ceil(readNumber(block, fields.size, 12) / blockBytes) * blockBytes;
+    const isExtended = block[fields.type] === extendedType && this.#contentBytes <= recordsBytesMax;
+    this.#records = isExtended && this.#contentBytes > 0 ? [] : undefined;
     const header = Buffer.from(block);
     const isChanged = [fields.uid, fields.gid].filter((at) => this.#shiftField(header, at)).length > 0;
     if (isChanged) writeChecksum(header);
@@ -62,6 +78,11 @@ export class OwnerShift extends Transform {
     return true;
   }
 }
+
+/** `x`: records for the entry that follows. */
+const extendedType = 0x78;
+/** Attributes of a file are a few kilobytes. */
+const recordsBytesMax = 1024 * 1024;
 
 /** Octal digits or, for what does not fit, base 256 with the top bit set. */
 function readNumber(block: Buffer, at: number, length: number): number {

@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, open, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
+import { get, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { closeDatabase, configureDatabase, prisma, transaction } from '#lib/db/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { parseManifest } from '#lib/oci/manifest.ts';
@@ -15,6 +16,7 @@ import { blobsOf } from '#lib/store/image-blobs.ts';
 import { holdImage, recordImageUse } from '#lib/store/mutations.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
+import { startDockerEngine } from '#tests/support/docker-engine.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { makeLayer } from '#tests/support/layers.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
@@ -241,6 +243,32 @@ describe('a downloaded image', () => {
     expect((await digestsOf(`oci:${folder}/oci:copy`)).layers).toEqual(made.layers);
   });
 });
+
+test('a downloaded image is what a real docker load takes', async () => {
+  const made = await built({ number: 10, name: 'loaded', layers: [await layer('a'), await layer('b')] });
+  const { file } = await save('/images/loaded/b10.tar');
+  const docker = await startDockerEngine();
+  onTestFinished(docker.stop);
+  const socketPath = docker.host.slice('unix://'.length);
+  const call = async (method: string, address: string, body?: NodeJS.ReadableStream) => {
+    const request = httpRequest({
+      socketPath,
+      method,
+      path: address,
+      headers: { 'content-type': 'application/x-tar' },
+    });
+    if (body === undefined) request.end();
+    else body.pipe(request);
+    const [response] = await once(request, 'response');
+    return text(response);
+  };
+  expect(await call('POST', '/images/load?quiet=1', createReadStream(file))).toContain(
+    'Loaded image: loaded:b10',
+  );
+  const loaded = JSON.parse(await call('GET', '/images/loaded:b10/json'));
+  expect(loaded.Id).toBe(made.digest);
+  expect(loaded.RootFS.Layers).toHaveLength(2);
+}, 180_000);
 
 describe('the bytes of a download', () => {
   test('are the same each time, are known before, and go on from anywhere', async () => {
