@@ -27,6 +27,14 @@ export function builderFacts(options: {
   };
 }
 
+/**
+ * Whether results can be had from it as OCI layouts: Docker's own builder writes none out of its old image store, which says nothing of a
+ * snapshotter. https://docs.docker.com/engine/storage/containerd/
+ */
+export function canExport({ driver }: Builder, { labels: said }: BuilderWorker): boolean {
+  return driver !== 'docker' || said.has(`${labels}.snapshotter`);
+}
+
 const labels = 'org.mobyproject.buildkit.worker';
 
 const places: Readonly<Record<Builder['driver'], string>> = {

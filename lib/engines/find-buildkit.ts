@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type Builder, clientOf } from './builder.ts';
 import { BuilderControl, type BuilderWorker } from './builder-control.ts';
-import { builderFacts } from './builder-facts.ts';
+import { builderFacts, canExport } from './builder-facts.ts';
 import type { EngineAnswer, EngineWish } from './engine-wish.ts';
 import { EngineFailedError } from './errors.ts';
 import { missingPrograms, programFile, versionOf } from './programs.ts';
@@ -27,12 +27,18 @@ export async function findBuildkit(wish: Omit<EngineWish, 'choice'>): Promise<En
   try {
     const builder = await builderOf(wish, client);
     const worker = await askWorker(builder, searchPath);
+    if (!canExport(builder, worker)) return none(oldStore.why, oldStore.next);
     return { engine: { kind: 'buildkit', builder, facts: builderFacts({ builder, worker, version }) } };
   } catch (error) {
     if (!(error instanceof EngineFailedError)) throw error;
     return none(error.advice.why, error.advice.next);
   }
 }
+
+const oldStore = {
+  why: 'The Docker engine keeps images in its old store, out of which no result of a build can be read.',
+  next: 'Turn containerd’s image store on, {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json, and restart Docker; or name another builder in BUILDX_BUILDER or BUILDKIT_HOST.',
+};
 
 const howToInstall =
   'Install Docker with buildx (Debian 13: apt-get install docker.io docker-buildx), or set BUILDKIT_HOST and install buildctl or docker-buildx.';

@@ -16,17 +16,26 @@ export interface TestDockerEngine {
   stop(): Promise<void>;
 }
 
+/** For hooks that start it: the first on a machine makes its root. */
+export const dockerStartMs = 300_000;
+
 /**
  * Starts a real Docker engine from Debian 13's packages, in namespaces of its own: with this process, however that ends, the kernel ends
  * all of its processes and forgets all of its mounts. Steps have a bridge without a way out, or this machine's own network.
  */
-export async function startDockerEngine(): Promise<TestDockerEngine> {
+export async function startDockerEngine(
+  options: { readonly hasOldStore?: true } = {},
+): Promise<TestDockerEngine> {
   const root = await dockerRoot();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
   for (const name of ['run', 'data', 'upper', 'work', 'root', 'etc']) await mkdir(path.join(folder, name));
-  const bridge = `slip${process.pid}`;
-  await writeFile(path.join(folder, 'etc', 'daemon.json'), JSON.stringify(settingsOf(bridge)));
-  await runProgram('sh', ['-euc', bridgeScript, 'sh', bridge]);
+  engines += 1;
+  const bridge = `slip${process.pid}x${engines}`;
+  await writeFile(
+    path.join(folder, 'etc', 'daemon.json'),
+    JSON.stringify(settingsOf(bridge, options.hasOldStore !== true)),
+  );
+  await runProgram('sh', ['-euc', bridgeScript, 'sh', bridge, String((process.pid * 7 + engines) % 250)]);
   const child = spawnBound('unshare', [...namespaces, '--', 'sh', '-euc', startScript, 'sh', root, folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -50,6 +59,9 @@ export async function startDockerEngine(): Promise<TestDockerEngine> {
   };
 }
 
+/** Several may run beside each other, in one process too. */
+let engines = 0;
+
 /** With the first process of the namespace, all others end. */
 const namespaces = [
   ...['--mount', '--propagation=private'],
@@ -57,9 +69,9 @@ const namespaces = [
 ];
 
 /** OCI results need containerd's image store. */
-function settingsOf(bridge: string) {
+function settingsOf(bridge: string, hasContainerdStore: boolean) {
   return {
-    features: { 'containerd-snapshotter': true },
+    features: { 'containerd-snapshotter': hasContainerdStore },
     bridge,
     iptables: false,
     ip6tables: false,
@@ -70,11 +82,11 @@ function settingsOf(bridge: string) {
 /** Bridges of killed runs go first. */
 const bridgeScript = `
 for link in /sys/class/net/slip*; do
-  name=\${link##*/}; pid=\${name#slip}
+  name=\${link##*/}; pid=\${name#slip}; pid=\${pid%x*}
   test -e "$link" && ! test -e "/proc/$pid" && ip link delete "$name"
 done
 ip link add "$1" type bridge
-ip address add "10.231.$((\${1#slip} % 250)).1/24" dev "$1"
+ip address add "10.231.$2.1/24" dev "$1"
 ip link set "$1" up
 `;
 

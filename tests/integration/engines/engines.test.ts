@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { prepareEngine } from '#lib/engines/engine.ts';
 import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
+import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { filesWith } from '#tests/support/files-with.ts';
 import { testFolder } from '#tests/support/folder.ts';
@@ -21,7 +22,7 @@ describe.each(testEngines)('$name', ({ start }) => {
   beforeAll(async () => {
     engine = await start();
     bench = await openBench(engine);
-  });
+  }, dockerStartMs);
   afterAll(async () => {
     await bench?.close();
     await engine?.stop();

@@ -7,7 +7,7 @@ import { prepareEngine } from '#lib/engines/engine.ts';
 import type { EngineAnswer, EngineWish } from '#lib/engines/engine-wish.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
+import { dockerStartMs, startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { openBench } from './bench.ts';
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => bridge.listen(socket, resolve));
   bridgeHost = `unix://${socket}`;
-});
+}, dockerStartMs);
 afterAll(async () => {
   await new Promise((resolve) => bridge.close(resolve));
   await docker.stop();
@@ -92,6 +92,19 @@ describe('which engine', () => {
       next: expect.stringContaining('docker buildx create'),
     });
   });
+});
+
+test('a Docker engine that can give no results is none, and says what to change', async () => {
+  const old = await startDockerEngine({ hasOldStore: true });
+  try {
+    expect(await find('buildkit', { dockerHost: old.host })).toMatchObject({
+      engine: null,
+      why: expect.stringContaining('old store'),
+      next: expect.stringContaining('"containerd-snapshotter": true'),
+    });
+  } finally {
+    await old.stop();
+  }
 });
 
 describe('a builder that is not Docker’s', () => {

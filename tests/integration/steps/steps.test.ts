@@ -14,6 +14,7 @@ import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { debianLayer } from '#tests/support/debian-image.ts';
+import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { filesWith } from '#tests/support/files-with.ts';
 import { pushImage } from '#tests/support/images.ts';
@@ -55,7 +56,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     await pushImage({ registry, repository: 'team/python', tag: '3', layers: [await debianLayer()] });
     // Packages come from this machine in these tests; that steps do not reach it otherwise has tests of its own.
     await yard.startWorker({ env: { ...engine.environment, SLIPWAY_STEP_NETWORK: 'host' } });
-  });
+  }, dockerStartMs);
   afterAll(async () => {
     await yard?.close();
     await wheels?.stop();
