@@ -200,7 +200,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     test('keeps the steps before one that fails', async () => {
       const failing: StepInput[] = [
         { kind: 'run_commands', commands: ['echo kept > /kept'] },
-        { kind: 'run_commands', commands: ['cat /kept; echo to stderr >&2; exit 7'] },
+        { kind: 'run_commands', commands: ['cat /kept; sleep 0.1; echo to stderr >&2; exit 7'] },
       ];
       const first = await build(failing);
       expect(first.view.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
