@@ -7,7 +7,7 @@ import { pieceBytesMax, type UploadState } from '#lib/uploads/schema.ts';
 /** Limits that no test meets by accident. */
 const wideLimits = { fileBytesMax: 100_000_000, workspaceBytesMax: 1_000_000_000 };
 
-function digestOfText(content: string | Uint8Array): Digest {
+export function digestOfText(content: string | Uint8Array): Digest {
   return parseDigest(`sha256:${createHash('sha256').update(content).digest('hex')}`);
 }
 
