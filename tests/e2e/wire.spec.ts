@@ -47,3 +47,30 @@ test('a form that the browser sends by itself carries no value', async ({ page }
     .evaluate((form: HTMLFormElement) => [...new FormData(form).values()].map(String));
   expect(sent.join('\n')).not.toContain('typed and not to be sent');
 });
+
+test('an upload is taken from pages of this dashboard and people of its workspace alone', async ({
+  page,
+  playwright,
+  baseURL,
+}) => {
+  const hex = 'a'.repeat(64);
+  const address = `/api/uploads/${hex}?size=4&offset=0`;
+  const own = await page.request.put(address, { data: 'four', headers: { origin: baseURL ?? '' } });
+  expect([own.status(), (await own.json()).error.code]).toEqual([502, 'upload_damaged']);
+  const foreign = await page.request.put(address, {
+    data: 'four',
+    headers: { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' },
+  });
+  expect([foreign.status(), (await foreign.json()).error.code]).toEqual([403, 'foreign_page']);
+  const long = await page.request.put(address, { data: Buffer.alloc(1024 * 1024 + 1) });
+  expect([long.status(), (await long.json()).error.code]).toEqual([400, 'upload_piece']);
+  const stranger = await playwright.request.newContext({
+    baseURL,
+    storageState: { cookies: [], origins: [] },
+  });
+  expect((await stranger.put(address, { data: 'four' })).status()).toBe(401);
+  const schema = await stranger.get('/api/schemas/image.json');
+  expect(schema.headers()['content-type']).toContain('application/schema+json');
+  expect((await schema.json()).$id).toMatch(/\/api\/schemas\/image\.json$/);
+  await stranger.dispose();
+});

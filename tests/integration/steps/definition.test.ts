@@ -36,7 +36,8 @@ beforeAll(async () => {
       SLIPWAY_PYTHON_IMAGE: `${registryHost}/library/python:{version}-slim`,
     },
   });
-});
+  // On a new machine three systems are made first.
+}, 400_000);
 afterAll(async () => {
   await yard?.close();
   await wheels?.stop();
