@@ -18,7 +18,7 @@ export function builderFacts(options: {
   const isSandbox = worker.labels.get(`${labels}.oci.process-mode`) !== 'no-sandbox';
   return {
     name: 'BuildKit',
-    version: worker.version ?? options.version,
+    version: worker.version ?? (options.version === '0.0.0' ? 'without a version' : options.version),
     isolation: [places[builder.driver], ...(isSandbox ? [] : ['processes shared'])].join(', '),
     isIsolated: isNetworkApart && isSandbox,
     networks: isNetworkApart ? ['none', 'private', 'host'] : ['none', 'host'],

@@ -42,7 +42,7 @@ export async function clientOf(
   await chmod(configFolder, 0o700);
   // Builders tell clients apart by it, and keep a copy of what each sent: with one name there is one copy.
   await writeFile(path.join(configFolder, '.buildNodeID'), 'slipway');
-  const { instance, program } = builder;
+  const { instance, program, kubeConfig } = builder;
   if (instance !== null) await writeFile(path.join(configFolder, 'instances', instance.name), instance.text);
   const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--', program] : [program];
   return {
@@ -54,6 +54,7 @@ export async function clientOf(
       TMPDIR: folder,
       DOCKER_CONFIG: configFolder,
       BUILDX_CONFIG: configFolder,
+      ...(kubeConfig === null ? {} : { KUBECONFIG: kubeConfig }),
       ...(builder.client === 'buildx' ? environmentOf(builder) : {}),
     },
   };
@@ -68,11 +69,10 @@ function addressOf({ host, certificates }: Builder): readonly string[] {
 }
 
 /** https://docs.docker.com/reference/cli/docker/#environment-variables */
-function environmentOf({ host, instance, certificates, kubeConfig }: Builder): Record<string, string> {
+function environmentOf({ host, instance, certificates }: Builder): Record<string, string> {
   return {
     ...(host === null ? {} : { DOCKER_HOST: host }),
     ...(certificates === null ? {} : { DOCKER_CERT_PATH: certificates, DOCKER_TLS_VERIFY: '1' }),
-    ...(kubeConfig === null ? {} : { KUBECONFIG: kubeConfig }),
     BUILDX_BUILDER: instance?.name ?? 'default',
   };
 }

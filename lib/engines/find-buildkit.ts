@@ -73,10 +73,10 @@ const pluginFolders = [
   '/usr/libexec/docker/cli-plugins',
 ];
 
-/** 0.13 is the first that tells its progress in JSON. */
+/** 0.13 is the first that tells its progress in JSON. Builds that nobody gave a version call themselves 0.0.0, and are tried. */
 function isOlder(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major === 0 && minor < 13;
+  return major === 0 && minor > 0 && minor < 13;
 }
 
 async function builderOf({ builder }: Pick<EngineWish, 'builder'>, client: Client): Promise<Builder> {

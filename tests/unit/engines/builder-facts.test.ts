@@ -74,7 +74,9 @@ test('the builder’s own version counts, and the client’s where it has none',
     certificates: null,
     kubeConfig: null,
   } as const;
-  const versionOf = (version: string | undefined) =>
-    builderFacts({ builder, worker: { version, labels: new Map() }, version: '0.13.1' }).version;
-  expect([versionOf('0.26.2'), versionOf(undefined)]).toEqual(['0.26.2', '0.13.1']);
+  const versionOf = (version: string | undefined, client = '0.13.1') =>
+    builderFacts({ builder, worker: { version, labels: new Map() }, version: client }).version;
+  expect(versionOf('0.26.2')).toBe('0.26.2');
+  expect(versionOf(undefined)).toBe('0.13.1');
+  expect(versionOf(undefined, '0.0.0')).toBe('without a version');
 });
