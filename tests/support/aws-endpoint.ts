@@ -45,6 +45,8 @@ export interface AwsEndpoint {
   readonly handedOut: readonly string[];
   /** The repositories that exist. Images are pushed to the registry behind; who may see them is asked here. */
   readonly repositories: Set<string>;
+  /** Those of them whose tags cannot be moved. */
+  readonly immutable: Set<string>;
   arnOf(repository: string): string;
   /** A user with a key. May sign in and pull everything unless a policy says otherwise. */
   addUser(options?: { readonly name?: string; readonly policy?: readonly Statement[] }): Key;
@@ -90,13 +92,14 @@ export async function startAwsEndpoint(options: {
   const calls: AwsCall[] = [];
   const handedOut: string[] = [];
   const repositories = new Set<string>();
+  const immutable = new Set<string>();
   let clock = { offsetMs: 0, isHidden: false };
   let isRegionDisabled = false;
   const now = () => Date.now() + clock.offsetMs;
   const arnOf = (repository: string) => `arn:aws:ecr:${region}:${accountId}:repository/${repository}`;
   const everything = () => pullPolicy([arnOf('*')]);
 
-  const front = await startAwsFront({ registry, accountId, tokens, repositories, arnOf, now });
+  const front = await startAwsFront({ registry, accountId, tokens, repositories, immutable, arnOf, now });
   const api = await startFaultyServer(async (request, response) => {
     const signed = await readRequest(request);
     const call = readCall(signed);
@@ -189,6 +192,7 @@ export async function startAwsEndpoint(options: {
     calls,
     handedOut,
     repositories,
+    immutable,
     arnOf,
     addUser: ({ name = 'ci', policy = everything() } = {}) =>
       remember(makeKey({ arn: `arn:aws:iam::${accountId}:user/${name}`, policy })),

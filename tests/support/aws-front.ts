@@ -41,6 +41,8 @@ export async function startAwsFront(options: {
   readonly accountId: string;
   readonly tokens: ReadonlyMap<string, RegistryToken>;
   readonly repositories: ReadonlySet<string>;
+  /** Those whose tags cannot be moved. */
+  readonly immutable: ReadonlySet<string>;
   readonly arnOf: (repository: string) => string;
   readonly now: () => number;
 }): Promise<AwsFront> {
@@ -58,6 +60,17 @@ export async function startAwsFront(options: {
     await forward({ registry, request, response, path: url.pathname });
   });
 
+  /** ECR keeps a tag that means another image: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html */
+  async function refusedTag(request: IncomingMessage, path: string): Promise<Refusal | undefined> {
+    const [, repository = '', tag = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path) ?? [];
+    if (request.method !== 'PUT' || !options.immutable.has(repository)) return undefined;
+    const accept = request.headers['content-type'] ?? '';
+    const there = await fetch(`${registry.url}${path}`, { method: 'HEAD', headers: { accept } });
+    if (there.status !== 200) return undefined;
+    const message = `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the repository is immutable.`;
+    return { status: 400, code: 'TAG_INVALID', message };
+  }
+
   /** S3 takes one way of signing alone, and an address that was signed for GET serves no HEAD. */
   function blobStatus(request: IncomingMessage, url: URL): number | undefined {
     if (request.headers.authorization !== undefined) return 400;
@@ -68,12 +81,13 @@ export async function startAwsFront(options: {
   const front = await startFaultyServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     act(registryRequests.length + 1, { method: request.method ?? '', path });
-    const refusal = refusalFor(request, path, options);
+    const refusal = refusalFor(request, path, options) ?? (await refusedTag(request, path));
     if (refusal !== undefined) {
+      request.resume();
       note(registryRequests, request, refusal.status);
       return sendRefusal(request, response, refusal);
     }
-    const isBlob = request.method === 'GET' && path.includes('/blobs/');
+    const isBlob = request.method === 'GET' && path.includes('/blobs/sha256:');
     note(registryRequests, request, isBlob ? 307 : 200);
     if (!isBlob) return forward({ registry, request, response, path: request.url ?? path });
     const signature = randomBytes(32).toString('hex');
@@ -126,7 +140,7 @@ function refusalFor(
     return { status: 403, code: 'DENIED', message };
   }
   if (path === '/v2/') return undefined;
-  const asked = /^\/v2\/(.+)\/(manifests|blobs|tags)\/[^/]+$/.exec(path);
+  const asked = /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|tags)\/[^/]*$/.exec(path);
   const [, repository = '', kind = ''] = asked ?? [];
   const action = actions[`${request.method} ${kind}`];
   if (action === undefined)
@@ -149,6 +163,11 @@ const actions: Readonly<Record<string, string>> = {
   'GET blobs': 'ecr:GetDownloadUrlForLayer',
   'HEAD blobs': 'ecr:BatchCheckLayerAvailability',
   'GET tags': 'ecr:ListImages',
+  'POST blobs/uploads': 'ecr:InitiateLayerUpload',
+  'GET blobs/uploads': 'ecr:UploadLayerPart',
+  'PATCH blobs/uploads': 'ecr:UploadLayerPart',
+  'PUT blobs/uploads': 'ecr:CompleteLayerUpload',
+  'PUT manifests': 'ecr:PutImage',
 };
 
 function tokenOf(
@@ -181,14 +200,16 @@ async function forward(options: {
   const { registry, request, response, path } = options;
   const authorization = registry.authorize(/^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(path)?.[1] ?? '');
   const { accept, range } = request.headers;
+  const sent = Object.fromEntries(
+    ['content-type', 'content-length', 'content-range'].map((name) => [name, request.headers[name]]),
+  );
   const headers = Object.fromEntries(
-    Object.entries({ accept, range, authorization }).filter(([, value]) => value !== undefined),
+    Object.entries({ accept, range, ...sent, authorization }).filter(([, value]) => value !== undefined),
   );
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    send(`${registry.url}${path}`, { method: request.method, headers })
-      .on('response', resolve)
-      .on('error', reject)
-      .end();
+    const upstream = send(`${registry.url}${path}`, { method: request.method, headers });
+    upstream.on('response', resolve).on('error', reject);
+    request.pipe(upstream);
   });
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   await pipeline(answer, response);

@@ -34,6 +34,14 @@ export const pullActions = [
   'ecr:BatchCheckLayerAvailability',
 ] as const;
 
+/** The actions that a push takes besides. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html */
+export const pushActions = [
+  'ecr:InitiateLayerUpload',
+  'ecr:UploadLayerPart',
+  'ecr:CompleteLayerUpload',
+  'ecr:PutImage',
+] as const;
+
 /** Signing in to any registry of the account and pulling from these repositories' ARNs. */
 export function pullPolicy(resources: readonly string[]): readonly Statement[] {
   return [

@@ -20,6 +20,8 @@ export interface GoogleRegistry {
   readonly behind: TestRegistry;
   /** Gives an account the role Artifact Registry Reader on `project/repository`. */
   allow(options: { readonly email: string; readonly repository: string }): void;
+  /** The role Artifact Registry Writer, which reads as well. */
+  allowWriting(options: { readonly email: string; readonly repository: string }): void;
   revoke(options: { readonly email: string; readonly repository: string }): void;
   /** The API is off in a project: nothing of it is served, and Google says so. */
   disableApi(projectId: string): void;
@@ -46,6 +48,7 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
   const behind = await startRegistry({ auth: 'none' });
   const fault = createFaultSwitch();
   const readers = new Set<string>();
+  const writers = new Set<string>();
   const projectsOff = new Set<string>();
   const projectsGone = new Set<string>();
   const brokenUpstreams = new Set<string>();
@@ -114,6 +117,10 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
     return true;
   }
 
+  function isForWriting({ headers }: IncomingMessage): boolean {
+    return tokens.mayWrite(accessTokens.get((headers.authorization ?? '').split(' ')[1] ?? '') ?? '');
+  }
+
   function guard(
     request: IncomingMessage,
     response: ServerResponse,
@@ -124,7 +131,9 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
     if (asked === undefined) return false;
     const { project, repository } = asked;
     const resource = `projects/${project}/locations/${location}/repositories/${repository}`;
-    const permission = '"artifactregistry.repositories.downloadArtifacts"';
+    const isWrite = request.method !== 'GET' && request.method !== 'HEAD';
+    const permission = `"artifactregistry.repositories.${isWrite ? 'upload' : 'download'}Artifacts"`;
+    const roles = isWrite ? writers : readers;
     if (projectsGone.has(project)) {
       sendError(response, 403, 'DENIED', `Project "${project}" not found or deleted.`);
     } else if (projectsOff.has(project)) {
@@ -141,7 +150,7 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
         'DENIED',
         `Unauthenticated request. Unauthenticated requests do not have permission ${permission} on resource "${resource}" (or it may not exist)`,
       );
-    } else if (!readers.has(`${email} ${project}/${repository}`)) {
+    } else if (!roles.has(`${email} ${project}/${repository}`) || (isWrite && !isForWriting(request))) {
       sendError(
         response,
         403,
@@ -155,6 +164,9 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
         'DENIED',
         `Remote repository "${repository}": the upstream server refused the request.`,
       );
+    } else if (request.method === 'PATCH') {
+      // https://cloud.google.com/artifact-registry/docs/docker/pushing-and-pulling#limitations
+      sendError(response, 400, 'UNSUPPORTED', 'Chunked uploads are not supported.');
     } else if (request.method === 'GET' && /\/blobs\/sha256:/.test(url.pathname)) {
       const path = `/artifacts-downloads/namespaces/${project}/repositories/${repository}/downloads/${randomBytes(24).toString('base64url')}`;
       downloads.set(path, url.pathname);
@@ -170,6 +182,10 @@ export async function startGoogleRegistry(options: GoogleRegistryOptions): Promi
     url: proxy.url,
     behind,
     allow: ({ email, repository }) => void readers.add(`${email} ${repository}`),
+    allowWriting({ email, repository }) {
+      readers.add(`${email} ${repository}`);
+      writers.add(`${email} ${repository}`);
+    },
     revoke: ({ email, repository }) => void readers.delete(`${email} ${repository}`),
     disableApi: (projectId) => void projectsOff.add(projectId),
     deleteProject: (projectId) => void projectsGone.add(projectId),

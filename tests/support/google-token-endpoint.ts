@@ -26,6 +26,8 @@ export interface GoogleTokenEndpoint {
   disableAccount(account: TestServiceAccount): void;
   /** The account that an access token stands for, while both live. */
   ownerOf(accessToken: string): string | undefined;
+  /** Whether it was asked for with a scope that allows writing. */
+  mayWrite(accessToken: string): boolean;
   /** Every access token that was handed out lives no longer. */
   expireTokens(): void;
   /** How long tokens live that are handed out from here on. */
@@ -49,7 +51,10 @@ export interface GoogleTokenEndpoint {
  */
 export async function startGoogleTokenEndpoint(): Promise<GoogleTokenEndpoint> {
   const accounts = new Map<string, Account>();
-  const owners = new Map<string, { readonly email: string; readonly endsAtMs: number }>();
+  const owners = new Map<
+    string,
+    { readonly email: string; readonly mayWrite: boolean; readonly endsAtMs: number }
+  >();
   const grants: { status: number; said: string }[] = [];
   const sensitive: string[] = [];
   const fault = createFaultSwitch();
@@ -86,7 +91,11 @@ export async function startGoogleTokenEndpoint(): Promise<GoogleTokenEndpoint> {
     // The form of Google's own, which scanners for leaked tokens know.
     const token = `ya29.c.${randomBytes(96).toString('base64url')}`;
     sensitive.push(token);
-    owners.set(token, { email: issuerOf(assertion), endsAtMs: Date.now() + tokenSeconds * 1000 });
+    owners.set(token, {
+      email: issuerOf(assertion),
+      mayWrite: mayWrite(assertion),
+      endsAtMs: Date.now() + tokenSeconds * 1000,
+    });
     grants.push({ status: 200, said: '' });
     response
       .writeHead(200, headers)
@@ -124,6 +133,7 @@ export async function startGoogleTokenEndpoint(): Promise<GoogleTokenEndpoint> {
       if (found === undefined || found.endsAtMs <= Date.now()) return undefined;
       return accounts.get(found.email)?.isDisabled === false ? found.email : undefined;
     },
+    mayWrite: (accessToken) => owners.get(accessToken)?.mayWrite === true,
     expireTokens: () => owners.clear(),
     setTokenSeconds(seconds) {
       tokenSeconds = seconds;
@@ -233,6 +243,12 @@ function refusedAssertion(options: {
     };
   }
   return undefined;
+}
+
+/** The scope for reading alone lets nobody write, whatever roles the account has. */
+function mayWrite(assertion: string): boolean {
+  const scope = parsePart(assertion.split('.')[1] ?? '')?.scope;
+  return scope === 'https://www.googleapis.com/auth/cloud-platform';
 }
 
 const skewSeconds = 300;

@@ -1,0 +1,86 @@
+import { expect, test } from '@playwright/test';
+import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { registryHost } from './support/stage.ts';
+
+const reference = `${registryHost}/team/tools:1`;
+const target = `${registryHost}/copies/tools:1.0`;
+
+test('the image of a build is pushed by hand, and an image goes to its target with each build', async ({
+  page,
+}) => {
+  await saveRegistrySecret(page, { name: 'pushing', host: registryHost });
+
+  await test.step('by hand, from the page of a build', async () => {
+    await startBuild(page, { reference, secret: 'pushing' });
+    await page.getByRole('button', { name: 'Push', exact: true }).click(inBuildTime);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Target' }).fill(target);
+    // The secret that opens the target is there without being chosen.
+    await expect(dialog.getByRole('combobox', { name: 'Secret' })).toContainText('pushing');
+    await dialog.getByRole('button', { name: 'Push image' }).click();
+    const pushes = page.getByRole('region', { name: 'Pushes' });
+    await expect(pushes.getByText('Succeeded')).toBeVisible(inBuildTime);
+    await expect(pushes).toContainText(/(sent|mounted)/);
+    await expect(pushes.getByRole('button', { name: 'Copy digest of the pushed image' })).toBeVisible();
+    const shown = (await pushes.locator('code', { hasText: 'sha256:' }).first().textContent()) ?? '';
+    expect(shown.replaceAll(/\s/g, '')).not.toBe('');
+  });
+
+  await test.step('again it begins with the last target, and sends nothing', async () => {
+    await page.reload();
+    await page.getByRole('button', { name: 'Push', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog.getByRole('textbox', { name: 'Target' })).toHaveValue(target);
+    await dialog.getByRole('button', { name: 'Push image' }).click();
+    const newest = page.getByRole('region', { name: 'Pushes' }).getByRole('listitem').first();
+    await expect(newest.getByText('Succeeded')).toBeVisible(inBuildTime);
+    await expect(newest).toContainText('there already');
+  });
+
+  await test.step('a target that the secret does not open says so at the field', async () => {
+    await page.getByRole('button', { name: 'Push', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Target' }).fill('ghcr.io/team/tools:1.0');
+    await expect(dialog.getByText(/It is bound to .* and is sent nowhere else/)).toBeVisible();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+  });
+
+  await test.step('an image with a target is pushed when its build has succeeded', async () => {
+    await page.goto('/images');
+    await page.getByRole('link', { name: 'Define an image' }).first().click();
+    await page.getByRole('textbox', { name: 'Image name' }).fill('shipped');
+    await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
+    await page.getByRole('combobox', { name: 'Secret' }).click();
+    await page.getByRole('option', { name: 'pushing' }).click();
+    await page.getByRole('button', { name: 'Save and build' }).click();
+    await expect(page.getByText('Succeeded').first()).toBeVisible(inBuildTime);
+    await page.goto('/images/shipped');
+    await page.getByRole('button', { name: 'Set a target' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Target' }).fill(`${registryHost}/released/tools:latest`);
+    await dialog.getByRole('button', { name: 'Save target' }).click();
+    await expect(page.getByText('After each build that succeeds, with the secret pushing.')).toBeVisible();
+    await page.getByRole('button', { name: 'Build', exact: true }).click();
+    const pushes = page.getByRole('region', { name: 'Pushes' });
+    await expect(pushes.getByText('Succeeded')).toBeVisible(inBuildTime);
+    await expect(pushes).toContainText('with the build of');
+  });
+
+  await test.step('a push that is refused says what to do, and the build stays succeeded', async () => {
+    await saveRegistrySecret(page, { name: 'no-good', host: registryHost, password: 'not-the-password' });
+    await page.goto('/images/shipped');
+    await page.getByRole('button', { name: 'Push', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'Secret' }).click();
+    await page.getByRole('option', { name: 'no-good' }).click();
+    await dialog.getByRole('button', { name: 'Push image' }).click();
+    await expect(page).toHaveURL(/\/builds\/\d+$/);
+    const pushes = page.getByRole('region', { name: 'Pushes' });
+    await expect(pushes.getByText(/refused the sign-in/).first()).toBeVisible(inBuildTime);
+    await expect(pushes.getByRole('button', { name: 'Push again' })).toBeVisible();
+    await expect(page.getByText('Succeeded').first()).toBeVisible();
+  });
+});
+
+/** Starting a process, resolving and pulling a small image takes seconds; a busy machine takes more. */
+const inBuildTime = { timeout: 60_000 };
