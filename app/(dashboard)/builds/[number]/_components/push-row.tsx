@@ -74,7 +74,9 @@ export function PushRow(props: PushRowProps) {
           }
         />
       )}
-      {push.progress !== null && push.state !== 'queued' && <Blobs push={push} progress={push.progress} />}
+      {push.progress?.blobs.some(({ state }) => state !== 'waiting') && push.state !== 'queued' && (
+        <Blobs push={push} progress={push.progress} />
+      )}
     </li>
   );
 }
@@ -103,7 +105,7 @@ function Blobs({ push, progress }: { readonly push: PushView; readonly progress:
   return (
     <details open={push.state === 'running'}>
       <summary className="w-max cursor-pointer text-small text-ink-2 hover:underline touch:min-h-touch">
-        {sumOf(progress)}
+        {sumOf(push, progress)}
       </summary>
       <ol aria-label={`Layers of the push to ${push.reference}`} className="mt-1 grid">
         {progress.blobs.map((blob) => (
@@ -121,7 +123,7 @@ function Blobs({ push, progress }: { readonly push: PushView; readonly progress:
             </span>
             <span className="text-right text-ink-2 tabular-nums">{formatBytes(blob.sizeBytes)}</span>
             <span className={blob.state === 'uploading' ? 'text-tide' : 'text-ink-3'}>
-              {blobWords[blob.state]}
+              {wordOf(push, blob.state)}
             </span>
           </li>
         ))}
@@ -138,6 +140,12 @@ const blobWords: Readonly<Record<PushBlobState, string>> = {
   uploading: 'Uploading',
   uploaded: 'Uploaded',
 };
+
+/** Of a push that has ended, what was still to come never went. */
+function wordOf({ state }: PushView, blob: PushBlobState): string {
+  const isOver = state === 'failed' || state === 'cancelled';
+  return isOver && !doneStates.has(blob) ? 'Not sent' : blobWords[blob];
+}
 
 const doneStates: ReadonlySet<PushBlobState> = new Set(['present', 'mounted', 'uploaded']);
 
@@ -162,10 +170,10 @@ function labelOf({ state, waitsFor, progress }: PushView): string | undefined {
 }
 
 /** "2 layers there already, 1 mounted, 1 uploaded" */
-function sumOf({ blobs }: PushProgress): string {
+function sumOf(push: PushView, { blobs }: PushProgress): string {
   const words = (['present', 'mounted', 'uploaded', 'uploading', 'waiting'] as const).flatMap((state) => {
     const count = blobs.filter((blob) => blob.state === state).length;
-    return count === 0 ? [] : [`${count} ${blobWords[state].toLowerCase()}`];
+    return count === 0 ? [] : [`${count} ${wordOf(push, state).toLowerCase()}`];
   });
   return `Layers and config: ${words.join(', ')}`;
 }
