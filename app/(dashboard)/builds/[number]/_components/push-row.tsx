@@ -169,13 +169,14 @@ function labelOf({ state, waitsFor, progress }: PushView): string | undefined {
   return state === 'running' && progress !== null ? `${Math.floor(shareOf(progress) * 100)}%` : undefined;
 }
 
-/** "2 layers there already, 1 mounted, 1 uploaded" */
+/** "2 there already, 1 mounted, 1 uploaded" */
 function sumOf(push: PushView, { blobs }: PushProgress): string {
-  const words = (['present', 'mounted', 'uploaded', 'uploading', 'waiting'] as const).flatMap((state) => {
-    const count = blobs.filter((blob) => blob.state === state).length;
-    return count === 0 ? [] : [`${count} ${wordOf(push, state).toLowerCase()}`];
-  });
-  return `Layers and config: ${words.join(', ')}`;
+  const counts = new Map<string, number>();
+  for (const { state } of blobs) {
+    const word = wordOf(push, state).toLowerCase();
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return `Layers and config: ${[...counts].map(([word, count]) => `${count} ${word}`).join(', ')}`;
 }
 
 function factsOf(push: PushView): string[] {

@@ -11,21 +11,19 @@ export function usePushes(options: { readonly number: number; readonly initial: 
 } {
   const { number, initial } = options;
   const [pushes, setPushes] = useState(initial);
-  const [isFollowing, setFollowing] = useState(initial.some(isOpen));
+  // Counts the streams that were asked for: one that is just ending is no reason to miss what was queued meanwhile.
+  const [asked, setAsked] = useState(initial.some(isOpen) ? 1 : 0);
   useEffect(() => {
-    if (!isFollowing) return;
+    if (asked === 0) return;
     return followEvents({
       url: () => `/api/builds/${number}/pushes`,
       // Whole each time, so nothing of an older message is needed.
       onData: (data) => setPushes(JSON.parse(data) as readonly PushView[]),
       onStatus: () => {},
-      onEnd: () => {
-        setFollowing(false);
-        return 'done';
-      },
+      onEnd: () => 'done',
     });
-  }, [number, isFollowing]);
-  return { pushes, follow: () => setFollowing(true) };
+  }, [number, asked]);
+  return { pushes, follow: () => setAsked((count) => count + 1) };
 }
 
 /** Whether anything can still happen to it. */
