@@ -334,7 +334,7 @@ describe('the bytes of a download', () => {
     const left = await ask(address);
     const reader = left.body?.getReader();
     await reader?.read();
-    expect((await openBlobs()).length).toBe(1);
+    await expect.poll(async () => (await openBlobs()).length).toBe(1);
     expect(await prisma().imageLoan.count()).toBe(1);
     await reader?.cancel();
     await settled();
@@ -353,8 +353,8 @@ describe('the bytes of a download', () => {
   test('stay where they are while nobody reads', async () => {
     const request = get(`${web.url}/images/huge/latest.tar`, { headers: { cookie } });
     const [response] = await once(request, 'response');
+    await expect.poll(async () => (await openBlobs()).length).toBe(1);
     const [fd] = await openBlobs();
-    expect(fd).toBeDefined();
     const readSoFar = async () => {
       const folder = `/proc/${web.pid}/fdinfo`;
       for (const each of await readdir(folder)) {
