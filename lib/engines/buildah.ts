@@ -5,6 +5,7 @@ import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-o
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { writeContext } from './context-folder.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
+import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
@@ -42,10 +43,13 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
-  const bases = await readdir(path.join(folder, 'root', 'overlay-images')).catch(() => []);
-  if (bases.length <= basesMax) return;
-  const signal = AbortSignal.timeout(clearMaxMs);
-  await ask(options, ['rmi', '--all', '--force'], { folder: temporaryFolder(folder), signal });
+  for (const lane of await lanesOf(folder)) {
+    const bases = await readdir(path.join(folder, lane, 'root', 'overlay-images')).catch(() => []);
+    if (bases.length <= basesMax) continue;
+    const storage = storageOf(lane);
+    const signal = AbortSignal.timeout(clearMaxMs);
+    await ask(options, ['rmi', '--all', '--force'], { folder: temporaryFolder(folder), storage, signal });
+  }
 }
 
 /** Each step stands on another base, most of whose layers it shares with those before. They can be unpacked again. */
@@ -55,16 +59,26 @@ const clearMaxMs = 60_000;
 async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutput> {
   const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
+  const lane = await takeLane(options.folder);
+  const place = { folder, lane };
   try {
     await makePassable(folder);
     await writeInputs({ folder, storeFolder: options.storeFolder, run });
-    await build(options, run, folder);
-    await exportResult(options, run, folder);
+    await build(options, run, place);
+    await exportResult(options, run, place);
     return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
   } catch (error) {
     await dispose();
     throw error;
+  } finally {
+    lane.release();
   }
+}
+
+/** Where a step is run: its own folder, and the bases that it begins on. */
+interface StepPlace {
+  readonly folder: string;
+  readonly lane: Lane;
 }
 
 async function writeInputs(options: {
@@ -81,8 +95,9 @@ async function writeInputs(options: {
   await writeFile(path.join(folder, 'ignore-nothing'), '');
 }
 
-async function build(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
-  const base = await pullBases(options, run, folder);
+async function build(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<void> {
+  const { folder } = place;
+  const base = await pullBases(options, run, place);
   const last = new LastLines();
   const output = new BuildahOutput({
     count: run.lines.length + 1,
@@ -102,7 +117,7 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
       ...common(options, folder),
       network: run.network === 'private' ? 'private' : 'host',
       args: [
-        ...ownStorage(options, folder),
+        ...ownStorage(options, place),
         'build',
         ...buildArguments(run, { base, secretFile: secrets?.path }),
       ],
@@ -128,11 +143,12 @@ async function build(options: BuildahOptions, run: StepRun, folder: string): Pro
  * what it says about that is not among the words of the step.
  * @returns the id of the base
  */
-async function pullBases(options: BuildahOptions, run: StepRun, folder: string): Promise<string> {
-  const { signal } = run;
+async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<string> {
+  const { folder, lane } = place;
+  const where = { folder, storage: storageOf(lane.path), signal: run.signal };
   const ids: string[] = [];
   for (const [name] of layoutsOf(run)) {
-    const said = await ask(options, ['pull', '--quiet', `oci:${name}:${layoutName}`], { folder, signal });
+    const said = await ask(options, ['pull', '--quiet', `oci:${name}:${layoutName}`], where);
     ids.push(said.trim());
   }
   const [base = '', ...others] = ids;
@@ -169,7 +185,8 @@ function buildArguments(
  * empty file under the name that a layer of the base would get tells it that this one is there. They are never read:
  * whoever takes the result puts the base's own layers in their places.
  */
-async function exportResult(options: BuildahOptions, run: StepRun, folder: string): Promise<void> {
+async function exportResult(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<void> {
+  const { folder } = place;
   const blobs = path.join(folder, 'result', 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
   for (const diffId of run.base.diffIds)
@@ -179,7 +196,7 @@ async function exportResult(options: BuildahOptions, run: StepRun, folder: strin
   await ask(options, ['push', '--quiet', '--disable-compression', image, `oci:result:${layoutName}`], {
     folder,
     signal,
-    storage: ownStorage(options, folder),
+    storage: ownStorage(options, place),
   });
 }
 
@@ -190,13 +207,13 @@ async function ask(
   where: {
     readonly folder: string;
     readonly signal: AbortSignal;
-    readonly storage?: readonly string[];
+    readonly storage: readonly string[];
   },
 ): Promise<string> {
   const texts = { stdout: '', stderr: '' };
   const code = await runContained({
     ...common(options, where.folder),
-    args: [...(where.storage ?? sharedStorage), ...args],
+    args: [...where.storage, ...args],
     network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
@@ -237,23 +254,22 @@ const networkArguments: Readonly<Record<StepNetwork, readonly string[]>> = {
 };
 
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
-const place = '/var/tmp';
+const seenAt = '/var/tmp';
 
-/** Where bases are unpacked, once for all steps. */
-const sharedStorage = [
-  ...['--root', `${place}/root`, '--runroot', `${place}/run`],
-  ...['--storage-driver', 'overlay'],
-];
+/** Where bases are unpacked, once for all steps that run in the same lane. */
+function storageOf(folder: string): readonly string[] {
+  const within = path.posix.join(seenAt, folder);
+  return ['--root', `${within}/root`, '--runroot', `${within}/run`, '--storage-driver', 'overlay'];
+}
 
 /**
  * Where a step has its container and its result: in its own folder, so that nothing of it is left when that is removed, however the step
  * ended. Bases are seen there, and never written.
  */
-function ownStorage(options: Pick<BuildahOptions, 'folder'>, folder: string): readonly string[] {
-  const own = path.posix.join(place, path.relative(options.folder, folder), 'storage');
+function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: StepPlace): readonly string[] {
   return [
-    ...['--root', `${own}/root`, '--runroot', `${own}/run`, '--storage-driver', 'overlay'],
-    ...['--storage-opt', `additionalimagestore=${place}/root`],
+    ...storageOf(path.join(path.relative(options.folder, folder), 'storage')),
+    ...['--storage-opt', `additionalimagestore=${path.posix.join(seenAt, lane.path)}/root`],
   ];
 }
 
@@ -269,10 +285,10 @@ function temporaryFolder(folder: string): string {
 
 function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchPath'>, within: string) {
   const workFolder = path.relative(folder, within);
-  const temporary = path.posix.join(place, workFolder);
+  const temporary = path.posix.join(seenAt, workFolder);
   return {
     program: 'buildah',
-    bind: { folder, as: place },
+    bind: { folder, as: seenAt },
     workFolder,
     // No home: nobody's containers.conf or registry logins are read.
     env: { PATH: searchPath, TMPDIR: temporary, HOME: temporary, REGISTRY_AUTH_FILE: '/dev/null' },

@@ -1,0 +1,52 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** A storage of unpacked bases, for one step at a time. */
+export interface Lane {
+  /** Below the engine's folder. */
+  readonly path: string;
+  /** Lets the next step have it. The system does so too when this process ends in any way. */
+  release(): void;
+}
+
+/**
+ * Takes the first lane that no step is in, and makes one when all are taken: so there are as many as steps ran at once. A step sees the
+ * bases as a storage that nobody changes; Buildah 1.28 that reads one while another base is unpacked into it hands out images with layers missing, or
+ * waits for ever.
+ */
+export async function takeLane(folder: string): Promise<Lane> {
+  for (let number = 0; ; number += 1) {
+    const lane = path.join(lanesFolder, String(number));
+    await mkdir(path.join(folder, lane), { recursive: true });
+    for (const each of [lanesFolder, lane]) await chmod(path.join(folder, each), passableMode);
+    const lock = lockOn(path.join(folder, lane, 'lock'));
+    if (lock !== undefined) return { path: lane, release: () => lock.close() };
+  }
+}
+
+/** The lanes that were ever made, below the engine's folder. */
+export async function lanesOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(path.join(folder, lanesFolder)).catch(() => []);
+  return names.map((name) => path.join(lanesFolder, name));
+}
+
+const lanesFolder = 'lanes';
+/** The users of a step pass it on the way to their root, and list nothing. */
+const passableMode = 0o711;
+
+/** SQLite locks a file as the platform at hand does it best, between threads too; nothing is stored in it. */
+function lockOn(file: string): DatabaseSync | undefined {
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if ((error as { readonly errcode?: number }).errcode === sqliteBusy) return undefined;
+    throw error;
+  }
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
