@@ -10,9 +10,7 @@ import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
 import { openEngine, prepareEngine } from '#lib/engines/engine.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
-import { CancelledError } from '#lib/errors/cancelled.ts';
 import { InputError } from '#lib/errors/input.ts';
-import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import { parseDefinition, readDefinition } from '#lib/images/read-definition.ts';
 import { builtStepsOf, type Definition } from '#lib/images/schema.ts';
 import { createRedactor } from '#lib/log/redact.ts';
@@ -31,6 +29,7 @@ import { type BuildReport, createBuildReport } from './build-report.ts';
 import type { Command, CommandContext } from './command.ts';
 import { handOver } from './hand-over.ts';
 import { readPullSecret } from './pull-secret.ts';
+import { runReported } from './run-reported.ts';
 import { readValuesFile } from './secret-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -80,16 +79,11 @@ export const build: Command = {
 async function runBuildCommand(context: CommandContext): Promise<number> {
   const options = parseBuildArguments(context.argv);
   const report = createBuildReport({ ...context, isJson: options.isJson });
-  try {
+  const run = async () => {
     await buildInto({ context, options, report });
     return 0;
-  } catch (error) {
-    const failure = context.signal.aborted ? new CancelledError(error) : error;
-    report.failed(failure);
-    // A program that reads JSON has been told; a person is told by the dispatcher.
-    if (options.isJson) return exitCodeOf(reportError(failure).kind);
-    throw failure;
-  }
+  };
+  return runReported({ signal: context.signal, isJson: options.isJson, report, run });
 }
 
 interface Run {

@@ -1,6 +1,5 @@
 import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
-import { CancelledError } from '#lib/errors/cancelled.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import { createRegistryClient } from '#lib/oci/client.ts';
 import { parseReference, type Reference } from '#lib/oci/reference.ts';
@@ -13,6 +12,7 @@ import { checkEngine } from './doctor-engine.ts';
 import { createDoctorReport, type DoctorReport } from './doctor-report.ts';
 import type { ImageArguments } from './image-arguments.ts';
 import { readPullSecret } from './pull-secret.ts';
+import { runReported } from './run-reported.ts';
 
 const help = `
 Usage: slipway doctor REF [options]
@@ -50,15 +50,8 @@ async function runDoctor(context: CommandContext): Promise<number> {
   if (context.argv.includes('--engine')) return checkEngine(context);
   const options = parseDoctorArguments(context.argv);
   const report = createDoctorReport({ stdout: context.stdout, isJson: options.isJson });
-  try {
-    return await check({ context, options, report });
-  } catch (error) {
-    const failure = context.signal.aborted ? new CancelledError(error) : error;
-    report.failed(failure);
-    // A program that reads JSON has been told; a person is told by the dispatcher.
-    if (options.isJson) return exitCodeOf(reportError(failure).kind);
-    throw failure;
-  }
+  const run = () => check({ context, options, report });
+  return runReported({ signal: context.signal, isJson: options.isJson, report, run });
 }
 
 /** The exit code says which kind of failure a check met. It was told with its check, so nothing is thrown for it. */

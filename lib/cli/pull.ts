@@ -1,8 +1,6 @@
 import path from 'node:path';
 import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
-import { CancelledError } from '#lib/errors/cancelled.ts';
-import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { ociForm } from '#lib/pull/oci-form.ts';
@@ -19,6 +17,7 @@ import type { Command, CommandContext } from './command.ts';
 import { type PullArguments, parsePullArguments } from './pull-arguments.ts';
 import { createReport, type PullReport } from './pull-report.ts';
 import { readPullSecret } from './pull-secret.ts';
+import { runReported } from './run-reported.ts';
 
 const help = `
 Usage: slipway pull REF --to DIR [options]
@@ -62,16 +61,11 @@ export const pull: Command = {
 async function runPull(context: CommandContext): Promise<number> {
   const options = parsePullArguments(context.argv);
   const report = createReport({ stdout: context.stdout, isJson: options.isJson });
-  try {
+  const run = async () => {
     await pullInto({ context, options, report });
     return 0;
-  } catch (error) {
-    const failure = context.signal.aborted ? new CancelledError(error) : error;
-    report.failed(failure);
-    // A program that reads JSON has been told; a person is told by the dispatcher.
-    if (options.isJson) return exitCodeOf(reportError(failure).kind);
-    throw failure;
-  }
+  };
+  return runReported({ signal: context.signal, isJson: options.isJson, report, run });
 }
 
 interface Run {

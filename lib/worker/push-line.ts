@@ -1,15 +1,13 @@
 import type { PushProgress } from '#lib/push/schema.ts';
 import { leave } from './leave.ts';
 import { type FromPush, type PushJob, type PushOutcome, toPushSchema } from './push-messages.ts';
-
-/** How often a process looks whether its worker has been silent for too long. */
-const listenEveryMs = 500;
+import { Silence } from './silence.ts';
 
 /** The push process's end of the pipe to its worker. As a build's, the process ends with the pipe, and with a worker that is silent. */
 export class PushLine {
   readonly #job = Promise.withResolvers<PushJob>();
   readonly #onCancel: () => void;
-  #heardAt = performance.now();
+  readonly #silence = new Silence();
 
   constructor(options: { readonly onCancel: () => void }) {
     this.#onCancel = options.onCancel;
@@ -21,9 +19,7 @@ export class PushLine {
   async ready(): Promise<PushJob> {
     this.#send({ kind: 'ready' });
     const job = await this.#job.promise;
-    setInterval(() => {
-      if (performance.now() - this.#heardAt > job.silenceMaxMs) leave();
-    }, listenEveryMs).unref();
+    this.#silence.bound(job.silenceMaxMs);
     return job;
   }
 
@@ -40,7 +36,7 @@ export class PushLine {
 
   #hear(raw: unknown): void {
     const message = toPushSchema.parse(raw);
-    this.#heardAt = performance.now();
+    this.#silence.broken();
     if (message.kind === 'job') this.#job.resolve(message.job);
     else if (message.kind === 'alive') this.#send({ kind: 'alive' });
     else this.#onCancel();

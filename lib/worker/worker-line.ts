@@ -6,10 +6,8 @@ import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { leave } from './leave.ts';
 import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
+import { Silence } from './silence.ts';
 import type { KeptResult } from './steps-job.ts';
-
-/** How often a process looks whether its worker has been silent for too long. */
-const listenEveryMs = 500;
 
 /**
  * The build process's end of the pipe to its worker. The process ends with the pipe, and with a worker that is silent:
@@ -26,7 +24,7 @@ export class WorkerLine {
   readonly #uploads = new Map<number, (file: string | null) => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
   #lastId = 0;
-  #heardAt = performance.now();
+  readonly #silence = new Silence();
 
   constructor(options: { readonly onCancel: () => void }) {
     this.#onCancel = options.onCancel;
@@ -38,9 +36,7 @@ export class WorkerLine {
   async ready(): Promise<Job> {
     this.#send({ kind: 'ready' });
     const job = await this.#job.promise;
-    setInterval(() => {
-      if (performance.now() - this.#heardAt > job.silenceMaxMs) leave();
-    }, listenEveryMs).unref();
+    this.#silence.bound(job.silenceMaxMs);
     return job;
   }
 
@@ -119,7 +115,7 @@ export class WorkerLine {
 
   #hear(raw: unknown): void {
     const message = toProcessSchema.parse(raw);
-    this.#heardAt = performance.now();
+    this.#silence.broken();
     switch (message.kind) {
       case 'job':
         this.#job.resolve(message.job);

@@ -61,8 +61,8 @@ export default async function SettingsPage() {
           <Members members={members} viewerId={scope.userId ?? ''} canManage={isOwner} />
         </SettingsSection>
         <SettingsSection
-          title="Engine"
-          text="What runs the steps of builds, on each worker. Pulls need none."
+          title="Workers"
+          text="What runs the builds, and with which engine their steps. Pulls need none."
         >
           <Workers workers={workers} />
         </SettingsSection>
