@@ -387,7 +387,6 @@ describe('an image that cannot be downloaded', () => {
   test.each([
     ['/images/unknown/latest.tar', 404, 'not_found'],
     ['/images/trainer/newest.tar', 404, 'not_found'],
-    ['/images/trainer/latest.zip', 404, 'not_found'],
     ['/images/trainer/r99.tar', 404, 'no_result'],
     ['/images/trainer/latest.tar?format=zip', 400, 'input'],
     ['/builds/999/image.tar', 404, 'not_found'],

@@ -70,17 +70,17 @@ describe('a worker', () => {
   });
 
   test.each([
-    ['NUL', 'K\0'],
-    ['half a character', 'K\ud83d'],
-    ['a character that the shortening would cut in half', `${'K'.repeat(63)}😀`],
-  ])('is not held up by %s in a key that was sealed under another name', async (_, key) => {
+    ['NUL', 'K\0', 'K\ufffd'],
+    ['half a character', 'K\ud83d', 'K\ufffd'],
+    ['a character that the shortening would cut in half', `${'K'.repeat(62)}😀😀`, `${'K'.repeat(62)}…`],
+  ])('is not held up by %s in a key that was sealed under another name', async (_, key, shown) => {
     const hostile = await post({ scope, keyring, type: 'custom', values: { [key]: 'a value' } });
     await saveSecret({ scope, input: sealedSecretSchema.parse({ ...hostile, keys: ['K'] }) });
     await save({ scope, keyring, name: 'behind-it' });
     expect(await check()).toBe(2);
     expect(await newest()).toMatchObject({
       state: 'refused',
-      findings: [expect.stringMatching(/^K+\ufffd+….?: Use letters|^K\ufffd: Use letters/)],
+      findings: [expect.stringContaining(`${shown}: Use letters`)],
     });
     expect((await newest('behind-it')).state).toBe('accepted');
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openDataFolder } from '#lib/cli/data-folder.ts';
 import { AlreadyRunningError, StartError } from '#lib/cli/start-error.ts';
 
@@ -36,8 +36,9 @@ test('a second process is told who has it, and gets it when the first lets go', 
 
 test('a process killed by -9 leaves no lock', async () => {
   const script = `import('#lib/cli/data-folder.ts').then(({ openDataFolder }) => {
-    openDataFolder(${JSON.stringify(folder)}); process.stdout.write('held'); setInterval(() => {}, 1000); });`;
+    globalThis.held = openDataFolder(${JSON.stringify(folder)}); process.stdout.write('held'); setInterval(() => {}, 1000); });`;
   const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   expect(() => openDataFolder(folder)).toThrow(AlreadyRunningError);
   holder.kill('SIGKILL');
