@@ -147,6 +147,17 @@ describe.each(testEngines)('$name', ({ start }) => {
       expect(await findContents({ scope: other, digest: view.facts.baseDigest ?? '' })).toBeNull();
     });
 
+    test('installs from Debian what apt_install names, and leaves no lists behind', async () => {
+      const { view, log } = await build([
+        { kind: 'apt_install', packages: ['tree'] },
+        { kind: 'run_commands', commands: ['tree --version', 'test -z "$(ls /var/lib/apt/lists)"'] },
+      ]);
+      expect(view.error, log).toBeNull();
+      const contents = await findContents({ scope, digest: view.facts.resultDigest ?? '' });
+      const kind = 'debian';
+      expect(contents?.packages).toContainEqual({ kind, name: 'tree', version: expect.any(String) });
+    });
+
     test('runs nothing again when nothing changed', async () => {
       const asked = wheels.requests.length;
       const { view, head, log } = await build(steps());
