@@ -31,6 +31,7 @@ describe('while it runs, what is killed comes back', () => {
   test.each(['web', 'worker', 'postgres'] as const)('%s', async (what) => {
     const slipway = await start();
     const writer = await startWriting();
+    await until(() => writer.count() > 0, { what: 'a row' });
     const before = await slipway.find(what);
     process.kill(before, 'SIGKILL');
     await until(async () => (await slipway.find(what).catch(() => before)) !== before, {
