@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { EngineFailedError } from './errors.ts';
 
 /**
@@ -23,9 +23,9 @@ export class GrpcSession {
     const fail = (error: Error) => {
       this.#failure ??= error;
     };
-    this.#child = spawn(program, [...args], {
+    this.#child = spawn('/bin/sh', ['-c', onOneSocket, 'sh', program, ...args], {
       env: { ...env, NODE_ENV: 'production' },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       signal,
       killSignal: 'SIGKILL',
     });
@@ -33,12 +33,12 @@ export class GrpcSession {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-saidMax);
     });
-    const pipes = Duplex.from({ readable: this.#child.stdout, writable: this.#child.stdin });
-    pipes.on('error', fail);
+    const socket = this.#child.stdio[3] as Socket;
+    socket.on('error', fail);
     // The authority is only a name here: the program has the connection.
-    this.#session = connect('http://localhost', { createConnection: () => pipes });
+    this.#session = connect('http://localhost', { createConnection: () => socket });
     this.#session.on('error', fail);
-    // Without the program there is no answer to wait for, whatever became of its pipes.
+    // Without the program there is no answer to wait for, whatever became of its socket.
     this.#child.on('close', () => this.#session.destroy());
   }
 
@@ -94,6 +94,12 @@ export class GrpcSession {
     });
   }
 }
+
+/**
+ * Both directions of the program over the one socket that the fourth stream is. Over two pipes, Node 24's HTTP/2 ends this process when it
+ * meets a closed one in the middle of a write (an assertion in its JSStreamSocket).
+ */
+const onOneSocket = 'exec "$@" <&3 >&3 3>&-';
 
 /** The cache records of a busy builder are some thousands, with some hundred bytes each. */
 const answerBytesMax = 64_000_000;

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { EngineFailedError } from '#lib/engines/errors.ts';
+import { GrpcSession } from '#lib/engines/grpc-session.ts';
+
+const call = { path: '/package.Service/Method', message: Buffer.alloc(300_000) };
+
+function session(script: string): GrpcSession {
+  const env = { PATH: process.env.PATH ?? '' };
+  return new GrpcSession({ program: 'sh', args: ['-c', script], env, signal: AbortSignal.timeout(10_000) });
+}
+
+test.each([
+  ['ends at once', 'exit 0'],
+  ['ends in the middle of what it is told', 'head -c 10 > /dev/null'],
+  ['ends a little later', 'sleep 0.01'],
+  ['listens no more', 'exec <&-; sleep 0.05'],
+  ['says nothing more', 'exec >&-; sleep 0.05'],
+  ['speaks another protocol', 'echo hello; sleep 0.05'],
+])('a program that %s fails the call and nothing else', async (_, script) => {
+  // What would end the process comes after the call: several, so that some of it falls into this test.
+  for (let round = 0; round < 10; round += 1) {
+    const builder = session(script);
+    await expect(builder.call(call)).rejects.toThrow(EngineFailedError);
+    builder.close();
+  }
+});
+
+test('what the program says is why', async () => {
+  const builder = session('echo "no such builder" >&2; exit 1');
+  await expect(builder.call(call)).rejects.toMatchObject({
+    advice: { why: expect.stringContaining('no such builder') },
+  });
+  builder.close();
+});
