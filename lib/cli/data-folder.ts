@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { type FileLock, FileLockedError, lockFile } from '#lib/store/file-lock.ts';
 import { AlreadyRunningError, StartError } from './start-error.ts';
 
 /** The data folder, held by this process alone. */
@@ -38,7 +38,7 @@ export function openDataFolder(folder: string): DataFolder {
     logs,
     release() {
       rmSync(owner, { force: true });
-      lock.close();
+      lock.release();
     },
   };
 }
@@ -50,26 +50,18 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-/** SQLite locks a file as the platform at hand does it best, and Node brings it along; nothing is stored in it. */
 function takeLock(options: {
   readonly file: string;
   readonly folder: string;
   readonly owner: string;
-}): DatabaseSync {
-  let lock: DatabaseSync | undefined;
+}): FileLock {
   try {
-    lock = new DatabaseSync(options.file);
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
+    return lockFile(options.file);
   } catch (error) {
-    lock?.close();
-    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw unwritable(options.folder, error);
+    if (!(error instanceof FileLockedError)) throw unwritable(options.folder, error);
     throw new AlreadyRunningError({ folder: options.folder, holder: whoHolds(options.owner), cause: error });
   }
 }
-
-/** https://www.sqlite.org/rescode.html#busy */
-const sqliteBusy = 5;
 
 function whoHolds(owner: string): string {
   try {

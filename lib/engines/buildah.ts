@@ -1,9 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { layoutName, writeBaseLayout } from './base-layout.ts';
+import { layoutName } from './base-layout.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
-import { writeContext } from './context-folder.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { LastLines } from './last-lines.ts';
@@ -11,6 +10,7 @@ import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { layoutsOf, renameImages } from './step-images.ts';
+import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
 import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
@@ -57,21 +57,29 @@ const basesMax = 40;
 const clearMaxMs = 60_000;
 
 async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutput> {
+  const lane = await takeLane(options.folder);
+  try {
+    return await runIn(lane, options, run);
+  } finally {
+    lane.release();
+  }
+}
+
+async function runIn(lane: Lane, options: BuildahOptions, run: StepRun): Promise<StepOutput> {
   const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
-  const lane = await takeLane(options.folder);
   const place = { folder, lane };
   try {
     await makePassable(folder);
-    await writeInputs({ folder, storeFolder: options.storeFolder, run });
+    await writeStepInputs({ folder, storeFolder: options.storeFolder, run });
+    // Instead of one among the files, which would hide some of them.
+    await writeFile(path.join(folder, 'ignore-nothing'), '');
     await build(options, run, place);
     await exportResult(options, run, place);
     return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
   } catch (error) {
     await dispose();
     throw error;
-  } finally {
-    lane.release();
   }
 }
 
@@ -79,20 +87,6 @@ async function runStep(options: BuildahOptions, run: StepRun): Promise<StepOutpu
 interface StepPlace {
   readonly folder: string;
   readonly lane: Lane;
-}
-
-async function writeInputs(options: {
-  readonly folder: string;
-  readonly storeFolder: string;
-  readonly run: StepRun;
-}): Promise<void> {
-  const { folder, storeFolder, run } = options;
-  for (const [name, { manifest }] of layoutsOf(run)) {
-    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, manifest });
-  }
-  await writeContext(path.join(folder, 'context'), run.files);
-  // Instead of one among the files, which would hide some of them.
-  await writeFile(path.join(folder, 'ignore-nothing'), '');
 }
 
 async function build(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<void> {

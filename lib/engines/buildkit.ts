@@ -5,17 +5,16 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { splitDigest } from '#lib/oci/digest.ts';
-import { writeBaseLayout } from './base-layout.ts';
 import { type Builder, type ClientCommand, clientOf } from './builder.ts';
 import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
-import { writeContext } from './context-folder.ts';
 import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
-import { layoutsOf, renameImages } from './step-images.ts';
+import { renameImages } from './step-images.ts';
+import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
 import type { Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
 
@@ -86,10 +85,7 @@ async function writeInputs(options: {
   readonly run: StepRun;
 }): Promise<void> {
   const { folder, storeFolder, run } = options;
-  for (const [name, { manifest }] of layoutsOf(run)) {
-    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, manifest });
-  }
-  await writeContext(path.join(folder, 'context'), run.files);
+  await writeStepInputs(options);
   // Instead of one among the files, which would hide some of them.
   await writeFile(path.join(folder, 'Dockerfile.dockerignore'), '# Nothing.\n');
   const names = new Map([...run.images.keys()].map((name) => [name, contextName(`image-${name}`)]));

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { type FileLock, FileLockedError, lockFile } from '#lib/store/file-lock.ts';
 
 /** A storage of unpacked bases, for one step at a time. */
 export interface Lane {
@@ -20,8 +20,8 @@ export async function takeLane(folder: string): Promise<Lane> {
     const lane = path.join(lanesFolder, String(number));
     await mkdir(path.join(folder, lane), { recursive: true });
     for (const each of [lanesFolder, lane]) await chmod(path.join(folder, each), passableMode);
-    const lock = lockOn(path.join(folder, lane, 'lock'));
-    if (lock !== undefined) return { path: lane, release: () => lock.close() };
+    const lock = lockUnlessTaken(path.join(folder, lane, 'lock'));
+    if (lock !== undefined) return { path: lane, release: () => lock.release() };
   }
 }
 
@@ -35,18 +35,11 @@ const lanesFolder = 'lanes';
 /** The users of a step pass it on the way to their root, and list nothing. */
 const passableMode = 0o711;
 
-/** SQLite locks a file as the platform at hand does it best, between threads too; nothing is stored in it. */
-function lockOn(file: string): DatabaseSync | undefined {
-  const lock = new DatabaseSync(file);
+function lockUnlessTaken(file: string): FileLock | undefined {
   try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return lock;
+    return lockFile(file);
   } catch (error) {
-    lock.close();
-    if ((error as { readonly errcode?: number }).errcode === sqliteBusy) return undefined;
+    if (error instanceof FileLockedError) return undefined;
     throw error;
   }
 }
-
-/** https://www.sqlite.org/rescode.html#busy */
-const sqliteBusy = 5;
