@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
 import { splitDigest } from '#lib/oci/digest.ts';
+import { platformText, readPlatform } from './base-platform.ts';
 import { type Builder, type ClientCommand, clientOf } from './builder.ts';
 import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
@@ -12,6 +12,7 @@ import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
 import { EngineFailedError, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
+import { forgetNetwork, tryNetwork } from './network-trial.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
@@ -47,6 +48,7 @@ export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' |
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   await removeSecretFiles(options);
+  await forgetNetwork(options.folder);
   const folder = await mkdtemp(path.join(temporary, 'start-'));
   try {
     await forget(await clientOf(options.builder, { ...options, folder }));
@@ -57,6 +59,12 @@ export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' |
 
 async function runStep(options: BuildkitOptions, run: StepRun): Promise<StepOutput> {
   refuseUnknownNetwork(options.facts, run);
+  if (run.network === 'private')
+    await tryNetwork({ ...options, run, runTrial: (trial) => runLines(options, trial) });
+  return runLines(options, run);
+}
+
+async function runLines(options: BuildkitOptions, run: StepRun): Promise<StepOutput> {
   const folder = await mkdtemp(path.join(temporaryFolder(options.folder), 'step-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
@@ -121,7 +129,8 @@ async function build(
   try {
     if (run.secretsText !== undefined)
       secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
-    const platform = await platformOf(options.storeFolder, run);
+    // The base's own: a builder for several platforms would take its first.
+    const platform = platformText(await readPlatform(options.storeFolder, run.base));
     code = await runClient({
       client,
       args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),
@@ -182,21 +191,6 @@ function failureOf(progress: BuildkitProgress, last: LastLines): Error {
     lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
   return new EngineFailedError({ why });
 }
-
-/** The base's own: a builder for several platforms would take its first. */
-async function platformOf(storeFolder: string, { base }: StepRun): Promise<string> {
-  const { algorithm, hex } = splitDigest(base.manifest.config.digest);
-  const text = await readFile(path.join(storeFolder, 'blobs', algorithm, hex), 'utf8');
-  const { os, architecture, variant } = configSchema.parse(JSON.parse(text));
-  return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
-}
-
-/** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
-const configSchema = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-});
 
 function temporaryFolder(folder: string): string {
   return path.join(folder, 'tmp');

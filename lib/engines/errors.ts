@@ -90,6 +90,25 @@ export class EngineFailedError extends SlipwayError {
   }
 }
 
+/** Steps on the private network of a builder would reach what hands out the credentials of its machine. */
+export class MetadataReachedError extends SlipwayError {
+  override readonly name = 'MetadataReachedError';
+  readonly code = 'metadata_reached';
+  readonly kind = 'setup';
+
+  /** @param address of the service that took a connection */
+  constructor(address: string) {
+    const rules = address.includes(':') ? 'ip6tables' : 'iptables';
+    super({
+      advice: {
+        what: 'Steps would reach a metadata service, so none was run',
+        why: `On the private network of this builder ${address} takes connections. Clouds hand out the credentials of a machine there, to whatever runs on it.`,
+        next: `Keep containers of the builder’s machine from it, for Docker with “${rules} -I DOCKER-USER -d ${address} -j REJECT”, and run the build again. Or set SLIPWAY_STEP_NETWORK to none; or to host, if steps may have what the machine has.`,
+      },
+    });
+  }
+}
+
 /** The disk that the engine works on has no room. */
 export class EngineDiskFullError extends SlipwayError {
   override readonly name = 'EngineDiskFullError';

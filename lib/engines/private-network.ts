@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import type { Readable } from 'node:stream';
 import { EngineFailedError } from './errors.ts';
+import { metadataNetworks } from './metadata-services.ts';
 
 /**
  * A network of its own for a step: slirp4netns carries what a step sends into the network of this machine as if this process
@@ -61,12 +62,7 @@ const settings = [
 function refusedAddresses(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const own = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
-  return [
-    '169.254.0.0/16',
-    '100.100.100.200/32',
-    '168.63.129.16/32',
-    ...own.map(({ address }) => `${address}/32`),
-  ];
+  return [...metadataNetworks, ...own.map(({ address }) => `${address}/32`)];
 }
 
 function routeNowhere(network: string): string {

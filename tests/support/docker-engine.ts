@@ -21,10 +21,11 @@ export const dockerStartMs = 300_000;
 
 /**
  * Starts a real Docker engine from Debian 13's packages, in namespaces of its own: with this process, however that ends, the kernel ends
- * all of its processes and forgets all of its mounts. Steps have a bridge without a way out, or this machine's own network.
+ * all of its processes and forgets all of its mounts. Steps have a bridge without a way out, or this machine's own network; with
+ * `hasOwnNetwork`, the machine of the bridge is a network namespace, too, that of process `pid`.
  */
 export async function startDockerEngine(
-  options: { readonly hasOldStore?: true } = {},
+  options: { readonly hasOldStore?: true; readonly hasOwnNetwork?: true } = {},
 ): Promise<TestDockerEngine> {
   const root = await dockerRoot();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
@@ -35,13 +36,20 @@ export async function startDockerEngine(
     path.join(folder, 'etc', 'daemon.json'),
     JSON.stringify(settingsOf(bridge, options.hasOldStore !== true)),
   );
-  await runProgram('sh', ['-euc', bridgeScript, 'sh', bridge, String((process.pid * 7 + engines) % 250)]);
-  const child = spawnBound('unshare', [...namespaces, '--', 'sh', '-euc', startScript, 'sh', root, folder], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const network = String((process.pid * 7 + engines) % 250);
+  const hasOwnNetwork = options.hasOwnNetwork === true;
+  if (!hasOwnNetwork) await runProgram('sh', ['-euc', sweepScript + bridgeScript, 'sh', bridge, network]);
+  const start = hasOwnNetwork
+    ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge} ${network}; ${startScript}`
+    : startScript;
+  const child = spawnBound(
+    'unshare',
+    [...namespaces, ...(hasOwnNetwork ? ['--net'] : []), '--', 'sh', '-euc', start, 'sh', root, folder],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const stop = async () => {
     await endProcess(child);
-    await runProgram('ip', ['link', 'delete', bridge]);
+    if (!hasOwnNetwork) await runProgram('ip', ['link', 'delete', bridge]);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -80,11 +88,14 @@ function settingsOf(bridge: string, hasContainerdStore: boolean) {
 }
 
 /** Bridges of killed runs go first. */
-const bridgeScript = `
+const sweepScript = `
 for link in /sys/class/net/slip*; do
   name=\${link##*/}; pid=\${name#slip}; pid=\${pid%x*}
   test -e "$link" && ! test -e "/proc/$pid" && ip link delete "$name"
 done
+`;
+
+const bridgeScript = `
 ip link add "$1" type bridge
 ip address add "10.231.$2.1/24" dev "$1"
 ip link set "$1" up

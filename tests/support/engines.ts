@@ -5,7 +5,7 @@ import { type FoundEngine, prepareEngine } from '#lib/engines/engine.ts';
 import type { EngineWish } from '#lib/engines/engine-wish.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { removeSecretFiles } from '#lib/engines/secret-file.ts';
-import { startDockerEngine } from './docker-engine.ts';
+import { startDockerEngine, type TestDockerEngine } from './docker-engine.ts';
 
 /** A real engine for steps, with nothing in it. */
 export interface TestEngine {
@@ -36,7 +36,11 @@ async function startBuildah(): Promise<TestEngine> {
 }
 
 async function startBuildkit(): Promise<TestEngine> {
-  const docker = await startDockerEngine();
+  return openBuildkit(await startDockerEngine());
+}
+
+/** The builder of a Docker engine, which ends with it. */
+export async function openBuildkit(docker: TestDockerEngine): Promise<TestEngine> {
   const searchPath = `${docker.programFolder}${path.delimiter}${process.env.PATH}`;
   return open({
     wish: { choice: 'buildkit', searchPath, builder: { ...noBuilder, dockerHost: docker.host } },
