@@ -10,7 +10,7 @@ import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
-import { EngineFailedError, StepFailedError } from './errors.ts';
+import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { LastLines } from './last-lines.ts';
 import { forgetNetwork, tryNetwork } from './network-trial.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
@@ -121,6 +121,7 @@ async function build(
     onLine: (line) => {
       last.add(line.text);
       run.onLine(line);
+      if (isClipped.test(line.text)) run.onLine({ stream: 'stderr', text: howToHaveAll });
     },
   });
   const progress = new BuildkitProgress({ onOutput: watch.take });
@@ -181,6 +182,7 @@ const basesKeptMs = 3_600_000;
 function failureOf(progress: BuildkitProgress, last: LastLines): Error {
   const { failed, lastError } = progress;
   if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
+  if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
     return new EngineFailedError({
       why: `The builder does not let steps use its network: ${lastError.slice(0, 300)}`,
@@ -191,6 +193,11 @@ function failureOf(progress: BuildkitProgress, last: LastLines): Error {
     lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
   return new EngineFailedError({ why });
 }
+
+/** Where a builder leaves out what a step prints: https://github.com/moby/buildkit/blob/v0.13.2/util/progress/logs/logs.go */
+const isClipped = /^\[output clipped, log limit .+ reached\]$/;
+const howToHaveAll =
+  '[The builder keeps no more than that. BUILDKIT_STEP_LOG_MAX_SIZE=-1 and BUILDKIT_STEP_LOG_MAX_SPEED=-1 in its environment lift it.]';
 
 function temporaryFolder(folder: string): string {
   return path.join(folder, 'tmp');

@@ -21,7 +21,7 @@ export class StepFailedError extends SlipwayError {
         what: `A command ended with exit code ${exitCode}`,
         why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
         next: isDiskFull(lastLines.join('\n'))
-          ? 'The disk that the engine works on (SLIPWAY_DATA/engine) had no room left: let the step write less, or ask whoever runs this server to make room. The steps before it are kept.'
+          ? 'The disk that the engine works on (with Buildah SLIPWAY_DATA/engine on the worker, with BuildKit the builder’s own) had no room left: let the step write less, or ask whoever runs this server to make room. The steps before it are kept.'
           : 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
       },
     });
@@ -120,7 +120,7 @@ export class EngineDiskFullError extends SlipwayError {
       advice: {
         what: 'The disk of the build engine is full',
         why: 'The engine had no room left for the step, or for what the step made.',
-        next: 'Let the step write less, or make room where SLIPWAY_DATA/engine lies on the worker. The steps before it are kept.',
+        next: 'Let the step write less, or make room where SLIPWAY_DATA/engine lies on the worker, and with BuildKit on the builder’s disk. The steps before it are kept.',
       },
       isRetryable: true,
     });

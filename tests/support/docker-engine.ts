@@ -25,7 +25,12 @@ export const dockerStartMs = 300_000;
  * `hasOwnNetwork`, the machine of the bridge is a network namespace, too, that of process `pid`.
  */
 export async function startDockerEngine(
-  options: { readonly hasOldStore?: true; readonly hasOwnNetwork?: true } = {},
+  options: {
+    readonly hasOldStore?: true;
+    readonly hasOwnNetwork?: true;
+    /** How large the disk is that it keeps everything on; otherwise it is this machine's. */
+    readonly diskBytes?: number;
+  } = {},
 ): Promise<TestDockerEngine> {
   const root = await dockerRoot();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
@@ -42,9 +47,10 @@ export async function startDockerEngine(
   const start = hasOwnNetwork
     ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge} ${network}; ${startScript}`
     : startScript;
+  const disk = String(options.diskBytes ?? '');
   const child = spawnBound(
     'unshare',
-    [...namespaces, ...(hasOwnNetwork ? ['--net'] : []), '--', 'sh', '-euc', start, 'sh', root, folder],
+    [...namespaces, ...(hasOwnNetwork ? ['--net'] : []), '--', 'sh', '-euc', start, 'sh', root, folder, disk],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = async () => {
@@ -109,6 +115,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mkdir -p "$root/var/lib/docker" "$root/etc/docker"
+test -z "$3" || mount -t tmpfs -o "size=$3" tmpfs "$2/data"
 mount --bind "$2/data" "$root/var/lib/docker"
 mount --bind "$2/run" "$root/run"
 mount --bind "$2/etc" "$root/etc/docker"

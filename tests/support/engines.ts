@@ -35,7 +35,7 @@ async function startBuildah(): Promise<TestEngine> {
   });
 }
 
-async function startBuildkit(): Promise<TestEngine> {
+export async function startBuildkit(): Promise<TestEngine> {
   return openBuildkit(await startDockerEngine());
 }
 

@@ -3,47 +3,30 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { downloadLog, readLog } from '#lib/builds/data.ts';
-import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
-import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
-import { type StepInput, stepSchema } from '#lib/images/schema.ts';
+import { readLog } from '#lib/builds/data.ts';
+import { requestCancel } from '#lib/builds/mutations.ts';
 import { checkStore } from '#lib/store/check-store.ts';
-import type { Scope } from '#lib/teams/scope.ts';
-import { busyboxLayer } from '#tests/support/busybox-layer.ts';
-import { pushImage } from '#tests/support/images.ts';
-import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
-import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
-import { makeWorkspace } from '../builds/workspace.ts';
-import { openYard, reached, registryHost, until, type Yard } from '../worker/yard.ts';
+import { until, type Yard } from '../worker/yard.ts';
+import { openStepYard, runs, type StepYard } from './step-yard.ts';
 
-let database: TestDatabase;
-let registry: TestRegistry;
+let steps: StepYard;
 let yard: Yard;
-let scope: Scope;
 const mounted: string[] = [];
 let yardWorkers: number[] = [];
 const secretValue = 'sk_live_0123456789abcdefghij';
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  configureDatabase({ url: database.url });
-  registry = await startRegistry({ auth: 'none' });
-  yard = await openYard({ database, endpoint: registry.url });
-  scope = await makeWorkspace();
-  await yard.saveSecret({ scope, name: 'key', type: 'custom', values: { API_KEY: secretValue } });
-  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
+  steps = await openStepYard();
+  yard = steps.yard;
+  const values = { API_KEY: secretValue };
+  await yard.saveSecret({ scope: steps.scope, name: 'key', type: 'custom', values });
 });
 afterEach(async () => {
   yardWorkers = [];
   await yard.stopWorkers();
   for (const folder of mounted.splice(0)) execFileSync('sh', ['-c', 'umount "$1"', 'sh', folder]);
 });
-afterAll(async () => {
-  await yard?.close();
-  await registry?.stop();
-  await closeDatabase();
-  await database?.drop();
-});
+afterAll(() => steps?.close());
 
 /** A file system of that size in the place of a folder of the yard. */
 async function shrink(name: 'engine' | 'store', bytes: number): Promise<void> {
@@ -60,36 +43,7 @@ async function startWorker(options: Parameters<Yard['startWorker']>[0] = {}) {
   return worker;
 }
 
-async function start(...steps: readonly StepInput[]): Promise<number> {
-  const { number } = await startBuild({
-    scope,
-    input: {
-      reference: `${registryHost}/team/tools:1`,
-      platform: 'linux/amd64',
-      secretName: null,
-      steps: steps.map((step) => stepSchema.parse(step)),
-    },
-  });
-  return number;
-}
-
-const run = (command: string, secrets: readonly string[] = []): StepInput => ({
-  kind: 'run_commands',
-  commands: [command],
-  secrets: [...secrets],
-});
-
-async function ended(number: number) {
-  return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 60_000 })).view;
-}
-
-async function logOf(number: number): Promise<string> {
-  let text = '';
-  for await (const chunk of await downloadLog({ scope, number })) text += chunk;
-  return text;
-}
-
-const says = (number: number, text: string) => until(async () => (await logOf(number)).includes(text));
+const says = (number: number, text: string) => until(async () => (await steps.logOf(number)).includes(text));
 
 /** What steps leave behind where they should leave nothing: mounts, containers, temporary files, copies of secrets. */
 async function leftovers(): Promise<readonly string[]> {
@@ -160,14 +114,14 @@ function memoryOf(program: string): readonly number[] {
 test('a step that fills the disk of the engine says so, and the next one has its room', async () => {
   await shrink('engine', 40_000_000);
   await startWorker();
-  const view = await ended(await start(run('cat /dev/zero > /big')));
+  const view = await steps.ended(await steps.start(runs('cat /dev/zero > /big')));
   expect(view.error).toMatchObject({ code: 'step_failed', what: 'A command ended with exit code 1' });
   expect(view.error?.why).toMatch(/Its last words: cat: write error: No space left on device$/);
   expect(view.error?.next).toContain('SLIPWAY_DATA/engine');
   expect(await leftovers()).toEqual([]);
-  expect((await ended(await start(run('echo small > /small')))).error).toBeNull();
+  expect((await steps.ended(await steps.start(runs('echo small > /small')))).error).toBeNull();
   // What fits as files and not beside its own archive fails in the engine itself.
-  const wide = await ended(await start(run('head -c 25000000 /dev/urandom > /wide')));
+  const wide = await steps.ended(await steps.start(runs('head -c 25000000 /dev/urandom > /wide')));
   expect(wide.error).toMatchObject({ code: 'engine_disk_full' });
   expect(await leftovers()).toEqual([]);
 });
@@ -175,26 +129,26 @@ test('a step that fills the disk of the engine says so, and the next one has its
 test('a result that does not fit into the store fails as such, and leaves the store whole', async () => {
   await shrink('store', 20_000_000);
   await startWorker();
-  const view = await ended(await start(run('head -c 40000000 /dev/urandom > /big')));
+  const view = await steps.ended(await steps.start(runs('head -c 40000000 /dev/urandom > /big')));
   expect(view.error).toMatchObject({ code: 'store_full' });
   expect(await storeFaults()).toEqual([]);
   expect(await leftovers()).toEqual([]);
-  expect((await ended(await start(run('echo other > /small')))).error).toBeNull();
+  expect((await steps.ended(await steps.start(runs('echo other > /small')))).error).toBeNull();
 });
 
 test('a step that prints without end is ended at a bound, in bounded memory, and its log is read at once', async () => {
   const worker = await startWorker();
-  const number = await start(run('yes "a line of some length, as programs print them"'));
+  const number = await steps.start(runs('yes "a line of some length, as programs print them"'));
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, ...memoryOf(`build-process.ts`));
   }, 100);
-  const view = await ended(number).finally(() => clearInterval(watching));
+  const view = await steps.ended(number).finally(() => clearInterval(watching));
   expect(view.error, worker.output()).toMatchObject({ code: 'step_output' });
   expect(peak).toBeLessThan(400_000_000);
   expect(view.logLines).toBeGreaterThan(500_000);
   const startedAt = performance.now();
-  const lines = await readLog({ scope, number, fromLine: 400_000, limit: 500 });
+  const lines = await readLog({ scope: steps.scope, number, fromLine: 400_000, limit: 500 });
   expect(lines.map(({ text }) => text)).toContain('a line of some length, as programs print them');
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(await leftovers()).toEqual([]);
@@ -202,11 +156,15 @@ test('a step that prints without end is ended at a bound, in bounded memory, and
 
 test('colours stay in the log, and what is no UTF-8 and no text of a database is marked', async () => {
   await startWorker();
-  const number = await start(
-    run(`printf '\\033[31mred\\033[0m \\377\\376 a\\000b \\303\\n'; yes | head -c 70000 | tr -d '\\n'; echo`),
+  const number = await steps.start(
+    runs(
+      `printf '\\033[31mred\\033[0m \\377\\376 a\\000b \\303\\n'; yes | head -c 70000 | tr -d '\\n'; echo`,
+    ),
   );
-  expect((await ended(number)).error).toBeNull();
-  const texts = (await readLog({ scope, number, fromLine: 1, limit: 2_000 })).map(({ text }) => text);
+  expect((await steps.ended(number)).error).toBeNull();
+  const texts = (await readLog({ scope: steps.scope, number, fromLine: 1, limit: 2_000 })).map(
+    ({ text }) => text,
+  );
   expect(texts).toContain('\u001b[31mred\u001b[0m \ufffd\ufffd a\ufffdb \ufffd');
   // A line without an end is told in pieces.
   expect(texts.filter((text) => /^y+$/.test(text)).join('')).toHaveLength(35_000);
@@ -214,25 +172,25 @@ test('colours stay in the log, and what is no UTF-8 and no text of a database is
 
 test('cancelled, a step that forks, detaches itself and ignores signals is gone with all it started', async () => {
   await startWorker();
-  const number = await start(
-    run('trap "" TERM INT HUP; (setsid sleep 87651 &); (sleep 87651 &); echo begun; sleep 87651', ['key']),
+  const number = await steps.start(
+    runs('trap "" TERM INT HUP; (setsid sleep 87651 &); (sleep 87651 &); echo begun; sleep 87651', ['key']),
   );
   await says(number, '\nbegun\n');
   const askedAt = performance.now();
-  await requestCancel({ scope, number });
+  await requestCancel({ scope: steps.scope, number });
   await until(() => processesOf('sleep 87651') === '');
   const tookMs = performance.now() - askedAt;
-  expect((await ended(number)).state).toBe('cancelled');
+  expect((await steps.ended(number)).state).toBe('cancelled');
   // Two seconds on a machine that has nothing else to do.
   expect(tookMs).toBeLessThan(6_000);
   await until(async () => (await leftovers()).length === 0);
 });
 
 test('killed in the middle of a step, process and worker leave nothing to the next start', async () => {
-  const step = run('echo begun; sleep 87652', ['key']);
+  const step = runs('echo begun; sleep 87652', ['key']);
   const worker = await startWorker();
   const other = await startWorker({ env: { SLIPWAY_ENGINE: 'none' } });
-  const number = await start(step);
+  const number = await steps.start(step);
   await says(number, '\nbegun\n');
   expect(await leftovers()).not.toEqual([]);
   // Both at once: nobody is left to end the step but the kernel.
@@ -242,11 +200,11 @@ test('killed in the middle of a step, process and worker leave nothing to the ne
   // The next worker clears up, although another one of this machine runs.
   await startWorker();
   const own = (found: readonly string[]) => found.filter((each) => !each.includes('uploads'));
-  await until(async () => (await logOf(number)).split('\nbegun\n').length === 3);
+  await until(async () => (await steps.logOf(number)).split('\nbegun\n').length === 3);
   for (const pid of pidsOf('build-process.ts')) process.kill(pid, 'SIGKILL');
-  await until(async () => (await logOf(number)).split('\nbegun\n').length === 4);
-  await requestCancel({ scope, number });
-  expect((await ended(number)).state).toBe('cancelled');
+  await until(async () => (await steps.logOf(number)).split('\nbegun\n').length === 4);
+  await requestCancel({ scope: steps.scope, number });
+  expect((await steps.ended(number)).state).toBe('cancelled');
   await until(async () => own(await leftovers()).length === 0);
   await other.stop();
 });
@@ -254,11 +212,11 @@ test('killed in the middle of a step, process and worker leave nothing to the ne
 test('two workers that build the same image at once both succeed, and one result is kept', async () => {
   await startWorker({ slots: 1 });
   await startWorker({ slots: 1 });
-  const steps = [run('head -c 3000000 /dev/urandom > /same'), run('cat /same > /twice')];
-  const numbers = await Promise.all([start(...steps), start(...steps)]);
-  const views = await Promise.all(numbers.map(ended));
+  const same = [runs('head -c 3000000 /dev/urandom > /same'), runs('cat /same > /twice')];
+  const numbers = await Promise.all([steps.start(...same), steps.start(...same)]);
+  const views = await Promise.all(numbers.map(steps.ended));
   expect(views.map(({ error }) => error)).toEqual([null, null]);
-  const again = await ended(await start(...steps));
+  const again = await steps.ended(await steps.start(...same));
   expect(again.steps.map(({ state }) => state)).toEqual(['cached', 'cached']);
   expect(views.map(({ facts }) => facts.resultDigest)).toContain(again.facts.resultDigest);
   expect(await storeFaults()).toEqual([]);

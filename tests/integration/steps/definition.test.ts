@@ -7,6 +7,7 @@ import { builtStepSchema, type Step, type StepInput } from '#lib/images/schema.t
 import type { Scope } from '#lib/teams/scope.ts';
 import { busyboxLayer } from '#tests/support/busybox-layer.ts';
 import { bareDebianLayer, debianLayer, ownPythonLayer } from '#tests/support/debian-image.ts';
+import { startBuildkit } from '#tests/support/engines.ts';
 import { pushImage } from '#tests/support/images.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
@@ -30,12 +31,7 @@ beforeAll(async () => {
   scope = await makeWorkspace();
   await pushImage({ registry, repository: 'team/bare', tag: '12', layers: [await bareDebianLayer()] });
   await pushPython('one');
-  await yard.startWorker({
-    env: {
-      SLIPWAY_STEP_NETWORK: 'host',
-      SLIPWAY_PYTHON_IMAGE: `${registryHost}/library/python:{version}-slim`,
-    },
-  });
+  await startWorker({});
   // On a new machine three systems are made first.
 }, 400_000);
 afterAll(async () => {
@@ -45,6 +41,16 @@ afterAll(async () => {
   await closeDatabase();
   await database?.drop();
 });
+
+async function startWorker(environment: Readonly<Record<string, string>>): Promise<void> {
+  await yard.startWorker({
+    env: {
+      ...environment,
+      SLIPWAY_STEP_NETWORK: 'host',
+      SLIPWAY_PYTHON_IMAGE: `${registryHost}/library/python:{version}-slim`,
+    },
+  });
+}
 
 /** An image of Python alone, of which each `label` makes another. */
 async function pushPython(label: string): Promise<void> {
@@ -76,6 +82,8 @@ async function build(steps: readonly Input[], reference = `${registryHost}/team/
   return { number, view, log };
 }
 
+type Ended = Awaited<ReturnType<typeof build>>;
+
 /** An image with Python is a hundred megabytes, which the engine unpacks. */
 describe('add_python', { timeout: 200_000 }, () => {
   const steps = (): Input[] => [
@@ -90,13 +98,17 @@ describe('add_python', { timeout: 200_000 }, () => {
     },
   ];
 
-  test('puts a Python with its libraries into a base that has none of them', async () => {
-    const { view, log } = await build(steps());
+  function expectPython({ view, log }: Pick<Ended, 'view' | 'log'>): void {
     expect(view.error, log).toBeNull();
     expect(view.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
     expect(log).toMatch(/\n1\.0 OpenSSL 3\./);
     expect(log).toContain('pip 23');
     expect(log).toMatch(/COPY --from=python \/usr\/lib\/x86_64-linux-gnu\/libssl\.so\.3 /);
+  }
+
+  test('puts a Python with its libraries into a base that has none of them', async () => {
+    const { view, log } = await build(steps());
+    expectPython({ view, log });
     expect(log).toContain(`Python 3.11: ${registryHost}/library/python:3.11-slim for linux/amd64 is sha256:`);
     expect(view.facts.python).toMatchObject({ version: '3.11' });
   });
@@ -117,6 +129,20 @@ describe('add_python', { timeout: 200_000 }, () => {
     expect(view.steps[0]?.why).toMatch(
       /^Python 3\.11 moved \(registry\.test:5000\/library\/python:3\.11-slim: [0-9a-f]{4} -> [0-9a-f]{4}\)$/,
     );
+  });
+
+  test('does the same on BuildKit', async () => {
+    const engine = await startBuildkit();
+    try {
+      await pushPython('three');
+      await yard.stopWorkers();
+      await startWorker(engine.environment);
+      expectPython(await build(steps()));
+    } finally {
+      await yard.stopWorkers();
+      await engine.stop();
+      await startWorker({});
+    }
   });
 
   test('names the image that there is not', async () => {

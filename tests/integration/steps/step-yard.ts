@@ -1,0 +1,63 @@
+import { downloadLog } from '#lib/builds/data.ts';
+import { startBuild } from '#lib/builds/mutations.ts';
+import type { BuildView } from '#lib/builds/types.ts';
+import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
+import { type StepInput, stepSchema } from '#lib/images/schema.ts';
+import type { Scope } from '#lib/teams/scope.ts';
+import { busyboxLayer } from '#tests/support/busybox-layer.ts';
+import { pushImage } from '#tests/support/images.ts';
+import { createTestDatabase } from '#tests/support/postgres.ts';
+import { startRegistry } from '#tests/support/registry.ts';
+import { makeWorkspace } from '../builds/workspace.ts';
+import { openYard, reached, registryHost, type Yard } from '../worker/yard.ts';
+
+/** A yard whose builds have steps, on a base of busybox alone from a registry without passwords. */
+export interface StepYard {
+  readonly yard: Yard;
+  readonly scope: Scope;
+  /** @returns the number of the build */
+  start(...steps: readonly StepInput[]): Promise<number>;
+  ended(number: number): Promise<BuildView>;
+  logOf(number: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openStepYard(): Promise<StepYard> {
+  const database = await createTestDatabase();
+  configureDatabase({ url: database.url });
+  const registry = await startRegistry({ auth: 'none' });
+  const yard = await openYard({ database, endpoint: registry.url });
+  const scope = await makeWorkspace();
+  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
+  return {
+    yard,
+    scope,
+    async start(...steps) {
+      const input = {
+        reference: `${registryHost}/team/tools:1`,
+        platform: 'linux/amd64',
+        secretName: null,
+        steps: steps.map((step) => stepSchema.parse(step)),
+      };
+      return (await startBuild({ scope, input })).number;
+    },
+    async ended(number) {
+      return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 60_000 })).view;
+    },
+    async logOf(number) {
+      let text = '';
+      for await (const chunk of await downloadLog({ scope, number })) text += chunk;
+      return text;
+    },
+    async close() {
+      await yard.close();
+      await registry.stop();
+      await closeDatabase();
+      await database.drop();
+    },
+  };
+}
+
+export function runs(command: string, secrets: readonly string[] = []): StepInput {
+  return { kind: 'run_commands', commands: [command], secrets: [...secrets] };
+}
