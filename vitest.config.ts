@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
           testTimeout: 20_000,
+          // They keep nothing in modules, so that these are loaded once instead of once for each file.
+          isolate: false,
         },
       },
       {

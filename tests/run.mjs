@@ -31,7 +31,7 @@ const phases = [
     limitMs: 2 * minutes,
   },
   { name: 'unused code', command: [bin('knip'), '--no-progress'], limitMs: 2 * minutes },
-  vitest({ project: 'unit', limitMs: 5 * minutes }),
+  vitest({ project: 'unit', limitMs: 5 * minutes, filesAtOnce: 2 }),
   // Half of their time they wait, for leases to end and servers to start: three at once keep two cores busy.
   vitest({ project: 'integration', limitMs: 15 * minutes, filesAtOnce: 3 }),
   {
