@@ -145,7 +145,7 @@ export class NoEngineError extends SlipwayError {
       advice: {
         what: 'This build has steps, and the server has no engine to run them',
         why: `Slipway pulls images by itself, but commands run in an engine. ${why}`,
-        next: `${next} Then start the worker again, as root.`,
+        next: `${next} A worker finds it within seconds; then run the build again.`,
       },
     });
   }

@@ -89,6 +89,7 @@ export async function runWorker(options: {
       repeat({ everyMs: heartbeatMs, signal, logger }, () =>
         saySeen({ workerId, slots, busy: crew.busy, storeFolder, engine: noteOf(engine) }),
       ),
+      repeat({ everyMs: lookForEngineEveryMs, signal, logger }, engine.lookAgain),
       repeat({ everyMs: reapEveryMs, signal, logger }, async () => {
         const count = await reapLostBuilds();
         if (count > 0) logger.warn('Lost builds taken from their workers', { count });
@@ -121,6 +122,8 @@ export async function runWorker(options: {
 
 /** Announcements wake a worker at once; this is for those that a broken connection swallowed. */
 const lookEveryMs = 5_000;
+/** Somebody who installed what was missing sees it found while he looks. */
+const lookForEngineEveryMs = 10_000;
 /** How often checks that are of no more use are deleted. */
 const forgetEveryMs = 60_000;
 /** What goes then was of no use for a day. */

@@ -24,7 +24,7 @@ export async function saySeen(options: {
     INSERT INTO worker (id, hostname, pid, slots, busy, disk_used_percent, engine)
     VALUES (${id}::uuid, ${hostname()}, ${process.pid}::int, ${slots}::int, ${busy}::int, ${diskUsedPercent}::int, ${engine}::jsonb)
     ON CONFLICT (id) DO UPDATE
-    SET busy = excluded.busy, disk_used_percent = excluded.disk_used_percent, seen_at = now()`;
+    SET busy = excluded.busy, disk_used_percent = excluded.disk_used_percent, engine = excluded.engine, seen_at = now()`;
 }
 
 /** Says that this worker has gone. */

@@ -1,3 +1,5 @@
+import { readdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBuild } from '#lib/builds/mutations.ts';
 import { listWorkers, whyNoEngine } from '#lib/builds/workers.ts';
@@ -5,6 +7,7 @@ import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 import { stepSchema } from '#lib/images/schema.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { busyboxLayer } from '#tests/support/busybox-layer.ts';
+import { testFolder } from '#tests/support/folder.ts';
 import { pushImage } from '#tests/support/images.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
@@ -44,7 +47,7 @@ const engineNames = async () =>
   (await listWorkers()).map(({ engine }) => engine?.facts?.name ?? 'none').sort();
 
 test('workers with and without an engine', async () => {
-  await yard.startWorker({ slots: 1, env: { SLIPWAY_ENGINE: 'none' } });
+  const bare = await yard.startWorker({ slots: 1, env: { SLIPWAY_ENGINE: 'none' } });
   await until(async () => (await engineNames()).join() === 'none');
   expect(await whyNoEngine()).toMatchObject({ why: 'SLIPWAY_ENGINE is none.' });
 
@@ -72,4 +75,27 @@ test('workers with and without an engine', async () => {
   const cached = await build('two');
   expect(cached.error).toBeNull();
   expect(cached.steps.map(({ state }) => state)).toEqual(['cached']);
+  await bare.stop();
 });
+
+test('a worker finds an engine that is installed after it started', async () => {
+  const programs = await programsWithout('buildah');
+  await yard.startWorker({ slots: 1, env: { PATH: programs } });
+  await until(async () => (await engineNames()).join() === 'none');
+  expect((await build('four')).error?.why).toContain('Buildah is not installed.');
+  await symlink('/usr/bin/buildah', path.join(programs, 'buildah'));
+  await until(async () => (await engineNames()).join() === 'Buildah', { withinMs: 30_000 });
+  expect((await build('four')).error).toBeNull();
+});
+
+/** A folder with all programs of this machine but one. */
+async function programsWithout(missing: string): Promise<string> {
+  const folder = await testFolder();
+  for (const from of ['/usr/bin', '/usr/sbin']) {
+    const names = (await readdir(from)).filter((name) => name !== missing);
+    await Promise.all(
+      names.map((name) => symlink(path.join(from, name), path.join(folder, name)).catch(() => {})),
+    );
+  }
+  return folder;
+}
