@@ -24,6 +24,8 @@ import { PrintedLines } from './printed-lines.ts';
 import type { PythonSource } from './python-source.ts';
 import type { BuildEvent } from './schema.ts';
 import { readStepImage } from './step-image.ts';
+import type { KeptStep, StepResults } from './step-results.ts';
+import { takeTurn } from './step-turn.ts';
 import type { StoreKeeper } from './store-keeper.ts';
 
 /** What a build does after the pull. */
@@ -49,26 +51,6 @@ export interface StepsWork {
   readonly lack: { readonly why: string; readonly next: string } | null;
   readonly network: StepNetwork;
   readonly limits: StepLimits;
-}
-
-/** A result that is kept: the image's manifest, and what making it cost the build that did. */
-export interface KeptStep {
-  readonly manifest: Descriptor;
-  readonly addedBytes: number;
-  readonly tookMs: number;
-  readonly buildNumber: number;
-}
-
-/** What steps made, kept for builds to come. */
-interface StepResults {
-  /** The results that are kept under these keys. */
-  find(keys: readonly string[]): Promise<ReadonlyMap<string, KeptStep>>;
-  keep(result: {
-    readonly key: string;
-    readonly manifest: Descriptor;
-    readonly addedBytes: number;
-    readonly tookMs: number;
-  }): Promise<void>;
 }
 
 /** The files that steps put into the image. */
@@ -122,19 +104,29 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
   }
   if (cached < planned.length) tellEngine(options);
   let current: StepImage = reached;
+  let meanwhile = 0;
   for (const [index, step] of planned.entries()) {
-    if (!step.isHit) current = await runOne(options, { step, index, base: current, python });
+    if (step.isHit) continue;
+    const { image, isTaken } = await runOne(options, { step, index, base: current, python });
+    current = image;
+    if (isTaken) meanwhile += 1;
   }
   const resultBytes = current.manifest.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const stepsMs = Math.round(performance.now() - startedAt);
   const resultLayers = current.manifest.layers.map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
   emit({
     kind: 'facts',
-    facts: { stepsMs, resultDigest: current.manifest.digest, resultBytes, resultLayers },
+    facts: {
+      stepsMs,
+      stepsCached: cached + meanwhile,
+      resultDigest: current.manifest.digest,
+      resultBytes,
+      resultLayers,
+    },
   });
   log.say(
     'ok',
-    `${formatCountOf(planned.length, 'step')}, ${cached} from the cache, ${formatDuration(stepsMs)}`,
+    `${formatCountOf(planned.length, 'step')}, ${cached + meanwhile} from the cache, ${formatDuration(stepsMs)}`,
   );
   return current;
 }
@@ -276,10 +268,15 @@ interface OneStep {
   readonly python: PythonSource | undefined;
 }
 
-async function runOne(options: RunStepsOptions, one: OneStep): Promise<StepImage> {
+interface StepEnd {
+  readonly image: StepImage;
+  /** Another build made it. */
+  readonly isTaken: boolean;
+}
+
+async function runOne(options: RunStepsOptions, one: OneStep): Promise<StepEnd> {
   const { work, log, emit, signal } = options;
   const { index, base } = one;
-  const startedAt = performance.now();
   emit({ kind: 'step', index, state: 'running' });
   try {
     const { lines, images } = await instructionsOf(options, one);
@@ -287,23 +284,40 @@ async function runOne(options: RunStepsOptions, one: OneStep): Promise<StepImage
     // A step that says nothing changes nothing: an empty list of packages.
     if (lines.length === 0) {
       emit({ kind: 'step', index, state: 'done', addedBytes: 0 });
-      return base;
+      return { image: base, isTaken: false };
     }
-    const made = await make(options, { step: one.step.step, lines, images, base });
-    const addedBytes = made.added.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const taken = await madeMeanwhile(options, one);
+    if (taken !== undefined) return { image: taken, isTaken: true };
+    const startedAt = performance.now();
+    const image = await make(options, { step: one.step.step, lines, images, base });
+    const addedBytes = image.added.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const tookMs = Math.round(performance.now() - startedAt);
     log.say('ok', `${formatDuration(tookMs)}, ${formatBytes(addedBytes)} added`);
     if (work.policy !== 'ignore') {
-      const { digest, mediaType, bytes } = made.manifest;
+      const { digest, mediaType, bytes } = image.manifest;
       const manifest = { digest, mediaType, sizeBytes: bytes.length };
       await work.results.keep({ key: one.step.key, manifest, addedBytes, tookMs });
     }
     emit({ kind: 'step', index, state: 'done', addedBytes });
-    return made;
+    return { image, isTaken: false };
   } catch (error) {
     if (!signal.aborted) emit({ kind: 'step', index, state: 'failed' });
     throw error;
   }
+}
+
+/** What another build, which ran the step at the same time, made of it; undefined when this one has to run it. */
+async function madeMeanwhile(options: RunStepsOptions, one: OneStep): Promise<StepImage | undefined> {
+  const { work, log, emit, signal } = options;
+  const { step, index } = one;
+  if (step.isForced) return undefined;
+  const kept = await takeTurn({ key: step.key, results: work.results, log, signal });
+  const image = kept === null ? undefined : await heldResult(options, kept.manifest);
+  if (kept === null || image === undefined) return undefined;
+  const { addedBytes, tookMs, buildNumber } = kept;
+  log.say('cache', `Build #${buildNumber} made it meanwhile`);
+  emit({ kind: 'step', index, state: 'cached', addedBytes, made: { addedBytes, tookMs, buildNumber } });
+  return image;
 }
 
 interface Instructions {

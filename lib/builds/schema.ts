@@ -93,6 +93,13 @@ const factsSchema = z
   .partial();
 export type Facts = z.infer<typeof factsSchema>;
 
+/** What running a step cost the build that did. */
+const madeSchema = z.object({
+  addedBytes: z.int().min(0),
+  tookMs: z.int().min(0),
+  buildNumber: z.int(),
+});
+
 /** One step, with what will become of it. Indexes count from 0. */
 const plannedStepSchema = z.object({
   kind: z.string(),
@@ -101,8 +108,8 @@ const plannedStepSchema = z.object({
   isHit: z.boolean(),
   /** Why it is taken from the cache, or run. */
   why: z.string(),
-  /** Of a step from the cache: what running it cost the build that did. */
-  made: z.object({ addedBytes: z.int().min(0), tookMs: z.int().min(0), buildNumber: z.int() }).optional(),
+  /** Of a step from the cache. */
+  made: madeSchema.optional(),
 });
 
 /**
@@ -146,9 +153,12 @@ export const buildEventSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('step'),
     index: z.int().min(0),
-    state: z.enum(['running', 'done', 'failed']),
+    /** `cached`: another build, which ran it at the same time, made it. */
+    state: z.enum(['running', 'done', 'failed', 'cached']),
     /** Of the layers that it added. */
     addedBytes: z.int().optional(),
+    /** Of a step that another build made meanwhile. */
+    made: madeSchema.optional(),
   }),
   z.object({
     kind: z.literal('log'),

@@ -188,6 +188,9 @@ function applyStep(view: BuildView, event: Of<'step'>, at: string): BuildView {
           startedAt: step.startedAt ?? at,
           endedAt: isRunning ? null : at,
           addedBytes: event.addedBytes ?? step.addedBytes,
+          ...(event.made === undefined
+            ? {}
+            : { made: event.made, why: `Build #${event.made.buildNumber} made it meanwhile` }),
         }
       : step,
   );

@@ -13,6 +13,8 @@ export interface PlannedStep {
   readonly step: BuiltStep;
   readonly key: string;
   readonly isHit: boolean;
+  /** Whether it is run whatever is kept, or will be kept by others: it, a step before it, or the build is forced. */
+  readonly isForced: boolean;
   /** One short sentence for people: why it is taken from the cache, or why not. */
   readonly why: string;
 }
@@ -41,16 +43,18 @@ export interface PlanOptions {
  */
 export function planSteps(options: PlanOptions): readonly PlannedStep[] {
   const { steps, keys } = options;
-  const reusable = options.policy === 'use' ? lastHit(options) : -1;
+  const forced = options.policy === 'use' ? firstForced(steps) : 0;
+  const reusable = keys.slice(0, forced).findLastIndex((key) => options.known.has(key));
   return steps.map((step, index) => {
     const key = keys[index] ?? '';
-    if (index <= reusable) return { step, key, isHit: true, why: 'Same as before, from the cache' };
-    return { step, key, isHit: false, why: whyRebuilt({ ...options, index, first: reusable + 1 }) };
+    const common = { step, key, isForced: index >= forced };
+    if (index <= reusable) return { ...common, isHit: true, why: 'Same as before, from the cache' };
+    return { ...common, isHit: false, why: whyRebuilt({ ...options, index, first: reusable + 1 }) };
   });
 }
 
-function lastHit({ steps, keys, known }: PlanOptions): number {
-  const forced = steps.findIndex((step) => 'force_build' in step && step.force_build);
-  const usable = forced === -1 ? keys : keys.slice(0, forced);
-  return usable.findLastIndex((key) => known.has(key));
+/** The number of steps where none is. */
+function firstForced(steps: readonly BuiltStep[]): number {
+  const index = steps.findIndex((step) => 'force_build' in step && step.force_build);
+  return index === -1 ? steps.length : index;
 }

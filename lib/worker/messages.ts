@@ -56,6 +56,8 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
     proven: z.object({ digest: z.string(), sizeBytes: z.int().min(0), provenAt: z.string() }).nullable(),
   }),
   z.object({ kind: z.literal('results'), id: z.int(), results: z.array(storedResultSchema) }),
+  /** The number of the build that runs the step; null when it is this one's turn. */
+  z.object({ kind: z.literal('turn'), id: z.int(), running: z.int().nullable() }),
   z.object({ kind: z.literal('contents'), id: z.int(), summary: contentsSummarySchema.nullable() }),
   /** Where an upload lies on this machine; null when the workspace has none such. */
   z.object({ kind: z.literal('upload'), id: z.int(), file: z.string().nullable() }),
@@ -109,6 +111,8 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** What steps with these keys made, as far as it is kept. */
   z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(stepsMax) }),
+  /** Is this step the build's to run, or does another build run it now? */
+  z.object({ kind: z.literal('turn?'), id: z.int(), key: stepKeySchema }),
   /** A step needs this file. */
   z.object({ kind: z.literal('upload?'), id: z.int(), digest: digestSchema }),
   /** A step is done; answered by `stored` once that is kept. */

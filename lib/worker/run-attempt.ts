@@ -12,6 +12,7 @@ import {
   succeedAttempt,
   writeAttempt,
 } from '#lib/builds/queue.ts';
+import { askForTurn, giveTurnsBack } from '#lib/builds/step-turns.ts';
 import { summaryOfContents } from '#lib/images/contents.ts';
 import { findContents, findStepResults } from '#lib/images/data.ts';
 import { keepContents, keepStepResult } from '#lib/images/mutations.ts';
@@ -64,6 +65,8 @@ export class Attempt {
       return await this.#tenure.run((end) => this.#end(end));
     } finally {
       if (this.#uploads !== null) await rm(this.#uploads, { recursive: true, force: true });
+      // Rows that are left do nothing but take room.
+      await giveTurnsBack(this.claim).catch(() => {});
     }
   }
 
@@ -102,6 +105,9 @@ export class Attempt {
         break;
       case 'results?':
         this.#tenure.write(() => this.#answerResults(message));
+        break;
+      case 'turn?':
+        this.#tenure.write(() => this.#answerTurn(message));
         break;
       case 'upload?':
         this.#tenure.write(() => this.#bring(message));
@@ -147,6 +153,10 @@ export class Attempt {
     this.#child.send({ kind: 'results', id, results: [...results] });
   }
 
+  async #answerTurn({ id, key }: Extract<ToWorker, { kind: 'turn?' }>): Promise<void> {
+    this.#child.send({ kind: 'turn', id, running: await askForTurn(this.claim, key) });
+  }
+
   async #bring({ id, digest }: Extract<ToWorker, { kind: 'upload?' }>): Promise<void> {
     const folder = this.#uploads;
     const file = folder === null ? null : await bringUpload({ scope: scopeOf(this.claim), digest, folder });
@@ -155,6 +165,7 @@ export class Attempt {
 
   async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {
     await keepStepResult({ scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number });
+    await giveTurnsBack(this.claim);
     this.#child.send({ kind: 'stored', id });
   }
 

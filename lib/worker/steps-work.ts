@@ -14,6 +14,7 @@ export function stepsWorkOf({ steps, storeFolder }: Job, line: WorkerLine): Step
     secrets: new Map(secrets.map(({ name, ...secret }) => [name, secret])),
     earlier: earlier && { ...earlier, secretIds: new Map(earlier.secretIds) },
     results: {
+      askForTurn: (key) => line.askForTurn(key),
       find: (keys) => line.findResults(keys),
       keep: (result) => line.keepResult(result),
     },

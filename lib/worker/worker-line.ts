@@ -1,5 +1,5 @@
-import type { KeptStep } from '#lib/builds/run-steps.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
+import type { KeptStep } from '#lib/builds/step-results.ts';
 import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
@@ -20,6 +20,7 @@ export class WorkerLine {
   readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
   readonly #kept = new Map<number, () => void>();
   readonly #results = new Map<number, (results: ReadonlyMap<string, KeptStep>) => void>();
+  readonly #turns = new Map<number, (running: number | null) => void>();
   readonly #contents = new Map<number, (summary: ContentsSummary | null) => void>();
   readonly #uploads = new Map<number, (file: string | null) => void>();
   readonly #proven = new Map<number, (proven: LastProven | null) => void>();
@@ -77,6 +78,14 @@ export class WorkerLine {
     const id = this.#nextId();
     const answer = new Promise<ReadonlyMap<string, KeptStep>>((resolve) => this.#results.set(id, resolve));
     this.#send({ kind: 'results?', id, keys: [...keys] });
+    return answer;
+  }
+
+  /** Asks for a step to run; the number of the build that runs it already, or null. */
+  async askForTurn(key: string): Promise<number | null> {
+    const id = this.#nextId();
+    const answer = new Promise<number | null>((resolve) => this.#turns.set(id, resolve));
+    this.#send({ kind: 'turn?', id, key });
     return answer;
   }
 
@@ -141,6 +150,10 @@ export class WorkerLine {
           new Map(message.results.map(({ key, ...kept }) => [key, kept as KeptStep])),
         );
         this.#results.delete(message.id);
+        break;
+      case 'turn':
+        this.#turns.get(message.id)?.(message.running);
+        this.#turns.delete(message.id);
         break;
       case 'contents':
         this.#contents.get(message.id)?.(message.summary);
