@@ -5,7 +5,7 @@ import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
 import { leave } from './leave.ts';
-import { type Job, type Outcome, type ToWorker, toProcessSchema } from './messages.ts';
+import { type Job, type Outcome, type ToProcess, type ToWorker, toProcessSchema } from './messages.ts';
 import { Silence } from './silence.ts';
 import type { KeptResult } from './steps-job.ts';
 
@@ -16,14 +16,7 @@ import type { KeptResult } from './steps-job.ts';
 export class WorkerLine {
   readonly #onCancel: () => void;
   readonly #job = Promise.withResolvers<Job>();
-  readonly #stored = new Map<number, () => void>();
-  readonly #known = new Map<number, (digests: ReadonlySet<Digest>) => void>();
-  readonly #kept = new Map<number, () => void>();
-  readonly #results = new Map<number, (results: ReadonlyMap<string, KeptStep>) => void>();
-  readonly #turns = new Map<number, (running: number | null) => void>();
-  readonly #contents = new Map<number, (summary: ContentsSummary | null) => void>();
-  readonly #uploads = new Map<number, (file: string | null) => void>();
-  readonly #proven = new Map<number, (proven: LastProven | null) => void>();
+  readonly #asked = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
   readonly #silence = new Silence();
 
@@ -43,76 +36,60 @@ export class WorkerLine {
 
   /** Resolves when the worker has stored the events. */
   async store(events: readonly BuildEvent[]): Promise<void> {
-    await this.#store((id) => ({ kind: 'events', id, events: [...events] }));
+    await this.#ask('stored', { kind: 'events', events: [...events] });
   }
 
   /** Of some blobs those that this repository already delivered to this workspace. */
   async known(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
-    const id = this.#nextId();
-    const answer = new Promise<ReadonlySet<Digest>>((resolve) => this.#known.set(id, resolve));
-    this.#send({ kind: 'known?', id, digests: [...digests] });
-    return answer;
+    const answer = await this.#ask('known', { kind: 'known?', digests: [...digests] });
+    return new Set(answer.digests as Digest[]);
   }
 
   /** Resolves when no collection takes the image any more before the build has ended. */
   async hold(image: RecordedImage): Promise<void> {
     const { digest, blobs } = image;
-    await this.#keep((id) => ({ kind: 'hold', id, image: { digest, blobs: [...blobs] } }));
+    await this.#ask('kept', { kind: 'hold', image: { digest, blobs: [...blobs] } });
   }
 
   /** Resolves when the worker has done what it could so that so many bytes fit. */
   async makeRoom(neededBytes: number): Promise<void> {
-    await this.#keep((id) => ({ kind: 'room?', id, neededBytes }));
+    await this.#ask('kept', { kind: 'room?', neededBytes });
   }
 
   /** What may stand in for a proof of access that the registry cannot give now; null where nothing may. */
   async lastProven(): Promise<LastProven | null> {
-    const id = this.#nextId();
-    const answer = new Promise<LastProven | null>((resolve) => this.#proven.set(id, resolve));
-    this.#send({ kind: 'proven?', id });
-    return answer;
+    return (await this.#ask('proven', { kind: 'proven?' })).proven as LastProven | null;
   }
 
   /** What steps with these keys made, as far as it is kept. */
   async findResults(keys: readonly string[]): Promise<ReadonlyMap<string, KeptStep>> {
-    const id = this.#nextId();
-    const answer = new Promise<ReadonlyMap<string, KeptStep>>((resolve) => this.#results.set(id, resolve));
-    this.#send({ kind: 'results?', id, keys: [...keys] });
-    return answer;
+    const { results } = await this.#ask('results', { kind: 'results?', keys: [...keys] });
+    return new Map(results.map(({ key, ...kept }) => [key, kept as KeptStep]));
   }
 
   /** Asks for a step to run; the number of the build that runs it already, or null. */
   async askForTurn(key: string): Promise<number | null> {
-    const id = this.#nextId();
-    const answer = new Promise<number | null>((resolve) => this.#turns.set(id, resolve));
-    this.#send({ kind: 'turn?', id, key });
-    return answer;
+    return (await this.#ask('turn', { kind: 'turn?', key })).running;
   }
 
   /** Where an upload lies on this machine, verified; null when the workspace has none such. */
   async bringUpload(digest: Digest): Promise<string | null> {
-    const id = this.#nextId();
-    const answer = new Promise<string | null>((resolve) => this.#uploads.set(id, resolve));
-    this.#send({ kind: 'upload?', id, digest });
-    return answer;
+    return (await this.#ask('upload', { kind: 'upload?', digest })).file;
   }
 
   /** Resolves when the worker has noted what a step made. */
   async keepResult(result: KeptResult): Promise<void> {
-    await this.#store((id) => ({ kind: 'keep', id, result }));
+    await this.#ask('stored', { kind: 'keep', result });
   }
 
   /** What is known of an image in short; null where nothing is. */
   async contentsOf(digest: Digest): Promise<ContentsSummary | null> {
-    const id = this.#nextId();
-    const answer = new Promise<ContentsSummary | null>((resolve) => this.#contents.set(id, resolve));
-    this.#send({ kind: 'contents?', id, digest });
-    return answer;
+    return (await this.#ask('contents', { kind: 'contents?', digest })).summary;
   }
 
   /** Resolves when the worker has kept what was learnt of an image. */
   async keepContents(digest: Digest, contents: ImageContents): Promise<void> {
-    await this.#store((id) => ({ kind: 'learnt', id, digest, contents }));
+    await this.#ask('stored', { kind: 'learnt', digest, contents });
   }
 
   /** Says how the build ended. Resolves when the worker's end of the pipe has it. */
@@ -129,68 +106,38 @@ export class WorkerLine {
       case 'job':
         this.#job.resolve(message.job);
         break;
-      case 'stored':
-        this.#stored.get(message.id)?.();
-        this.#stored.delete(message.id);
-        break;
-      case 'known':
-        this.#known.get(message.id)?.(new Set(message.digests as Digest[]));
-        this.#known.delete(message.id);
-        break;
-      case 'kept':
-        this.#kept.get(message.id)?.();
-        this.#kept.delete(message.id);
-        break;
-      case 'proven':
-        this.#proven.get(message.id)?.(message.proven as LastProven | null);
-        this.#proven.delete(message.id);
-        break;
-      case 'results':
-        this.#results.get(message.id)?.(
-          new Map(message.results.map(({ key, ...kept }) => [key, kept as KeptStep])),
-        );
-        this.#results.delete(message.id);
-        break;
-      case 'turn':
-        this.#turns.get(message.id)?.(message.running);
-        this.#turns.delete(message.id);
-        break;
-      case 'contents':
-        this.#contents.get(message.id)?.(message.summary);
-        this.#contents.delete(message.id);
-        break;
-      case 'upload':
-        this.#uploads.get(message.id)?.(message.file);
-        this.#uploads.delete(message.id);
-        break;
       case 'alive':
         this.#send({ kind: 'alive' });
         break;
       case 'cancel':
         this.#onCancel();
+        break;
+      default:
+        this.#asked.get(message.id)?.(message);
+        this.#asked.delete(message.id);
     }
   }
 
-  async #store(messageOf: (id: number) => ToWorker): Promise<void> {
-    const id = this.#nextId();
-    const stored = new Promise<void>((resolve) => this.#stored.set(id, resolve));
-    this.#send(messageOf(id));
-    await stored;
-  }
-
-  async #keep(messageOf: (id: number) => ToWorker): Promise<void> {
-    const id = this.#nextId();
-    const kept = new Promise<void>((resolve) => this.#kept.set(id, resolve));
-    this.#send(messageOf(id));
-    await kept;
-  }
-
-  #nextId(): number {
+  /** Resolves with the worker's answer. What a worker that is gone would have answered never comes, and the process ends. */
+  async #ask<Kind extends Answer['kind']>(
+    kind: Kind,
+    question: WithoutId<Question>,
+  ): Promise<Extract<Answer, { kind: Kind }>> {
     this.#lastId += 1;
-    return this.#lastId;
+    const id = this.#lastId;
+    const answer = new Promise<Answer>((resolve) => this.#asked.set(id, resolve));
+    this.#send({ ...question, id });
+    const found = await answer;
+    if (found.kind !== kind) throw new TypeError(`The worker answered ${question.kind} with ${found.kind}`);
+    return found as Extract<Answer, { kind: Kind }>;
   }
 
   #send(message: ToWorker): void {
     process.send?.(message);
   }
 }
+
+/** What the worker answers, by the id of what it was asked. */
+type Answer = Extract<ToProcess, { id: number }>;
+type Question = Extract<ToWorker, { id: number }>;
+type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
