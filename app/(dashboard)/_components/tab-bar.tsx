@@ -2,12 +2,12 @@
 
 import { CirclePlus, KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import { isAt } from './is-at.ts';
+import { usePathname, useSearchParams } from 'next/navigation';
+import { isAt, placeOf } from './is-at.ts';
 
 /** The navigation of small screens, at the thumb. */
 export function TabBar() {
-  const path = usePathname();
+  const path = placeOf(usePathname(), useSearchParams());
   const current = items.filter(({ href, also }) => isAt(path, href) || (also && isAt(path, also))).at(-1);
   return (
     <nav
