@@ -20,6 +20,12 @@ export interface RecordedImage {
   readonly blobs: readonly ImageBlob[];
 }
 
+/** An image that a build needs. */
+export interface HeldImage extends RecordedImage {
+  /** Whole and normalised, of an image that is neither the build's base nor made from it. */
+  readonly reference?: string | undefined;
+}
+
 /** How much a store may hold and for how long. Null is no limit. */
 export interface StoreLimits {
   readonly bytesMax: number | null;

@@ -349,6 +349,22 @@ describe('the storage page', () => {
     expect(owner.server?.due).toEqual({ images: 0, freedBytes: 0 });
   });
 
+  test('shows an image that steps copied from under its own reference', async () => {
+    const [base, python] = [makeImage(['base']), makeImage(['python'])];
+    const id = await beginBuild(scope, base);
+    const reference = 'docker.io/library/python:3.12';
+    await transaction((tx) => holdImage(tx, { buildId: id, image: { ...python.record, reference } }));
+    for (const image of [base, python]) await bring(store, image);
+    await endBuild(id, 'succeeded');
+    const { rows } = await readStorage({ scope });
+    expect(new Map(rows.map((row) => [row.digest, row.reference]))).toEqual(
+      new Map([
+        [base.record.digest, 'r.test/app:1'],
+        [python.record.digest, reference],
+      ]),
+    );
+  });
+
   test('says which image goes next and why', async () => {
     const image = makeImage(['old']);
     await build(scope, { store, image, daysAgo: 40 });
