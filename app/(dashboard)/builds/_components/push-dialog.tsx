@@ -4,17 +4,16 @@ import { useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Dialog } from '#app/_components/dialog.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
-import type { PushInput } from '#lib/push/schema.ts';
 import type { SecretChoice } from '../new/_components/build-draft.ts';
 import type { Refusal } from '../refusal.ts';
 import { askToPush } from './ask-server.ts';
+import type { PushProposal } from './push-secret.ts';
 import { PushTargetFields, usePushTarget } from './push-target-fields.tsx';
 
 export interface PushDialogProps {
   /** Of the build whose image is pushed. */
   readonly number: number;
-  /** Where the last push of the same went. */
-  readonly proposal: PushInput | null;
+  readonly proposal: PushProposal;
   readonly secrets: readonly SecretChoice[];
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
@@ -36,7 +35,7 @@ export function PushDialog(props: PushDialogProps) {
 }
 
 function PushForm({ number, proposal, secrets, onOpenChange, onStarted }: PushDialogProps) {
-  const target = usePushTarget({ secrets, start: proposal });
+  const target = usePushTarget({ secrets, proposal });
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isStarting, start] = useTransition();
   const hasField = Object.keys(refusal?.fields ?? {}).length > 0;

@@ -6,13 +6,14 @@ import { Select } from '#app/_components/select.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import type { PushInput } from '#lib/push/schema.ts';
 import { type ReadReference, readReference, sourceNamedBy } from '../../_components/read-reference.ts';
-import { proposalFor, type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
+import { type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
 import { noSecret, secretOptions } from '../new/_components/secret-options.tsx';
+import { type PushProposal, pushSecretFor } from './push-secret.ts';
 
 /** Where a push goes, as it is typed. */
 interface PushTargetDraft {
   readonly text: string;
-  /** Undefined while nobody chose: then the secret that fits the target is taken. */
+  /** Undefined while nobody chose: then the proposed one is taken. */
   readonly chosen: string | null | undefined;
 }
 
@@ -28,16 +29,15 @@ export interface PushTargetState {
 /** The state of the two fields, with what they come to. */
 export function usePushTarget(options: {
   readonly secrets: readonly SecretChoice[];
-  readonly start: PushInput | null;
+  readonly proposal: PushProposal;
 }): PushTargetState {
-  const { secrets, start } = options;
+  const { secrets, proposal } = options;
   const [draft, setDraft] = useState<PushTargetDraft>({
-    text: start?.reference ?? '',
-    chosen: start === null ? undefined : start.secretName,
+    text: proposal.start?.reference ?? '',
+    chosen: undefined,
   });
   const read = readReference(draft.text, sourceNamedBy(draft.text) ?? 'docker_hub');
-  const proposed = proposalFor(secrets, read)?.secret?.name ?? null;
-  const secretName = draft.chosen === undefined ? proposed : draft.chosen;
+  const secretName = draft.chosen === undefined ? pushSecretFor(secrets, read, proposal) : draft.chosen;
   const secret = secrets.find(({ name }) => name === secretName);
   return {
     draft,

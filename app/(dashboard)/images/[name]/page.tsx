@@ -60,7 +60,7 @@ export default async function ImagePage({ params }: Props) {
           </div>
           {gap !== null && image.stepCount > 0 && <EngineGap gap={gap} />}
           <ImageTags scope={scope} image={image} />
-          <PushPanel scope={scope} name={name} />
+          <PushPanel scope={scope} image={image} />
           <BuildTrend trend={trend} />
           <BuildsList builds={image.builds} />
           <Revisions image={image} />

@@ -8,10 +8,10 @@ import { Dialog } from '#app/_components/dialog.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { Switch } from '#app/_components/switch.tsx';
-import type { PushInput } from '#lib/push/schema.ts';
 import type { PushTarget } from '#lib/push/types.ts';
 import { askToSaveTarget } from '../../../builds/_components/ask-server.ts';
 import { PushDialog } from '../../../builds/_components/push-dialog.tsx';
+import type { PushProposal } from '../../../builds/_components/push-secret.ts';
 import { PushTargetFields, usePushTarget } from '../../../builds/_components/push-target-fields.tsx';
 import type { SecretChoice } from '../../../builds/new/_components/build-draft.ts';
 import type { Refusal } from '../../../builds/refusal.ts';
@@ -21,8 +21,7 @@ export interface PushTargetPanelProps {
   readonly target: PushTarget | null;
   /** The newest build that succeeded: what is pushed by hand. */
   readonly newest: number | null;
-  /** Where the last push of this image went. */
-  readonly last: PushInput | null;
+  readonly proposal: PushProposal;
   readonly secrets: readonly SecretChoice[];
 }
 
@@ -69,7 +68,7 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
       {newest !== null && (
         <PushDialog
           number={newest}
-          proposal={target ?? props.last}
+          proposal={props.proposal}
           secrets={secrets}
           isOpen={isPushing}
           onOpenChange={setPushing}
@@ -83,12 +82,12 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
 function TargetForm({
   name,
   target,
-  last,
+  proposal,
   secrets,
   onDone,
 }: PushTargetPanelProps & { readonly onDone: () => void }) {
   const router = useRouter();
-  const fields = usePushTarget({ secrets, start: target ?? last });
+  const fields = usePushTarget({ secrets, proposal });
   const [isAutomatic, setAutomatic] = useState(target?.isAutomatic ?? true);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSaving, save] = useTransition();
