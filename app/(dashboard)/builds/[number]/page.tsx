@@ -20,7 +20,7 @@ interface BuildPageProps {
 
 export async function generateMetadata({ params }: BuildPageProps): Promise<Metadata> {
   const { head, view } = await readBuild((await params).number);
-  return { title: buildTitle(head, view.state) };
+  return { title: { absolute: buildTitle(head, view.state) } };
 }
 
 export default async function BuildPage({ params }: BuildPageProps) {

@@ -1,6 +1,6 @@
 'use client';
 
-import { useState, useTransition } from 'react';
+import { type RefObject, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Dialog } from '#app/_components/dialog.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
@@ -23,18 +23,21 @@ export interface PushDialogProps {
 
 /** Asks where a build's image goes, and has it pushed there. */
 export function PushDialog(props: PushDialogProps) {
+  const field = useRef<HTMLInputElement>(null);
   return (
     <Dialog
       title={`Push the image of build ${props.number}`}
       isOpen={props.isOpen}
       onOpenChange={props.onOpenChange}
+      initialFocus={field}
     >
-      {props.isOpen && <PushForm {...props} />}
+      {props.isOpen && <PushForm {...props} field={field} />}
     </Dialog>
   );
 }
 
-function PushForm({ number, proposal, secrets, onOpenChange, onStarted }: PushDialogProps) {
+function PushForm(props: PushDialogProps & { readonly field: RefObject<HTMLInputElement | null> }) {
+  const { number, proposal, secrets, onOpenChange, onStarted, field } = props;
   const target = usePushTarget({ secrets, proposal });
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isStarting, start] = useTransition();
@@ -44,6 +47,7 @@ function PushForm({ number, proposal, secrets, onOpenChange, onStarted }: PushDi
     start(async () => {
       const refused = await askToPush(number, target.input);
       setRefusal(refused);
+      if (refused?.fields.reference !== undefined) field.current?.focus();
       if (refused !== null) return;
       onOpenChange(false);
       onStarted();
@@ -61,7 +65,7 @@ function PushForm({ number, proposal, secrets, onOpenChange, onStarted }: PushDi
       <p className="text-ink-2">
         Only what the registry lacks is sent. Whoever may use the base of an image may push it.
       </p>
-      <PushTargetFields target={target} secrets={secrets} errors={refusal?.fields ?? {}} />
+      <PushTargetFields ref={field} target={target} secrets={secrets} errors={refusal?.fields ?? {}} />
       {refusal !== null && !hasField && <FailureNote failure={refusal.report} />}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={() => onOpenChange(false)}>Close</Button>

@@ -1,7 +1,7 @@
 'use client';
 
 import Link from 'next/link';
-import { useState } from 'react';
+import { type Ref, useState } from 'react';
 import { Select } from '#app/_components/select.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import type { PushInput } from '#lib/push/schema.ts';
@@ -50,6 +50,8 @@ export function usePushTarget(options: {
 
 /** The target of a push and the secret that opens it. */
 export function PushTargetFields(props: {
+  /** Of the target. */
+  readonly ref: Ref<HTMLInputElement>;
   readonly target: PushTargetState;
   readonly secrets: readonly SecretChoice[];
   /** What the server said, by field. */
@@ -61,6 +63,7 @@ export function PushTargetFields(props: {
   return (
     <div className="grid gap-4">
       <TextField
+        ref={props.ref}
         label="Target"
         value={draft.text}
         onChange={(text) => setDraft({ ...draft, text })}

@@ -32,6 +32,7 @@ import { useAnnouncements } from './use-announcements.ts';
 import { useBuildActs } from './use-build-acts.ts';
 import { useBuildStream } from './use-build-stream.ts';
 import { useLogLines } from './use-log-lines.ts';
+import { usePushAnnouncements } from './use-push-announcements.ts';
 import { usePushes } from './use-pushes.ts';
 
 export interface BuildScreenProps {
@@ -63,6 +64,7 @@ export function BuildScreen(props: BuildScreenProps) {
   const download = () => window.location.assign(`/api/builds/${number}/log.txt`);
 
   useAnnouncements(number, view);
+  usePushAnnouncements(pushes);
   useTitle(buildTitle(head, view.state));
   useShortcut('[', () => neighbours.previous !== null && router.push(`/builds/${neighbours.previous}`));
   useShortcut(']', () => neighbours.next !== null && router.push(`/builds/${neighbours.next}`));

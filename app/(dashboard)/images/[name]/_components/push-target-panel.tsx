@@ -2,7 +2,7 @@
 
 import { Pencil, Upload } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useState, useTransition } from 'react';
+import { type RefObject, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Dialog } from '#app/_components/dialog.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
@@ -31,6 +31,7 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
   const router = useRouter();
   const [isPushing, setPushing] = useState(false);
   const [isEditing, setEditing] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   return (
     <section aria-labelledby="push-heading">
       <div className="mb-2 flex flex-wrap items-center gap-2">
@@ -62,8 +63,8 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
           </p>
         </>
       )}
-      <Dialog title={`Where ${name} goes`} isOpen={isEditing} onOpenChange={setEditing}>
-        {isEditing && <TargetForm {...props} onDone={() => setEditing(false)} />}
+      <Dialog title={`Where ${name} goes`} isOpen={isEditing} onOpenChange={setEditing} initialFocus={field}>
+        {isEditing && <TargetForm {...props} field={field} onDone={() => setEditing(false)} />}
       </Dialog>
       {newest !== null && (
         <PushDialog
@@ -79,13 +80,12 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
   );
 }
 
-function TargetForm({
-  name,
-  target,
-  proposal,
-  secrets,
-  onDone,
-}: PushTargetPanelProps & { readonly onDone: () => void }) {
+interface TargetFormProps extends PushTargetPanelProps {
+  readonly field: RefObject<HTMLInputElement | null>;
+  readonly onDone: () => void;
+}
+
+function TargetForm({ name, target, proposal, secrets, field, onDone }: TargetFormProps) {
   const router = useRouter();
   const fields = usePushTarget({ secrets, proposal });
   const [isAutomatic, setAutomatic] = useState(target?.isAutomatic ?? true);
@@ -97,6 +97,7 @@ function TargetForm({
     save(async () => {
       const refused = await askToSaveTarget(name, isRemoved ? null : { ...fields.input, isAutomatic });
       setRefusal(refused);
+      if (refused?.fields.reference !== undefined) field.current?.focus();
       if (refused !== null) return;
       onDone();
       router.refresh();
@@ -111,7 +112,7 @@ function TargetForm({
         keep(false);
       }}
     >
-      <PushTargetFields target={fields} secrets={secrets} errors={refusal?.fields ?? {}} />
+      <PushTargetFields ref={field} target={fields} secrets={secrets} errors={refusal?.fields ?? {}} />
       <Switch
         label="Push after each build that succeeds"
         isOn={isAutomatic}
