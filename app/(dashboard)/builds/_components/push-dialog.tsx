@@ -38,8 +38,8 @@ export function PushDialog(props: PushDialogProps) {
 
 function PushForm(props: PushDialogProps & { readonly field: RefObject<HTMLInputElement | null> }) {
   const { number, proposal, secrets, onOpenChange, onStarted, field } = props;
-  const target = usePushTarget({ secrets, proposal });
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const target = usePushTarget({ secrets, proposal, onEdit: () => setRefusal(null) });
   const [isStarting, start] = useTransition();
   const hasField = Object.keys(refusal?.fields ?? {}).length > 0;
 

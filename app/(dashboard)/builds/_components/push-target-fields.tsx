@@ -8,6 +8,7 @@ import type { PushInput } from '#lib/push/schema.ts';
 import { type ReadReference, readReference, sourceNamedBy } from '../../_components/read-reference.ts';
 import { type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
 import { noSecret, secretOptions } from '../new/_components/secret-options.tsx';
+import { useSettled } from '../new/_components/use-settled.ts';
 import { type PushProposal, pushSecretFor } from './push-secret.ts';
 
 /** Where a push goes, as it is typed. */
@@ -20,7 +21,10 @@ interface PushTargetDraft {
 export interface PushTargetState {
   readonly draft: PushTargetDraft;
   readonly setDraft: (draft: PushTargetDraft) => void;
+  /** Says what is wrong with the target, once somebody has stopped typing. */
+  readonly settle: () => void;
   readonly read: ReadReference;
+  readonly problem: string | undefined;
   readonly secret: SecretChoice | undefined;
   /** What is handed over. */
   readonly input: PushInput;
@@ -30,19 +34,28 @@ export interface PushTargetState {
 export function usePushTarget(options: {
   readonly secrets: readonly SecretChoice[];
   readonly proposal: PushProposal;
+  /** What was said of the fields before is of no interest any more. */
+  readonly onEdit: () => void;
 }): PushTargetState {
-  const { secrets, proposal } = options;
+  const { secrets, proposal, onEdit } = options;
   const [draft, setDraft] = useState<PushTargetDraft>({
     text: proposal.start?.reference ?? '',
     chosen: undefined,
   });
+  const { isSettled, settle, unsettle } = useSettled(true);
   const read = readReference(draft.text, sourceNamedBy(draft.text) ?? 'docker_hub');
   const secretName = draft.chosen === undefined ? pushSecretFor(secrets, read, proposal) : draft.chosen;
   const secret = secrets.find(({ name }) => name === secretName);
   return {
     draft,
-    setDraft,
+    setDraft: (next) => {
+      if (next.text !== draft.text) unsettle();
+      setDraft(next);
+      onEdit();
+    },
+    settle,
     read,
+    problem: isSettled && read.state === 'problem' ? read.problem : undefined,
     secret,
     input: { reference: draft.text.trim(), secretName: secret?.name ?? null },
   };
@@ -59,7 +72,6 @@ export function PushTargetFields(props: {
 }) {
   const { target, secrets, errors } = props;
   const { draft, setDraft, read, secret } = target;
-  const problem = read.state === 'problem' ? read.problem : undefined;
   return (
     <div className="grid gap-4">
       <TextField
@@ -67,8 +79,9 @@ export function PushTargetFields(props: {
         label="Target"
         value={draft.text}
         onChange={(text) => setDraft({ ...draft, text })}
+        onBlur={target.settle}
         placeholder="ghcr.io/team/app:1.4"
-        error={errors.reference ?? problem}
+        error={errors.reference ?? target.problem}
         hint={hintOf(read)}
         isMono
       />

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { classNames } from '#app/_components/class-names.ts';
 import { ImageReference } from '#app/_components/image-reference.tsx';
+import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatBytes, formatCountOf } from '#lib/builds/format.ts';
@@ -67,7 +68,12 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
                 columnClasses.Base,
               )}
             >
-              <ImageReference reference={image.reference} />
+              <span className="flex items-center gap-2">
+                <RegistryIcon registry={hostOf(image)} title={hostOf(image)} />
+                <span className="min-w-0 flex-1">
+                  <ImageReference reference={image.reference} isHostHidden />
+                </span>
+              </span>
             </td>
             <td {...asCell} className="px-2 text-ink-2 tabular-nums max-lg:hidden">
               {formatCountOf(image.stepCount, 'step')}
@@ -102,4 +108,8 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
       </tbody>
     </table>
   );
+}
+
+function hostOf({ reference }: ImageRow): string {
+  return reference.split('/')[0] ?? '';
 }

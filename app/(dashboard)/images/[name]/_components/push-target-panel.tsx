@@ -87,9 +87,9 @@ interface TargetFormProps extends PushTargetPanelProps {
 
 function TargetForm({ name, target, proposal, secrets, field, onDone }: TargetFormProps) {
   const router = useRouter();
-  const fields = usePushTarget({ secrets, proposal });
   const [isAutomatic, setAutomatic] = useState(target?.isAutomatic ?? true);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const fields = usePushTarget({ secrets, proposal, onEdit: () => setRefusal(null) });
   const [isSaving, save] = useTransition();
   const hasField = Object.keys(refusal?.fields ?? {}).length > 0;
 
