@@ -83,6 +83,14 @@ interface StoredLayer {
   readonly images: number;
 }
 
+/** An image that steps made from the base that its reference names. */
+export interface MadeImage {
+  /** What its build came to, or what a step before the last one made. */
+  readonly kind: 'result' | 'step';
+  /** The image whose build it was; null for a build of its own. */
+  readonly imageName: string | null;
+}
+
 /** An image of the workspace that the store holds. */
 export interface StoredImageRow {
   readonly digest: string;
@@ -90,6 +98,8 @@ export interface StoredImageRow {
   readonly reference: string;
   readonly otherReferences: number;
   readonly buildNumber: number;
+  /** Null for an image as its registry has it. */
+  readonly made: MadeImage | null;
   readonly usedAt: string;
   readonly sizeBytes: number;
   /** Of these, bytes that no other image of the workspace has. */

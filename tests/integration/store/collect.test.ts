@@ -357,12 +357,37 @@ describe('the storage page', () => {
     for (const image of [base, python]) await bring(store, image);
     await endBuild(id, 'succeeded');
     const { rows } = await readStorage({ scope });
-    expect(new Map(rows.map((row) => [row.digest, row.reference]))).toEqual(
+    expect(new Map(rows.map((row) => [row.digest, row]))).toMatchObject(
       new Map([
-        [base.record.digest, 'r.test/app:1'],
-        [python.record.digest, reference],
+        [base.record.digest, { reference: 'r.test/app:1', made: null }],
+        [python.record.digest, { reference, made: null }],
       ]),
     );
+  });
+
+  test('tells what steps made from the base, and for which image', async () => {
+    const [base, first, last] = [
+      makeImage(['base']),
+      makeImage(['base', 'a']),
+      makeImage(['base', 'a', 'b']),
+    ];
+    const id = await beginBuild(scope, base);
+    await prisma().build.update({
+      where: { id },
+      data: { imageName: 'tools', resultDigest: last.record.digest },
+    });
+    for (const image of [first, last]) {
+      await transaction((tx) => holdImage(tx, { buildId: id, image: image.record }));
+      await bring(store, image);
+    }
+    await endBuild(id, 'succeeded');
+    const made = new Map(
+      (await readStorage({ scope })).rows.map(({ digest, made, reference }) => [digest, { made, reference }]),
+    );
+    const reference = 'r.test/app:1';
+    expect(made.get(base.record.digest)).toEqual({ reference, made: null });
+    expect(made.get(first.record.digest)).toEqual({ reference, made: { kind: 'step', imageName: 'tools' } });
+    expect(made.get(last.record.digest)).toEqual({ reference, made: { kind: 'result', imageName: 'tools' } });
   });
 
   test('says which image goes next and why', async () => {

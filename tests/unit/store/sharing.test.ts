@@ -27,7 +27,7 @@ const use = (imageName: string, reference: string, facts: Partial<WorkspaceUse> 
   imageDigest: named(imageName),
   reference,
   usedAt: new Date(1000),
-  ...{ buildNumber: 1, builds: 1, fetchedBytes: 0, reusedBytes: 0 },
+  ...{ buildNumber: 1, made: null, builds: 1, fetchedBytes: 0, reusedBytes: 0 },
   ...facts,
 });
 

@@ -50,7 +50,7 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
             className="relative h-10 border-b border-line hover:wash max-md:grid max-md:h-auto max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:px-4 max-md:py-2.5"
           >
             <td {...asCell} className="px-2 pl-6 font-medium max-md:p-0">
-              <span className="flex items-baseline gap-2">
+              <span className="flex items-baseline gap-2 max-md:block">
                 <Link
                   href={`/images/${encodeURIComponent(image.name)}`}
                   title={image.name}
@@ -58,7 +58,9 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
                 >
                   {image.name}
                 </Link>
-                <span className="text-small font-regular text-ink-3 tabular-nums">r{image.revision}</span>
+                <span className="max-md:ml-2 text-small font-regular text-ink-3 tabular-nums">
+                  r{image.revision}
+                </span>
               </span>
             </td>
             <td

@@ -76,7 +76,7 @@ function ImageLink({ name, revision }: NonNullable<BuildHead['image']>) {
     <Link
       href={`/images/${encodeURIComponent(name)}`}
       title={`Image ${name}, revision ${revision}`}
-      className="inline-flex min-w-0 items-center gap-1.5 text-ink hover:underline touch:min-h-touch"
+      className="inline-flex max-w-full min-w-0 items-center gap-1.5 text-ink hover:underline touch:min-h-touch"
     >
       <Package className="size-3.5 flex-none text-ink-3" aria-hidden />
       <span className="cut font-medium">{name}</span>
