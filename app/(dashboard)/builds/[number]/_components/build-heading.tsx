@@ -28,7 +28,7 @@ export function BuildHeading(props: BuildHeadingProps) {
   const time = timeOf(head, view, nowMs);
   return (
     <div className="flex items-start gap-4 px-6 pt-2 max-md:flex-col max-md:gap-3.5 max-md:px-4 max-md:pt-3">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 max-md:w-full">
         <div className="flex items-start gap-1">
           <h1 className="min-w-0 max-md:[&>span]:text-[1.0625rem]">
             <ImageReference reference={head.reference} size="title" />
