@@ -79,7 +79,7 @@ export function CommandPalette(props: CommandPaletteProps) {
               aria-controls={`${id}-list`}
               aria-autocomplete="list"
               aria-activedescendant={active === undefined ? undefined : `${id}-${active.id}`}
-              placeholder="Search builds, secrets and actions"
+              placeholder="Search builds, images, secrets"
               value={props.query}
               onChange={(event) => {
                 setIndex(0);
@@ -87,7 +87,7 @@ export function CommandPalette(props: CommandPaletteProps) {
               }}
               onKeyDown={onKeyDown}
               spellCheck={false}
-              className="min-w-0 flex-1 bg-transparent outline-none"
+              className="min-w-0 flex-1 self-stretch bg-transparent outline-none"
             />
           </div>
           <div

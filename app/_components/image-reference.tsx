@@ -1,9 +1,10 @@
+import { Fragment } from 'react';
 import { splitReference } from './split-reference.ts';
 
 export interface ImageReferenceProps {
   /** The whole reference with its host. */
   readonly reference: string;
-  /** `title` breaks over lines and loses nothing; `base` is one line in which the path gives way first. */
+  /** `title` breaks over lines, after a slash or before the tag where it can, and loses nothing; `base` is one line in which the path gives way first. */
   readonly size?: 'base' | 'title' | undefined;
   /** For dense tables that show the registry's icon in place of the host. */
   readonly isHostHidden?: boolean | undefined;
@@ -19,8 +20,16 @@ export function ImageReference(props: ImageReferenceProps) {
         title={props.reference}
         className="font-mono text-title leading-[1.3] tracking-[-0.03em] wrap-anywhere"
       >
-        <span className="font-regular text-ink-3">{lead}</span>
+        <span className="font-regular text-ink-3">
+          {Array.from(lead.matchAll(/[^/]*\//g), ({ 0: part, index }) => (
+            <Fragment key={index}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
+        </span>
         <span className="font-medium text-ink">{name}</span>
+        <wbr />
         <span className="font-regular text-ink-2">{tag}</span>
       </span>
     );

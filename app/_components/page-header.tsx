@@ -23,10 +23,13 @@ export function PageHeader(props: PageHeaderProps) {
           <nav aria-label="Breadcrumb" className="contents">
             {props.crumbs.map((crumb) => (
               <Fragment key={crumb.href}>
-                <Link href={crumb.href} className="hover:text-ink touch:leading-11">
+                <Link
+                  href={crumb.href}
+                  className="cut first:flex-none hover:text-ink touch:min-w-touch touch:leading-11"
+                >
                   {crumb.label}
                 </Link>
-                <ChevronRight className="size-3" aria-hidden />
+                <ChevronRight className="size-3 flex-none" aria-hidden />
               </Fragment>
             ))}
           </nav>

@@ -25,13 +25,13 @@ export function Tabs(props: TabsProps) {
         ? { defaultValue: props.defaultValue ?? props.tabs[0]?.value }
         : { value: props.value })}
     >
-      <div className="flex items-center gap-2 border-b border-line px-3">
+      <div className="flex items-center gap-2 border-b border-line pr-3 pl-1.5">
         <Base.List aria-label={props.label} className="flex min-w-0 gap-0.5 overflow-x-auto pt-1">
           {props.tabs.map((tab) => (
             <Base.Tab
               key={tab.value}
               value={tab.value}
-              className="relative inline-flex h-[34px] items-center px-2.5 font-medium whitespace-nowrap text-ink-3 -outline-offset-2 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 hover:text-ink data-active:text-ink data-active:after:bg-ink touch:h-touch"
+              className="relative inline-flex h-[34px] items-center px-2.5 font-medium whitespace-nowrap text-ink-3 -outline-offset-2 after:absolute after:inset-x-2.5 after:bottom-0 after:h-0.5 hover:text-ink data-active:text-ink data-active:after:bg-ink touch:h-touch"
             >
               {tab.label}
             </Base.Tab>

@@ -64,7 +64,7 @@ export async function findPython(options: PythonSourceOptions): Promise<PythonSo
   return {
     reference: text,
     digest,
-    bring: () => naming(options, text, () => pull(options, { image, client, repository })),
+    bring: () => naming(options, text, () => pull(options, { image, client, repository, text })),
   };
 }
 
@@ -77,12 +77,14 @@ async function pull(
     readonly image: ResolvedImage;
     readonly client: ReturnType<Connect>;
     readonly repository: string;
+    /** The whole reference. */
+    readonly text: string;
   },
 ): Promise<StepImage> {
   const { store, keeper, log, signal } = options;
-  const { image } = found;
+  const { image, text } = found;
   const startedAt = performance.now();
-  await keeper.hold({ digest: image.manifest.digest, blobs: blobsOf(image) });
+  await keeper.hold({ digest: image.manifest.digest, blobs: blobsOf(image), reference: text });
   const provenance = store.isPrivate ? ownLayout : unknown;
   const plan = await planPull({ ...found, store, provenance, signal });
   await keeper.makeRoom(plan.toFetchBytes);
@@ -103,7 +105,7 @@ async function pull(
   const { descriptor, bytes } = ociForm(image.manifest);
   await store.write({ digest: descriptor.digest, bytes });
   const whole = await readStepImage(store, descriptor);
-  await keeper.hold({ digest: descriptor.digest, blobs: blobsOf(whole) });
+  await keeper.hold({ digest: descriptor.digest, blobs: blobsOf(whole), reference: text });
   return readStepImage(store, descriptor);
 }
 

@@ -2,7 +2,7 @@ import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts
 import { type ErrorReport, reportError } from '#lib/errors/report.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { type Delivery, holdImage, recordDelivery, recordImageUse } from '#lib/store/mutations.ts';
-import type { RecordedImage } from '#lib/store/types.ts';
+import type { HeldImage } from '#lib/store/types.ts';
 import { BuildLostError, LeaseLostError } from './errors.ts';
 import { type Appended, appendEvents } from './events.ts';
 import type { BuildEvent } from './schema.ts';
@@ -162,7 +162,7 @@ export async function succeedAttempt(
  *
  * @throws LeaseLostError when the build is no longer this attempt's; then nothing was written.
  */
-export async function holdForAttempt(attempt: AttemptRef, image: RecordedImage): Promise<void> {
+export async function holdForAttempt(attempt: AttemptRef, image: HeldImage): Promise<void> {
   await transaction(async (tx) => {
     await holdAttempt(tx, attempt);
     await holdImage(tx, { buildId: attempt.id, image });

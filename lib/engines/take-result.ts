@@ -43,7 +43,13 @@ export async function takeResult(options: {
   const added: PackedLayer[] = [];
   for (const [index, descriptor] of made.manifest.layers.slice(count).entries()) {
     const diffId = made.diffIds[count + index] ?? '';
-    added.push(await takeLayer({ output, descriptor, diffId, store, signal }));
+    // A step that changes no file adds the same empty layer as the one before it: an engine that is told what is there does not write it.
+    const known = base.manifest.layers[base.diffIds.indexOf(diffId)];
+    added.push(
+      known === undefined
+        ? await takeLayer({ output, descriptor, diffId, store, signal })
+        : { descriptor: known, diffId },
+    );
   }
   const diffIds = [...base.diffIds, ...added.map((layer) => layer.diffId)];
   const config = withDiffIds(made.config, diffIds);

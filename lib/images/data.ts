@@ -16,9 +16,8 @@ export async function listImages(options: {
   readonly search?: string | undefined;
 }): Promise<readonly ImageRow[]> {
   const { scope, search = '' } = options;
-  const name = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
   const images = await prisma().image.findMany({
-    where: { workspaceId: scope.workspaceId, name },
+    where: { workspaceId: scope.workspaceId, name: containing(search) },
     include: { revisions: { ...newestFirst, take: 1 } },
     orderBy: { name: 'asc' },
     take: imagesShown,
@@ -28,6 +27,20 @@ export async function listImages(options: {
   return images.map((image) => {
     const found = builds.get(image.id);
     return { ...toRow(image, names), buildCount: found?.count ?? 0, lastBuild: found?.build ?? null };
+  });
+}
+
+/** The first `limit` images, by name, whose name holds a text. */
+export async function findImagesByName(options: {
+  readonly scope: Scope;
+  readonly text: string;
+  readonly limit: number;
+}): Promise<readonly { readonly name: string }[]> {
+  return prisma().image.findMany({
+    where: { workspaceId: options.scope.workspaceId, name: containing(options.text) },
+    select: { name: true },
+    orderBy: { name: 'asc' },
+    take: options.limit,
   });
 }
 
@@ -131,6 +144,10 @@ export async function findContents(options: {
   });
   if (row === null || row.format !== contentsFormat) return null;
   return imageContentsSchema.parse(row.contents);
+}
+
+function containing(text: string) {
+  return { contains: text.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
 }
 
 /** The list is one page. */

@@ -74,7 +74,7 @@ export async function judgeMayInstall(examined: Examined): Promise<Finding> {
   if (file !== undefined) return passed(`${file} says break-system-packages`);
   return warned(
     `pip refuses: ${facts.os?.name ?? 'the system'} manages this Python itself (${mark})`,
-    `Set ${variable}=1 in the image, call pip with --break-system-packages, or put a virtual environment first on PATH.`,
+    `Slipway handles it: steps that install packages set ${variable}=1 themselves. Only commands of your own that call pip need it too.`,
   );
 }
 

@@ -57,21 +57,20 @@ export async function readBuiltImages(): Promise<readonly BuiltImage[]> {
     GROUP BY image.digest`;
 }
 
-/** From which images a workspace built, under which references. */
+/** From which images a workspace built, under which references, and which of them its builds made. Newest first. */
 export async function readUses(options: { readonly scope: Scope }): Promise<readonly WorkspaceUse[]> {
-  const rows = await prisma().imageUse.findMany({
-    where: { workspaceId: options.scope.workspaceId },
-    orderBy: { usedAt: 'desc' },
-  });
-  return rows.map((row) => ({
-    imageDigest: row.imageDigest as Digest,
-    reference: row.reference,
-    usedAt: row.usedAt,
-    buildNumber: row.buildNumber,
-    builds: row.builds,
-    fetchedBytes: Number(row.fetchedBytes),
-    reusedBytes: Number(row.reusedBytes),
-  }));
+  return prisma().$queryRaw<WorkspaceUse[]>`
+    SELECT use.image_digest AS "imageDigest", use.reference, use.used_at AS "usedAt", use.build_number AS "buildNumber",
+           use.builds, use.fetched_bytes::float8 AS "fetchedBytes", use.reused_bytes::float8 AS "reusedBytes",
+           -- What steps copy from has a reference of its own.
+           CASE WHEN build.reference = use.reference AND build.base_digest <> use.image_digest THEN jsonb_build_object(
+             'kind', CASE WHEN build.result_digest = use.image_digest THEN 'result' ELSE 'step' END,
+             'imageName', build.image_name
+           ) END AS made
+    FROM image_use AS use
+    LEFT JOIN build ON build.workspace_id = use.workspace_id AND build.number = use.build_number
+    WHERE use.workspace_id = ${options.scope.workspaceId}::uuid
+    ORDER BY use.used_at DESC`;
 }
 
 /** The store as a worker measured it last; null before the first time. The server's own facts: for owners. */

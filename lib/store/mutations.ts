@@ -7,7 +7,7 @@ import type { Scope } from '#lib/teams/scope.ts';
 import type { KnownImage } from './collect-plan.ts';
 import { isHeld } from './held.ts';
 import type { CollectionReason } from './schema.ts';
-import type { CollectionTally, RecordedImage, StoreFacts } from './types.ts';
+import type { CollectionTally, HeldImage, RecordedImage, StoreFacts } from './types.ts';
 
 /** The channel that tells workers that a collection was asked for. */
 export const storeChannel = 'slipway_store';
@@ -18,7 +18,7 @@ export const storeChannel = 'slipway_store';
  */
 export async function holdImage(
   tx: Transaction,
-  options: { readonly buildId: string; readonly image: RecordedImage },
+  options: { readonly buildId: string; readonly image: HeldImage },
 ): Promise<void> {
   const { buildId, image } = options;
   await tx.$executeRaw`
@@ -26,7 +26,8 @@ export async function holdImage(
     ON CONFLICT (digest) DO UPDATE SET used_at = now(), condemned_at = NULL`;
   await insertBlobs(tx, [image]);
   await tx.$executeRaw`
-    INSERT INTO image_hold (build_id, image_digest) VALUES (${buildId}::uuid, ${image.digest})
+    INSERT INTO image_hold (build_id, image_digest, reference)
+    VALUES (${buildId}::uuid, ${image.digest}, ${image.reference ?? null})
     ON CONFLICT (build_id, image_digest) DO UPDATE SET held_at = now()`;
 }
 
@@ -38,7 +39,7 @@ export async function recordImageUse(tx: Transaction, buildId: string): Promise<
   await tx.$executeRaw`
     INSERT INTO image_use
       (workspace_id, image_digest, reference, build_number, fetched_bytes, reused_bytes)
-    SELECT build.workspace_id, hold.image_digest, build.reference, build.number,
+    SELECT build.workspace_id, hold.image_digest, coalesce(hold.reference, build.reference), build.number,
            -- Bytes came for the base alone.
            CASE WHEN hold.image_digest = build.base_digest THEN coalesce(build.fetched_bytes, 0) ELSE 0 END,
            CASE WHEN hold.image_digest = build.base_digest THEN coalesce(build.reused_bytes, 0) ELSE 0 END

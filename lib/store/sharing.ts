@@ -1,6 +1,6 @@
 import type { Digest } from '#lib/oci/digest.ts';
 import type { KnownImage } from './collect-plan.ts';
-import type { Due, SharingFacts, StoredImageRow } from './types.ts';
+import type { Due, MadeImage, SharingFacts, StoredImageRow } from './types.ts';
 
 /** A workspace built from an image under a reference. */
 export interface WorkspaceUse {
@@ -8,6 +8,7 @@ export interface WorkspaceUse {
   readonly reference: string;
   readonly usedAt: Date;
   readonly buildNumber: number;
+  readonly made: MadeImage | null;
   readonly builds: number;
   readonly fetchedBytes: number;
   readonly reusedBytes: number;
@@ -44,6 +45,7 @@ export function describeSharing(options: {
         reference: newest.reference,
         otherReferences: uses.length - 1,
         buildNumber: newest.buildNumber,
+        made: newest.made,
         usedAt: newest.usedAt.toISOString(),
         sizeBytes: sumOf(image.blobs),
         ownBytes: sumOf(alone),

@@ -20,6 +20,12 @@ export interface RecordedImage {
   readonly blobs: readonly ImageBlob[];
 }
 
+/** An image that a build needs. */
+export interface HeldImage extends RecordedImage {
+  /** Whole and normalised, of an image that is neither the build's base nor made from it. */
+  readonly reference?: string | undefined;
+}
+
 /** How much a store may hold and for how long. Null is no limit. */
 export interface StoreLimits {
   readonly bytesMax: number | null;
@@ -77,6 +83,14 @@ interface StoredLayer {
   readonly images: number;
 }
 
+/** An image that steps made from the base that its reference names. */
+export interface MadeImage {
+  /** What its build came to, or what a step before the last one made. */
+  readonly kind: 'result' | 'step';
+  /** The image whose build it was; null for a build of its own. */
+  readonly imageName: string | null;
+}
+
 /** An image of the workspace that the store holds. */
 export interface StoredImageRow {
   readonly digest: string;
@@ -84,6 +98,8 @@ export interface StoredImageRow {
   readonly reference: string;
   readonly otherReferences: number;
   readonly buildNumber: number;
+  /** Null for an image as its registry has it. */
+  readonly made: MadeImage | null;
   readonly usedAt: string;
   readonly sizeBytes: number;
   /** Of these, bytes that no other image of the workspace has. */

@@ -7,11 +7,11 @@ export class UploadTooLargeError extends SlipwayError {
   readonly kind = 'input';
 
   constructor(options: { readonly sizeBytes: number; readonly bytesMax: number }) {
-    const { sizeBytes, bytesMax } = options;
+    const [size, most] = toldApart(options.sizeBytes, options.bytesMax);
     super({
       advice: {
         what: 'The file is too large',
-        why: `It has ${megabytes(sizeBytes)}; this server takes files of up to ${megabytes(bytesMax)}.`,
+        why: `It has ${size}; this server takes files of up to ${most}.`,
         next: 'Fetch it in a step from where it lies, or ask whoever runs this server to raise SLIPWAY_UPLOAD_BYTES_MAX.',
       },
     });
@@ -88,8 +88,18 @@ export function missingUploads(names: readonly string[]): InputError {
   );
 }
 
+/** Two sizes that differ, in figures that do. */
+function toldApart(oneBytes: number, otherBytes: number): readonly [string, string] {
+  const [one, other] = [megabytes(oneBytes), megabytes(otherBytes)];
+  return one === other ? [exactly(oneBytes), exactly(otherBytes)] : [one, other];
+}
+
 function megabytes(bytes: number): string {
   return bytes < 1e6
-    ? `${bytes.toLocaleString('en')} bytes`
+    ? exactly(bytes)
     : `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+}
+
+function exactly(bytes: number): string {
+  return `${bytes.toLocaleString('en')} bytes`;
 }

@@ -81,6 +81,7 @@ const imageSchema = z.object({
       }),
     )
     .max(digestsMax),
+  reference: z.string().max(1_000).optional(),
 });
 
 const outcomeSchema = z.discriminatedUnion('kind', [

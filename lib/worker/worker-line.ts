@@ -3,7 +3,7 @@ import type { KeptStep } from '#lib/builds/step-results.ts';
 import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
-import type { RecordedImage } from '#lib/store/types.ts';
+import type { HeldImage } from '#lib/store/types.ts';
 import { leave } from './leave.ts';
 import { type Job, type Outcome, type ToProcess, type ToWorker, toProcessSchema } from './messages.ts';
 import { Silence } from './silence.ts';
@@ -46,9 +46,8 @@ export class WorkerLine {
   }
 
   /** Resolves when no collection takes the image any more before the build has ended. */
-  async hold(image: RecordedImage): Promise<void> {
-    const { digest, blobs } = image;
-    await this.#ask('kept', { kind: 'hold', image: { digest, blobs: [...blobs] } });
+  async hold(image: HeldImage): Promise<void> {
+    await this.#ask('kept', { kind: 'hold', image: { ...image, blobs: [...image.blobs] } });
   }
 
   /** Resolves when the worker has done what it could so that so many bytes fit. */

@@ -12,6 +12,8 @@ test('an image is defined, built step by step, built again from the cache, and c
     await page.goto('/');
     await page.getByRole('link', { name: 'Images' }).first().click();
     await page.getByRole('link', { name: 'Define an image' }).click();
+    const main = page.getByRole('navigation', { name: 'Main' });
+    await expect(main.getByRole('link', { name: 'Images' })).toHaveAttribute('aria-current', 'page');
     await page.getByRole('textbox', { name: 'Image name' }).fill('tools');
     await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
     await page.getByRole('combobox', { name: 'Secret' }).click();
@@ -29,6 +31,12 @@ test('an image is defined, built step by step, built again from the cache, and c
 
   await test.step('built', async () => {
     await expectSucceeded(page);
+    await expect(page).toHaveTitle(/^tools #\d+ succeeded · Slipway$/);
+    await expect(page.getByRole('heading', { level: 1, name: reference })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'tools r1' }).first()).toHaveAttribute(
+      'href',
+      '/images/tools',
+    );
     await expect(page.getByRole('region', { name: 'Log' })).toContainText('hello from a step');
     const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
     await expect(steps).toHaveCount(2);

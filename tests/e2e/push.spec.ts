@@ -42,6 +42,10 @@ test('the image of a build is pushed by hand', async ({ page }) => {
     await page.getByRole('button', { name: 'Push', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Target' }).fill('ghcr.io/team/tools:1.0');
+    const secrets = dialog.getByRole('combobox', { name: 'Secret' });
+    await expect(secrets).toHaveText('None');
+    await secrets.click();
+    await page.getByRole('option', { name: 'pushing' }).click();
     await expect(dialog.getByText(/It is bound to .* and is sent nowhere else/)).toBeVisible();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
   });

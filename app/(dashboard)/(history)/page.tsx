@@ -6,7 +6,7 @@ import { currentPulls } from '../_components/pulls-left-facts.ts';
 import { historyPageRows, readFilter, stateOf } from './_components/history-filter.ts';
 import { HistoryScreen } from './_components/history-screen.tsx';
 
-export const metadata: Metadata = { title: 'Builds · Slipway' };
+export const metadata: Metadata = { title: 'Builds' };
 
 export default async function HistoryPage(props: {
   readonly searchParams: Promise<{ readonly status?: string | string[]; readonly q?: string | string[] }>;

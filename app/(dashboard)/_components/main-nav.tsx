@@ -2,8 +2,8 @@
 
 import { HardDrive, KeyRound, Layers, type LucideIcon, Package, Settings2 } from 'lucide-react';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import { isAt } from './is-at.ts';
+import { usePathname, useSearchParams } from 'next/navigation';
+import { isAt, placeOf } from './is-at.ts';
 
 /** What the workspace has of each. */
 export interface NavCounts {
@@ -13,7 +13,7 @@ export interface NavCounts {
 }
 
 export function MainNav(props: { readonly counts: NavCounts }) {
-  const path = usePathname();
+  const path = placeOf(usePathname(), useSearchParams());
   return (
     <nav aria-label="Main" className="grid flex-none gap-px">
       {items.map(({ label, href, icon: Icon, countOf }) => (

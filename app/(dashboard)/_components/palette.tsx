@@ -21,7 +21,7 @@ import { useThemeSwitch } from '#app/_components/use-theme-switch.ts';
 import type { Found } from '../../api/search/route.ts';
 import { signOut } from '../actions.ts';
 
-/** Builds, secrets and what one can do, under one field. Mounted while it is open. */
+/** Builds, images, secrets and what one can do, under one field. Mounted while it is open. */
 export function Palette(props: { readonly onClose: () => void; readonly onShowShortcuts: () => void }) {
   const router = useRouter();
   const switchTheme = useThemeSwitch();
@@ -97,6 +97,15 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
       })),
     },
     {
+      title: 'Images',
+      commands: found.images.map(({ name }) => ({
+        id: `image-${name}`,
+        label: name,
+        icon: <Package />,
+        run: () => router.push(`/images/${encodeURIComponent(name)}`),
+      })),
+    },
+    {
       title: 'Secrets',
       commands: found.secrets.map((secret) => ({
         id: `secret-${secret.name}`,
@@ -127,7 +136,7 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
 function useFound(query: string): { readonly found: Found; readonly isLoading: boolean } {
   const [answer, setAnswer] = useState<{ readonly query: string | null; readonly found: Found }>({
     query: null,
-    found: { builds: [], secrets: [] },
+    found: { builds: [], images: [], secrets: [] },
   });
   useEffect(() => {
     const leave = new AbortController();
@@ -153,6 +162,7 @@ const typingPauseMs = 120;
 function narrowed(found: Found, query: string): Found {
   return {
     builds: found.builds.filter(({ reference }) => fits(reference, query)),
+    images: found.images.filter(({ name }) => fits(name, query)),
     secrets: found.secrets.filter(({ name }) => fits(name, query)),
   };
 }

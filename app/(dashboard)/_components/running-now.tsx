@@ -29,7 +29,7 @@ export function RunningNow(props: { readonly initial: readonly BuildRow[] }) {
           >
             <span className="flex gap-2 text-small">
               <span className="cut font-mono font-medium tracking-none">
-                {splitReference(row.reference).name}
+                {row.image?.name ?? splitReference(row.reference).name}
               </span>
               <span className="ml-auto whitespace-nowrap text-ink-3 tabular-nums group-aria-[current]:text-ink-2">
                 {progressOf(row)}

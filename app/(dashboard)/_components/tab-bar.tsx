@@ -1,14 +1,14 @@
 'use client';
 
-import { CirclePlus, KeyRound, Layers, type LucideIcon, Settings2 } from 'lucide-react';
+import { KeyRound, Layers, type LucideIcon, Package, Settings2 } from 'lucide-react';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import { isAt } from './is-at.ts';
+import { usePathname, useSearchParams } from 'next/navigation';
+import { isAt, placeOf } from './is-at.ts';
 
 /** The navigation of small screens, at the thumb. */
 export function TabBar() {
-  const path = usePathname();
-  const current = items.filter(({ href, also }) => isAt(path, href) || (also && isAt(path, also))).at(-1);
+  const path = placeOf(usePathname(), useSearchParams());
+  const current = items.find(({ href, also }) => isAt(path, href) || (also && isAt(path, also)));
   return (
     <nav
       aria-label="Main"
@@ -37,10 +37,9 @@ interface Item {
   readonly also?: string;
 }
 
-/** The more particular address comes later. */
 const items: readonly Item[] = [
   { label: 'Builds', href: '/', icon: Layers },
-  { label: 'New build', href: '/builds/new', icon: CirclePlus },
+  { label: 'Images', href: '/images', icon: Package },
   { label: 'Secrets', href: '/secrets', icon: KeyRound },
   { label: 'Settings', href: '/settings', icon: Settings2, also: '/storage' },
 ];

@@ -1,4 +1,4 @@
-import { ChevronRight, HardDrive, Package } from 'lucide-react';
+import { ChevronRight, HardDrive } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
@@ -32,7 +32,6 @@ export default async function SettingsPage() {
       <PageHeader title="Settings" />
       <div className="max-w-[880px] px-6 pb-12 max-md:px-4">
         <div className="-mx-2 mb-2 hidden max-md:block">
-          <PageLink href="/images" icon={<Package className="text-ink-3" aria-hidden />} label="Images" />
           <PageLink href="/storage" icon={<HardDrive className="text-ink-3" aria-hidden />} label="Storage" />
         </div>
         <SettingsSection title="Account" text={`You sign in with ${session.email}.`}>

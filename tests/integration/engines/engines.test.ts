@@ -97,6 +97,13 @@ describe.each(testEngines)('$name', ({ start }) => {
     expect(await say()).not.toBe(await say());
   });
 
+  test('runs two steps that change no file, whose empty layers are one', async () => {
+    const { image: first } = await bench.run(['ENV A=1']);
+    const { image: second } = await bench.run(['WORKDIR /bin'], { base: first });
+    const { lines } = await bench.run(['echo "$A in $PWD"'], { base: second });
+    expect(lines).toContainEqual(expect.objectContaining({ text: '1 in /bin' }));
+  });
+
   test('keeps nothing of a secret that a step was given, printed and wrote', async () => {
     const read = `${mount} . /run/secrets/slipway && echo "$TOKEN" && echo "$TOKEN" > /written`;
     const { lines } = await bench.run([read], { secretsText: `TOKEN='${secret}'\n` });

@@ -349,6 +349,47 @@ describe('the storage page', () => {
     expect(owner.server?.due).toEqual({ images: 0, freedBytes: 0 });
   });
 
+  test('shows an image that steps copied from under its own reference', async () => {
+    const [base, python] = [makeImage(['base']), makeImage(['python'])];
+    const id = await beginBuild(scope, base);
+    const reference = 'docker.io/library/python:3.12';
+    await transaction((tx) => holdImage(tx, { buildId: id, image: { ...python.record, reference } }));
+    for (const image of [base, python]) await bring(store, image);
+    await endBuild(id, 'succeeded');
+    const { rows } = await readStorage({ scope });
+    expect(new Map(rows.map((row) => [row.digest, row]))).toMatchObject(
+      new Map([
+        [base.record.digest, { reference: 'r.test/app:1', made: null }],
+        [python.record.digest, { reference, made: null }],
+      ]),
+    );
+  });
+
+  test('tells what steps made from the base, and for which image', async () => {
+    const [base, first, last] = [
+      makeImage(['base']),
+      makeImage(['base', 'a']),
+      makeImage(['base', 'a', 'b']),
+    ];
+    const id = await beginBuild(scope, base);
+    await prisma().build.update({
+      where: { id },
+      data: { imageName: 'tools', resultDigest: last.record.digest },
+    });
+    for (const image of [first, last]) {
+      await transaction((tx) => holdImage(tx, { buildId: id, image: image.record }));
+      await bring(store, image);
+    }
+    await endBuild(id, 'succeeded');
+    const made = new Map(
+      (await readStorage({ scope })).rows.map(({ digest, made, reference }) => [digest, { made, reference }]),
+    );
+    const reference = 'r.test/app:1';
+    expect(made.get(base.record.digest)).toEqual({ reference, made: null });
+    expect(made.get(first.record.digest)).toEqual({ reference, made: { kind: 'step', imageName: 'tools' } });
+    expect(made.get(last.record.digest)).toEqual({ reference, made: { kind: 'result', imageName: 'tools' } });
+  });
+
   test('says which image goes next and why', async () => {
     const image = makeImage(['old']);
     await build(scope, { store, image, daysAgo: 40 });

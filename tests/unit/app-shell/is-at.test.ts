@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isAt } from '#app/(dashboard)/_components/is-at.ts';
+import { isAt, placeOf } from '#app/(dashboard)/_components/is-at.ts';
 
 describe('the item of the navigation that a page belongs to', () => {
   test.each([
@@ -16,5 +16,18 @@ describe('the item of the navigation that a page belongs to', () => {
     ['/settings', '/settings', true],
   ])('%s is at %s: %s', (path, href, expected) => {
     expect(isAt(path, href)).toBe(expected);
+  });
+});
+
+describe('where the navigation takes a page to be', () => {
+  test.each([
+    ['/builds/new', '', '/builds/new'],
+    ['/builds/new', 'reference=ubuntu', '/builds/new'],
+    ['/builds/new', 'image=', '/images'],
+    ['/builds/new', 'image=tools', '/images'],
+    ['/builds/1413', 'image=tools', '/builds/1413'],
+    ['/images/tools', '', '/images/tools'],
+  ])('%s?%s is at %s', (path, query, place) => {
+    expect(placeOf(path, new URLSearchParams(query))).toBe(place);
   });
 });

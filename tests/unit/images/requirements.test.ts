@@ -211,6 +211,14 @@ describe('pip may install', () => {
     expect((await examine(trees, { env })).lines['pip may install']).toMatch(line),
   );
 
+  test('says who sees to it', async () => {
+    const { requirements } = await examine([debian, named]);
+    const remedy = requirements.find(({ name }) => name === 'pip may install')?.remedy;
+    expect(remedy).toMatch(
+      /^Slipway handles it: steps that install packages set PIP_BREAK_SYSTEM_PACKAGES=1/,
+    );
+  });
+
   test('for a pip of the virtual environment, not for the system’s', async () => {
     const env = ['PATH=/opt/venv/bin:/usr/bin'];
     expect((await examine([debian, named, venv], { env })).lines.pip).toBe(

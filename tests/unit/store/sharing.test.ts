@@ -27,7 +27,7 @@ const use = (imageName: string, reference: string, facts: Partial<WorkspaceUse> 
   imageDigest: named(imageName),
   reference,
   usedAt: new Date(1000),
-  ...{ buildNumber: 1, builds: 1, fetchedBytes: 0, reusedBytes: 0 },
+  ...{ buildNumber: 1, made: null, builds: 1, fetchedBytes: 0, reusedBytes: 0 },
   ...facts,
 });
 
@@ -55,6 +55,7 @@ it('counts what images of the workspace share, and nothing that only others have
       reference: 'r.test:5000/team/app:2',
       otherReferences: 1,
       buildNumber: 9,
+      made: null,
       usedAt: new Date(1000).toISOString(),
       sizeBytes: 151,
       ownBytes: 51,

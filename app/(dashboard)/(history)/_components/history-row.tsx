@@ -62,7 +62,15 @@ export const HistoryRow = memo(function HistoryRow({
             className={styles.link}
           >
             <RegistryIcon registry={registry.host} title={registry.name} />
-            <ImageReference reference={row.reference} isHostHidden={registry.kind !== 'registry'} />
+            {row.image !== null && (
+              <span className="max-w-1/2 flex-none cut font-medium" title={`Image ${row.image.name}`}>
+                {row.image.name}
+              </span>
+            )}
+            <ImageReference
+              reference={row.reference}
+              isHostHidden={registry.kind !== 'registry' || row.image !== null}
+            />
           </Link>
         </td>
         <td {...asCell} className={styles.number}>

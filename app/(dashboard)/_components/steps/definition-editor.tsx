@@ -73,7 +73,7 @@ export function DefinitionEditor(props: {
         <p className="mb-2 text-ink-2">
           Paste it, or drop a file. It has a{' '}
           <a
-            className="text-tide hover:underline"
+            className="text-tide underline decoration-tide-line underline-offset-3"
             href="/api/schemas/image.json"
             target="_blank"
             rel="noreferrer"

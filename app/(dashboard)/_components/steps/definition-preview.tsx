@@ -33,7 +33,7 @@ export function DefinitionPreview({ definition }: { readonly definition: Definit
               <p className="px-4 pb-3 text-small text-ink-3">
                 For files and the command line.{' '}
                 <a
-                  className="text-tide hover:underline"
+                  className="text-tide underline decoration-tide-line underline-offset-3"
                   href="/api/schemas/image.json"
                   target="_blank"
                   rel="noreferrer"

@@ -47,7 +47,7 @@ export function StepFields(props: StepFieldsProps) {
             rows={2}
             spellCheck={false}
             autoCapitalize="off"
-            className="field-ring block field-sizing-content w-full resize-none rounded-md bg-surface-sunken px-2.5 py-2 font-mono text-small leading-5 inset-ring inset-ring-line outline-none aria-invalid:inset-ring-bad-solid touch:text-lead"
+            className="field-ring block field-sizing-content w-full resize-none touch:min-h-touch rounded-md bg-surface-sunken px-2.5 py-2 font-mono text-small leading-5 inset-ring inset-ring-line outline-none aria-invalid:inset-ring-bad-solid touch:text-lead"
           />
           {draft.kind === 'dockerfile_commands' && (
             <ContextFiles

@@ -9,6 +9,7 @@ import { IconButton } from '#app/_components/icon-button.tsx';
 import { Meter } from '#app/_components/meter.tsx';
 import { formatBytes, formatDigestShort } from '#lib/builds/format.ts';
 import type { Upload } from '#lib/images/schema.ts';
+import { UploadTooLargeError } from '#lib/uploads/errors.ts';
 import { UploadFailure, uploadFile } from './upload-file.ts';
 
 interface Sending {
@@ -41,8 +42,8 @@ export function UploadDrop(props: {
   async function send(file: File | undefined) {
     if (file === undefined) return;
     if (file.size > bytesMax) {
-      const problem = `${file.name} has ${formatBytes(file.size)}; this server takes files of up to ${formatBytes(bytesMax)}. Fetch it in a step from where it lies.`;
-      return setSending({ file, sentBytes: 0, problem });
+      const { what, why, next } = new UploadTooLargeError({ sizeBytes: file.size, bytesMax }).advice;
+      return setSending({ file, sentBytes: 0, problem: `${what}. ${why} ${next}` });
     }
     leaving.current?.abort();
     leaving.current = new AbortController();

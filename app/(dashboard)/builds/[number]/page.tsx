@@ -11,6 +11,7 @@ import { listSecrets } from '#lib/secrets/data.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { choiceOf } from '../new/_components/secret-choice.ts';
 import { BuildScreen } from './_components/build-screen.tsx';
+import { buildTitle } from './_components/build-title.ts';
 import type { Pushing } from './_components/pushes.tsx';
 
 interface BuildPageProps {
@@ -19,7 +20,7 @@ interface BuildPageProps {
 
 export async function generateMetadata({ params }: BuildPageProps): Promise<Metadata> {
   const { head, view } = await readBuild((await params).number);
-  return { title: `#${head.number} ${view.state} · Slipway` };
+  return { title: { absolute: buildTitle(head, view.state) } };
 }
 
 export default async function BuildPage({ params }: BuildPageProps) {
@@ -49,7 +50,8 @@ async function readPushing(scope: Scope, head: BuildHead): Promise<Pushing> {
     image === null ? null : readPushTarget({ scope, image: image.name }).catch(() => null),
     lastPushOf({ scope, build: head }),
   ]);
-  return { pushes, secrets: rows.flatMap(choiceOf), proposal: target ?? last };
+  const likely = [head.secret?.name, last?.secretName].filter((name) => typeof name === 'string');
+  return { pushes, secrets: rows.flatMap(choiceOf), proposal: { start: target ?? last, likely } };
 }
 
 /** Read once for the page and its title. */

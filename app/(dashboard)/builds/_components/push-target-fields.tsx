@@ -1,25 +1,30 @@
 'use client';
 
 import Link from 'next/link';
-import { useState } from 'react';
+import { type Ref, useState } from 'react';
 import { Select } from '#app/_components/select.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import type { PushInput } from '#lib/push/schema.ts';
 import { type ReadReference, readReference, sourceNamedBy } from '../../_components/read-reference.ts';
-import { proposalFor, type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
+import { type SecretChoice, secretProblem } from '../new/_components/build-draft.ts';
 import { noSecret, secretOptions } from '../new/_components/secret-options.tsx';
+import { useSettled } from '../new/_components/use-settled.ts';
+import { type PushProposal, pushSecretFor } from './push-secret.ts';
 
 /** Where a push goes, as it is typed. */
 interface PushTargetDraft {
   readonly text: string;
-  /** Undefined while nobody chose: then the secret that fits the target is taken. */
+  /** Undefined while nobody chose: then the proposed one is taken. */
   readonly chosen: string | null | undefined;
 }
 
 export interface PushTargetState {
   readonly draft: PushTargetDraft;
   readonly setDraft: (draft: PushTargetDraft) => void;
+  /** Says what is wrong with the target, once somebody has stopped typing. */
+  readonly settle: () => void;
   readonly read: ReadReference;
+  readonly problem: string | undefined;
   readonly secret: SecretChoice | undefined;
   /** What is handed over. */
   readonly input: PushInput;
@@ -28,21 +33,29 @@ export interface PushTargetState {
 /** The state of the two fields, with what they come to. */
 export function usePushTarget(options: {
   readonly secrets: readonly SecretChoice[];
-  readonly start: PushInput | null;
+  readonly proposal: PushProposal;
+  /** What was said of the fields before is of no interest any more. */
+  readonly onEdit: () => void;
 }): PushTargetState {
-  const { secrets, start } = options;
+  const { secrets, proposal, onEdit } = options;
   const [draft, setDraft] = useState<PushTargetDraft>({
-    text: start?.reference ?? '',
-    chosen: start === null ? undefined : start.secretName,
+    text: proposal.start?.reference ?? '',
+    chosen: undefined,
   });
+  const { isSettled, settle, unsettle } = useSettled(true);
   const read = readReference(draft.text, sourceNamedBy(draft.text) ?? 'docker_hub');
-  const proposed = proposalFor(secrets, read)?.secret?.name ?? null;
-  const secretName = draft.chosen === undefined ? proposed : draft.chosen;
+  const secretName = draft.chosen === undefined ? pushSecretFor(secrets, read, proposal) : draft.chosen;
   const secret = secrets.find(({ name }) => name === secretName);
   return {
     draft,
-    setDraft,
+    setDraft: (next) => {
+      if (next.text !== draft.text) unsettle();
+      setDraft(next);
+      onEdit();
+    },
+    settle,
     read,
+    problem: isSettled && read.state === 'problem' ? read.problem : undefined,
     secret,
     input: { reference: draft.text.trim(), secretName: secret?.name ?? null },
   };
@@ -50,6 +63,8 @@ export function usePushTarget(options: {
 
 /** The target of a push and the secret that opens it. */
 export function PushTargetFields(props: {
+  /** Of the target. */
+  readonly ref: Ref<HTMLInputElement>;
   readonly target: PushTargetState;
   readonly secrets: readonly SecretChoice[];
   /** What the server said, by field. */
@@ -57,15 +72,16 @@ export function PushTargetFields(props: {
 }) {
   const { target, secrets, errors } = props;
   const { draft, setDraft, read, secret } = target;
-  const problem = read.state === 'problem' ? read.problem : undefined;
   return (
     <div className="grid gap-4">
       <TextField
+        ref={props.ref}
         label="Target"
         value={draft.text}
         onChange={(text) => setDraft({ ...draft, text })}
+        onBlur={target.settle}
         placeholder="ghcr.io/team/app:1.4"
-        error={errors.reference ?? problem}
+        error={errors.reference ?? target.problem}
         hint={hintOf(read)}
         isMono
       />

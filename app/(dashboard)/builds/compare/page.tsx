@@ -18,10 +18,14 @@ import { PackageChanges } from './_components/package-changes.tsx';
 import { SizeChanges } from './_components/size-changes.tsx';
 import { TimeChanges } from './_components/time-changes.tsx';
 
-export const metadata: Metadata = { title: 'Compare builds · Slipway' };
-
 interface ComparePageProps {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
+}
+
+export async function generateMetadata({ searchParams }: ComparePageProps): Promise<Metadata> {
+  const { a, b } = await searchParams;
+  const [from, to] = [numberOf(a), numberOf(b)];
+  return { title: from === null || to === null ? 'Compare builds' : `#${from} and #${to}` };
 }
 
 /** Two builds side by side: `?a=11&b=12`. With `b` alone, `a` is the last build of the same image before it. */

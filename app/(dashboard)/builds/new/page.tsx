@@ -10,15 +10,22 @@ import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { currentPulls } from '../../_components/pulls-left-facts.ts';
 import { sourceNamedBy } from '../../_components/read-reference.ts';
+import type { EditedImage } from './_components/build-draft.ts';
 import { NewBuildForm } from './_components/new-build-form.tsx';
 import { defaultPlatform } from './_components/platforms.ts';
 import { choiceOf } from './_components/secret-choice.ts';
 
-export const metadata: Metadata = { title: 'New build · Slipway' };
-
-export default async function NewBuildPage(props: {
+interface NewBuildPageProps {
   readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
-}) {
+}
+
+export async function generateMetadata({ searchParams }: NewBuildPageProps): Promise<Metadata> {
+  const { image } = await searchParams;
+  if (typeof image !== 'string') return { title: 'New build' };
+  return { title: image === '' ? 'New image' : `Edit ${image}` };
+}
+
+export default async function NewBuildPage(props: NewBuildPageProps) {
   const scope = await requireScope();
   const query = await props.searchParams;
   const [rows, allowances, engineGap, image] = await Promise.all([
@@ -35,8 +42,8 @@ export default async function NewBuildPage(props: {
   return (
     <>
       <PageHeader
-        crumbs={[image === null ? { label: 'Builds', href: '/' } : { label: 'Images', href: '/images' }]}
-        title={image === null ? 'New build' : image.name || 'New image'}
+        crumbs={crumbsOf(image)}
+        title={image === null ? 'New build' : image.basedOn === null ? 'New image' : 'Edit'}
       />
       <NewBuildForm
         secrets={secrets}
@@ -57,6 +64,12 @@ export default async function NewBuildPage(props: {
       />
     </>
   );
+}
+
+function crumbsOf(image: EditedImage | null) {
+  if (image === null) return [{ label: 'Builds', href: '/' }];
+  const images = { label: 'Images', href: '/images' };
+  return image.basedOn === null ? [images] : [images, { label: image.name, href: `/images/${image.name}` }];
 }
 
 /** The image that the form defines: a new one for an empty name; null where the address says nothing of one. */

@@ -60,9 +60,9 @@ export default async function ImagePage({ params }: Props) {
           </div>
           {gap !== null && image.stepCount > 0 && <EngineGap gap={gap} />}
           <ImageTags scope={scope} image={image} />
-          <PushPanel scope={scope} name={name} />
+          <PushPanel scope={scope} image={image} />
           <BuildTrend trend={trend} />
-          <BuildsList builds={image.builds} />
+          <BuildsList builds={image.builds} buildCount={image.buildCount} />
           <Revisions image={image} />
         </div>
         <section

@@ -41,7 +41,9 @@ export default async function SecretPage({ params }: Props) {
         actions={
           canPull && (
             <Button variant="primary" href={`/builds/new?secret=${secret.name}`}>
-              New build with this secret
+              <span>
+                New build<span className="max-md:sr-only"> with this secret</span>
+              </span>
             </Button>
           )
         }

@@ -13,7 +13,7 @@ const underLg = 'max-lg:invisible max-lg:p-0 max-lg:overflow-hidden';
 const under980 = 'max-[980px]:invisible max-[980px]:p-0 max-[980px]:overflow-hidden';
 
 export const columns: readonly Column[] = [
-  { label: 'Name', widthClass: 'w-[220px]', hideClass: never },
+  { label: 'Name', widthClass: 'w-[220px] min-[1280px]:w-[24%]', hideClass: never },
   { label: 'Keys', widthClass: 'max-[980px]:w-0', hideClass: under980 },
   { label: 'Facts', widthClass: 'w-[188px] max-xl:w-0', hideClass: underXl },
   { label: 'Version', widthClass: 'w-[68px] max-lg:w-0', hideClass: underLg },

@@ -71,7 +71,7 @@ export function SecretFilters(props: {
             if (text === '') input.current?.blur();
             else onType('');
           }}
-          className="min-w-0 flex-1 bg-transparent text-ink outline-none touch:text-lead [&::-webkit-search-cancel-button]:hidden"
+          className="min-w-0 flex-1 self-stretch bg-transparent text-ink outline-none touch:text-lead [&::-webkit-search-cancel-button]:hidden"
         />
         <KeyCap>/</KeyCap>
       </div>

@@ -117,17 +117,13 @@ function kindLine({ type, repositories }: Row): string {
   return `${typeNames[type]} for ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }
 
-/** The first keys, and how many more there are. */
-function KeyBadges({ keys }: { keys: readonly string[] }) {
-  const shown = keys.slice(0, keysShown);
-  const hidden = keys.slice(keysShown);
+/** The first key, and how many more there are. */
+function KeyBadges({ keys: [first = '', ...hidden] }: { keys: readonly string[] }) {
   return (
     <span className="flex gap-1">
-      {shown.map((key) => (
-        <Badge key={key} isMono title={key} className="h-5 min-w-0 text-micro">
-          <span className="cut">{key}</span>
-        </Badge>
-      ))}
+      <Badge isMono title={first} className="h-5 min-w-0 text-micro">
+        <span className="cut">{first}</span>
+      </Badge>
       {hidden.length > 0 && (
         <Badge title={hidden.join(', ')} className="h-5 flex-none text-micro tabular-nums">
           +{hidden.length}
@@ -137,8 +133,6 @@ function KeyBadges({ keys }: { keys: readonly string[] }) {
     </span>
   );
 }
-
-const keysShown = 2;
 
 /** A cell that gives way with its column. Below 720 px only those stay that say where they go. */
 function Cell(props: { readonly label?: string; readonly className?: string; readonly children: ReactNode }) {

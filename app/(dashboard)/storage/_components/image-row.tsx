@@ -9,7 +9,7 @@ import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Ticks } from '#app/_components/ticks.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatBytes, formatCountOf, formatPercent } from '#lib/builds/format.ts';
-import type { StoredImageRow } from '#lib/store/types.ts';
+import type { MadeImage, StoredImageRow } from '#lib/store/types.ts';
 import { ImageLayers } from './image-layers.tsx';
 import { outlookOf } from './outlook.ts';
 
@@ -51,9 +51,19 @@ export function ImageRow({ row }: { readonly row: StoredImageRow }) {
             <RegistryIcon registry={row.reference.split('/')[0] ?? ''} title={row.reference.split('/')[0]} />
             <Link
               href={`/builds/${row.buildNumber}`}
-              className="block min-w-0 flex-1 outline-offset-4 after:absolute after:inset-0"
+              className="flex min-w-0 flex-1 items-baseline gap-2 outline-offset-4 after:absolute after:inset-0"
             >
-              <ImageReference reference={row.reference} isHostHidden />
+              {row.made !== null && row.made.imageName !== null && (
+                <span className="max-w-1/2 flex-none cut font-medium" title={`Image ${row.made.imageName}`}>
+                  {row.made.imageName}
+                </span>
+              )}
+              <span className="min-w-0 flex-1">
+                <ImageReference reference={row.reference} isHostHidden />
+              </span>
+              {row.made !== null && (
+                <span className="flex-none text-small text-ink-3">{madeWords[row.made.kind]}</span>
+              )}
             </Link>
             {row.otherReferences > 0 && (
               <span
@@ -100,6 +110,11 @@ export function ImageRow({ row }: { readonly row: StoredImageRow }) {
     </>
   );
 }
+
+const madeWords: Readonly<Record<MadeImage['kind'], string>> = {
+  result: 'Result',
+  step: 'After a step',
+};
 
 const columnCount = 5;
 

@@ -13,8 +13,9 @@ import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView, LogLine } from '#lib/builds/types.ts';
 import { PushDialog } from '../../_components/push-dialog.tsx';
 import { StreamNote } from '../../_components/stream-note.tsx';
+import { BuildHeading } from './build-heading.tsx';
 import { BuildMenu } from './build-menu.tsx';
-import { BuildTitle } from './build-title.tsx';
+import { buildTitle } from './build-title.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { Contents } from './contents.tsx';
 import type { StreamStatus } from './event-stream.ts';
@@ -22,7 +23,7 @@ import { Facts } from './facts.tsx';
 import { Fault } from './fault.tsx';
 import { Layers } from './layers.tsx';
 import { LogViewer } from './log-viewer.tsx';
-import { Pushes, type Pushing, proposalOf } from './pushes.tsx';
+import { Pushes, type Pushing, proposalAfter } from './pushes.tsx';
 import { SinceLast } from './since-last.tsx';
 import { StageRail } from './stage-rail.tsx';
 import { shareDone, shownStages } from './stages.ts';
@@ -31,6 +32,7 @@ import { useAnnouncements } from './use-announcements.ts';
 import { useBuildActs } from './use-build-acts.ts';
 import { useBuildStream } from './use-build-stream.ts';
 import { useLogLines } from './use-log-lines.ts';
+import { usePushAnnouncements } from './use-push-announcements.ts';
 import { usePushes } from './use-pushes.ts';
 
 export interface BuildScreenProps {
@@ -62,7 +64,8 @@ export function BuildScreen(props: BuildScreenProps) {
   const download = () => window.location.assign(`/api/builds/${number}/log.txt`);
 
   useAnnouncements(number, view);
-  useTitle(`#${number} ${titleWords[view.state]} · Slipway`);
+  usePushAnnouncements(pushes);
+  useTitle(buildTitle(head, view.state));
   useShortcut('[', () => neighbours.previous !== null && router.push(`/builds/${neighbours.previous}`));
   useShortcut(']', () => neighbours.next !== null && router.push(`/builds/${neighbours.next}`));
   useShortcut('c', () => setAsking(true), { isEnabled: isLive && !acts.isCancelling });
@@ -94,7 +97,7 @@ export function BuildScreen(props: BuildScreenProps) {
           </>
         }
       />
-      <BuildTitle
+      <BuildHeading
         head={head}
         view={view}
         share={share}
@@ -155,7 +158,7 @@ export function BuildScreen(props: BuildScreenProps) {
       </div>
       <PushDialog
         number={number}
-        proposal={proposalOf(pushes) ?? props.pushing.proposal}
+        proposal={proposalAfter(pushes, props.pushing.proposal)}
         secrets={props.pushing.secrets}
         isOpen={isPushing}
         onOpenChange={setPushing}
@@ -174,14 +177,6 @@ export function BuildScreen(props: BuildScreenProps) {
     </>
   );
 }
-
-const titleWords: Readonly<Record<BuildView['state'], string>> = {
-  queued: 'queued',
-  running: 'running',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  cancelled: 'cancelled',
-};
 
 function ConnectionNote(props: { readonly status: StreamStatus }) {
   switch (props.status) {

@@ -2,9 +2,9 @@
 
 import { useState } from 'react';
 import { useToast } from '#app/_components/toast.tsx';
-import type { PushInput } from '#lib/push/schema.ts';
 import type { PushView } from '#lib/push/types.ts';
 import { askToCancelPush } from '../../_components/ask-server.ts';
+import type { PushProposal } from '../../_components/push-secret.ts';
 import type { SecretChoice } from '../../new/_components/build-draft.ts';
 import { PushRow } from './push-row.tsx';
 import { isOpen } from './use-pushes.ts';
@@ -13,12 +13,13 @@ import { isOpen } from './use-pushes.ts';
 export interface Pushing {
   readonly pushes: readonly PushView[];
   readonly secrets: readonly SecretChoice[];
-  readonly proposal: PushInput | null;
+  readonly proposal: PushProposal;
 }
 
 /** A further push of the same build begins with where its last one went. */
-export function proposalOf([last]: readonly PushView[]): PushInput | null {
-  return last === undefined ? null : { reference: last.reference, secretName: last.secret?.name ?? null };
+export function proposalAfter([last]: readonly PushView[], proposal: PushProposal): PushProposal {
+  if (last === undefined) return proposal;
+  return { ...proposal, start: { reference: last.reference, secretName: last.secret?.name ?? null } };
 }
 
 /** Where the image of a build was brought, or is being brought. */

@@ -23,8 +23,8 @@ export function Course(props: {
       className="min-w-0 rounded-br-lg border-l border-line bg-surface-sunken max-lg:border-t max-lg:border-l-0"
     >
       {props.preview !== null && <DefinitionPreview definition={props.preview} />}
-      {props.editor !== undefined && <div className="px-4 pt-3">{props.editor}</div>}
-      <div className="sticky top-0 px-5 py-6 max-md:px-4">
+      {props.editor !== undefined && <div className="px-4 pt-4">{props.editor}</div>}
+      <div className="sticky top-0 px-4 py-6">
         <h2 className="font-semibold">What will happen</h2>
         <p className="mt-0.5 mb-4 font-mono text-small wrap-anywhere text-ink-2">
           {read.state === 'read' ? (

@@ -164,7 +164,7 @@ export function NewBuildForm(props: NewBuildFormProps) {
       note={<span className="font-mono text-small">{read.state === 'read' ? read.whole : ''}</span>}
       actions={
         <>
-          <Button variant="ghost" href="/">
+          <Button variant="ghost" href={backFrom(props.image)}>
             Discard
           </Button>
           <Button type="submit" variant="primary" isBusy={isStarting} busyLabel="Starting">
@@ -265,6 +265,12 @@ export function NewBuildForm(props: NewBuildFormProps) {
       />
     </SplitForm>
   );
+}
+
+/** The page that this one was most likely reached from. */
+function backFrom(image: EditedImage | null): string {
+  if (image === null) return '/';
+  return image.basedOn === null ? '/images' : `/images/${image.name}`;
 }
 
 function unknownSecret(name: string): Refusal {

@@ -3,12 +3,17 @@ import Link from 'next/link';
 import { Button } from '#app/_components/button.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
-import { formatBytes, formatDuration } from '#lib/builds/format.ts';
+import { formatBytes, formatCount, formatDuration } from '#lib/builds/format.ts';
 import { buildStateSchema } from '#lib/builds/schema.ts';
 import type { ImageBuild } from '#lib/images/types.ts';
 
 /** The builds of an image, newest first; two of them can be chosen to be compared. */
-export function BuildsList({ builds }: { readonly builds: readonly ImageBuild[] }) {
+export function BuildsList(props: {
+  readonly builds: readonly ImageBuild[];
+  /** How many there are, of which the newest are shown. */
+  readonly buildCount: number;
+}) {
+  const { builds, buildCount } = props;
   const [newest] = builds;
   const before = builds.slice(1).find(({ state }) => state === 'succeeded') ?? builds[1];
   return (
@@ -18,6 +23,11 @@ export function BuildsList({ builds }: { readonly builds: readonly ImageBuild[] 
           <h2 id="builds-heading" className="font-semibold">
             Builds
           </h2>
+          {buildCount > builds.length && (
+            <p className="text-small text-ink-3 tabular-nums">
+              The newest {builds.length} of {formatCount(buildCount)}
+            </p>
+          )}
           {before !== undefined && (
             <Button type="submit" size="sm" icon={<GitCompareArrows />} className="ml-auto">
               Compare two
@@ -36,7 +46,7 @@ export function BuildsList({ builds }: { readonly builds: readonly ImageBuild[] 
                 <Status state={buildStateSchema.parse(build.state)} />
                 <Link
                   href={`/builds/${build.number}`}
-                  className="text-tide tabular-nums hover:underline touch:inline-flex touch:h-touch touch:items-center"
+                  className="text-tide tabular-nums hover:underline touch:inline-flex touch:h-touch touch:min-w-touch touch:items-center"
                 >
                   #{build.number}
                 </Link>

@@ -2,16 +2,16 @@
 
 import { Pencil, Upload } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useState, useTransition } from 'react';
+import { type RefObject, useRef, useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Dialog } from '#app/_components/dialog.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { Switch } from '#app/_components/switch.tsx';
-import type { PushInput } from '#lib/push/schema.ts';
 import type { PushTarget } from '#lib/push/types.ts';
 import { askToSaveTarget } from '../../../builds/_components/ask-server.ts';
 import { PushDialog } from '../../../builds/_components/push-dialog.tsx';
+import type { PushProposal } from '../../../builds/_components/push-secret.ts';
 import { PushTargetFields, usePushTarget } from '../../../builds/_components/push-target-fields.tsx';
 import type { SecretChoice } from '../../../builds/new/_components/build-draft.ts';
 import type { Refusal } from '../../../builds/refusal.ts';
@@ -21,8 +21,7 @@ export interface PushTargetPanelProps {
   readonly target: PushTarget | null;
   /** The newest build that succeeded: what is pushed by hand. */
   readonly newest: number | null;
-  /** Where the last push of this image went. */
-  readonly last: PushInput | null;
+  readonly proposal: PushProposal;
   readonly secrets: readonly SecretChoice[];
 }
 
@@ -32,6 +31,7 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
   const router = useRouter();
   const [isPushing, setPushing] = useState(false);
   const [isEditing, setEditing] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   return (
     <section aria-labelledby="push-heading">
       <div className="mb-2 flex flex-wrap items-center gap-2">
@@ -63,13 +63,13 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
           </p>
         </>
       )}
-      <Dialog title={`Where ${name} goes`} isOpen={isEditing} onOpenChange={setEditing}>
-        {isEditing && <TargetForm {...props} onDone={() => setEditing(false)} />}
+      <Dialog title={`Where ${name} goes`} isOpen={isEditing} onOpenChange={setEditing} initialFocus={field}>
+        {isEditing && <TargetForm {...props} field={field} onDone={() => setEditing(false)} />}
       </Dialog>
       {newest !== null && (
         <PushDialog
           number={newest}
-          proposal={target ?? props.last}
+          proposal={props.proposal}
           secrets={secrets}
           isOpen={isPushing}
           onOpenChange={setPushing}
@@ -80,17 +80,16 @@ export function PushTargetPanel(props: PushTargetPanelProps) {
   );
 }
 
-function TargetForm({
-  name,
-  target,
-  last,
-  secrets,
-  onDone,
-}: PushTargetPanelProps & { readonly onDone: () => void }) {
+interface TargetFormProps extends PushTargetPanelProps {
+  readonly field: RefObject<HTMLInputElement | null>;
+  readonly onDone: () => void;
+}
+
+function TargetForm({ name, target, proposal, secrets, field, onDone }: TargetFormProps) {
   const router = useRouter();
-  const fields = usePushTarget({ secrets, start: target ?? last });
   const [isAutomatic, setAutomatic] = useState(target?.isAutomatic ?? true);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const fields = usePushTarget({ secrets, proposal, onEdit: () => setRefusal(null) });
   const [isSaving, save] = useTransition();
   const hasField = Object.keys(refusal?.fields ?? {}).length > 0;
 
@@ -98,6 +97,7 @@ function TargetForm({
     save(async () => {
       const refused = await askToSaveTarget(name, isRemoved ? null : { ...fields.input, isAutomatic });
       setRefusal(refused);
+      if (refused?.fields.reference !== undefined) field.current?.focus();
       if (refused !== null) return;
       onDone();
       router.refresh();
@@ -112,7 +112,7 @@ function TargetForm({
         keep(false);
       }}
     >
-      <PushTargetFields target={fields} secrets={secrets} errors={refusal?.fields ?? {}} />
+      <PushTargetFields ref={field} target={fields} secrets={secrets} errors={refusal?.fields ?? {}} />
       <Switch
         label="Push after each build that succeeds"
         isOn={isAutomatic}

@@ -15,7 +15,7 @@ export function UseImage({ name }: { readonly name: string }) {
   const fetched = `${fetching} \\\n  ${address} | docker load`;
   return (
     <details className="mt-2">
-      <summary className="cursor-pointer text-small font-medium touch:py-3">
+      <summary className="cursor-pointer text-small font-medium touch:py-[13px]">
         Use it in Docker, Podman or a registry
       </summary>
       <div className="mt-2 grid gap-3 text-small text-ink-3">

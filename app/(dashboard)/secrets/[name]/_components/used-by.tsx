@@ -23,7 +23,7 @@ export function UsedBy({ builds }: { builds: readonly SecretUse[] }) {
               </span>
               <Link
                 href={`/builds/${build.number}`}
-                className="cut min-w-0 flex-1 font-mono text-small hover:underline max-md:order-first max-md:basis-full"
+                className="cut min-w-0 flex-1 font-mono text-small hover:underline max-md:order-first max-md:basis-full touch:leading-11"
                 title={build.reference}
               >
                 {build.reference}

@@ -1,6 +1,7 @@
 'use client';
 
-import { Clock } from 'lucide-react';
+import { Clock, Package } from 'lucide-react';
+import Link from 'next/link';
 import { Avatar } from '#app/_components/avatar.tsx';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
@@ -11,7 +12,7 @@ import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import { registryOf } from '../../_components/registry-of.ts';
 import { Trigger } from '../../_components/trigger.tsx';
 
-export interface BuildTitleProps {
+export interface BuildHeadingProps {
   readonly head: BuildHead;
   readonly view: BuildView;
   readonly share: number;
@@ -21,13 +22,13 @@ export interface BuildTitleProps {
 }
 
 /** Which image, in which state, from where, by whom, since when. */
-export function BuildTitle(props: BuildTitleProps) {
+export function BuildHeading(props: BuildHeadingProps) {
   const { head, view, nowMs } = props;
   const registry = registryOf(head.reference);
   const time = timeOf(head, view, nowMs);
   return (
     <div className="flex items-start gap-4 px-6 pt-2 max-md:flex-col max-md:gap-3.5 max-md:px-4 max-md:pt-3">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 max-md:w-full">
         <div className="flex items-start gap-1">
           <h1 className="min-w-0 max-md:[&>span]:text-[1.0625rem]">
             <ImageReference reference={head.reference} size="title" />
@@ -41,6 +42,7 @@ export function BuildTitle(props: BuildTitleProps) {
             share={props.share}
             label={props.isCancelling ? 'Cancelling' : undefined}
           />
+          {head.image !== null && <ImageLink {...head.image} />}
           <span className="inline-flex min-w-0 items-center gap-1.5">
             <RegistryIcon registry={registry.host} title={registry.name} />
             <span className="cut">
@@ -65,6 +67,21 @@ export function BuildTitle(props: BuildTitleProps) {
       </div>
       <div className="flex flex-none gap-2 max-md:w-full max-md:*:first:flex-1">{props.actions}</div>
     </div>
+  );
+}
+
+/** Whose build it is, for those who know the image by its name. */
+function ImageLink({ name, revision }: NonNullable<BuildHead['image']>) {
+  return (
+    <Link
+      href={`/images/${encodeURIComponent(name)}`}
+      title={`Image ${name}, revision ${revision}`}
+      className="inline-flex max-w-full min-w-0 items-center gap-1.5 text-ink hover:underline touch:min-h-touch"
+    >
+      <Package className="size-3.5 flex-none text-ink-3" aria-hidden />
+      <span className="cut font-medium">{name}</span>
+      <span className="flex-none text-ink-3 tabular-nums">r{revision}</span>
+    </Link>
   );
 }
 

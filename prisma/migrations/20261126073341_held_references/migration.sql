@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "image_hold" ADD COLUMN     "reference" TEXT;
