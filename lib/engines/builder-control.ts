@@ -1,6 +1,7 @@
 import type { ClientCommand } from './builder.ts';
 import { GrpcSession } from './grpc-session.ts';
 import { encodeProtobuf, ProtobufMessage } from './protobuf.ts';
+import { connectThrough, connectTo } from './service-connection.ts';
 
 /** Under such names builders know the images that steps begin on and copy from; by them they are known again. */
 export function contextName(layout: string): string {
@@ -25,8 +26,12 @@ export interface BuilderWorker {
 export class BuilderControl {
   readonly #session: GrpcSession;
 
-  constructor({ program, args, env }: ClientCommand, options: { readonly signal: AbortSignal }) {
-    this.#session = new GrpcSession({ program, args: [...args, 'dial-stdio'], env, signal: options.signal });
+  constructor(client: ClientCommand, options: { readonly signal: AbortSignal }) {
+    const connection =
+      client.service === null
+        ? connectThrough({ ...client, ...options, args: [...client.args, 'dial-stdio'] })
+        : connectTo(client.service, options);
+    this.#session = new GrpcSession(connection);
   }
 
   /** @throws EngineFailedError when it does not answer */
