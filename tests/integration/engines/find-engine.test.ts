@@ -111,6 +111,25 @@ test('a Docker engine that can give no results is none, and says what to change'
   }
 });
 
+test('workers that share a builder start while steps of others end', async () => {
+  const { engine, why } = await find('buildkit', { dockerHost: docker.host });
+  if (engine === null) throw new Error(why);
+  const folder = await testFolder();
+  await prepareEngine(engine, { folder, searchPath });
+  const bench = await openBench({ found: engine, folder, searchPath });
+  let isBusy = true;
+  const starting = [1, 2, 3].map(async () => {
+    const other = await testFolder();
+    while (isBusy) await prepareEngine(engine, { folder: other, searchPath });
+  });
+  const running = async () => {
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all([1, 2, 3].map(() => bench.run(['echo there > /there'])));
+    isBusy = false;
+  };
+  await Promise.all([running(), ...starting]).finally(() => bench.close());
+});
+
 describe('a builder that is not Docker’s', () => {
   test('behind BUILDKIT_HOST runs steps, and none on a network that it does not keep apart', async () => {
     const { engine } = await find('buildkit', { buildkitHost: bridgeHost });
