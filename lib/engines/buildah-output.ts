@@ -63,8 +63,21 @@ export function failedCommand(
   if (lines.some((line) => line.startsWith('error running container: '))) return undefined;
   const last = lines.at(-1) ?? '';
   const [, instruction, code] = failedStep.exec(last) ?? [];
-  return instruction === undefined ? undefined : { exitCode: Number(code), instruction };
+  if (instruction === undefined) return undefined;
+  const [, signal = ''] =
+    lines.map((line) => endedBySignal.exec(line)).findLast((found) => found !== null) ?? [];
+  return { exitCode: code === '1' ? (signalCodes[signal] ?? 1) : Number(code), instruction };
 }
+
+/** A container whose first process a signal ended ends with 1 to Buildah; shells, and other engines, tell the signal by the code. */
+const endedBySignal = /^container exited on (.+)$/;
+/** As Go names them. https://pkg.go.dev/syscall#Signal */
+const signalCodes: Readonly<Record<string, number>> = {
+  aborted: 134,
+  killed: 137,
+  'segmentation fault': 139,
+  terminated: 143,
+};
 
 /** Whether a line is one of Buildah's own log, as far as can be told. It belongs into the log, not among the last words of a command. */
 export function isBuildahs(text: string): boolean {

@@ -162,6 +162,7 @@ function buildArguments(
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
     ...networkArguments[network],
+    `--ulimit=nproc=${processesMax}:${processesMax}`,
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
     ...[
@@ -237,6 +238,9 @@ const saidMax = 16_384;
 
 /** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
 const users = { first: 200_000, count: 65_536 };
+
+/** Of each user of a step, threads among them: more than builds start, and less than a machine has. */
+const processesMax = 4_096;
 
 const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
 
