@@ -2,7 +2,7 @@ import type { OutputLine } from './types.ts';
 
 /**
  * Tells what a step prints from what Buildah says around it: `STEP 2/3: RUN …` before each instruction, and at the end
- * `COMMIT` and `--> 0a1b2c3d4e5`. What only looks so, printed by a command, is at most one line lost of each kind.
+ * `COMMIT oci:result:image`, an arrow and an empty line, where ids would be. What only looks so, printed by a command, is at most one line lost of each kind.
  */
 export class BuildahOutput {
   readonly #count: number;
@@ -34,7 +34,7 @@ export class BuildahOutput {
       this.#held = [{ ...line, text: line.text.slice(commit) }];
       return;
     }
-    if (this.#held.length > 0 && /^--> [0-9a-f]{11}$/.test(line.text)) {
+    if (this.#held.length > 0 && line.text === (this.#held.length === 1 ? '--> ' : '')) {
       this.#held.push(line);
       return;
     }
@@ -50,7 +50,7 @@ export class BuildahOutput {
 
   #commitOf({ text }: OutputLine): number | undefined {
     if (this.#nextStep <= this.#count || this.#held.length > 0) return undefined;
-    return /COMMIT$/.exec(text)?.index;
+    return /COMMIT oci:\S+$/.exec(text)?.index;
   }
 }
 

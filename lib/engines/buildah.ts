@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from './base-layout.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
@@ -12,7 +12,7 @@ import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-fi
 import { layoutsOf, renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
-import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;
@@ -74,8 +74,8 @@ async function runIn(lane: Lane, options: BuildahOptions, run: StepRun): Promise
     await writeStepInputs({ folder, storeFolder: options.storeFolder, run });
     // Instead of one among the files, which would hide some of them.
     await writeFile(path.join(folder, 'ignore-nothing'), '');
+    await hideBaseLayers(folder, run.base);
     await build(options, run, place);
-    await exportResult(options, run, place);
     return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
   } catch (error) {
     await dispose();
@@ -167,7 +167,8 @@ function buildArguments(
     ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
     ...[
       `--from=${base}`,
-      '--iidfile=image-id',
+      // Not by way of Buildah's storage, which would unpack once more what the step made.
+      `--tag=oci:result:${layoutName}`,
       '--ignorefile=ignore-nothing',
       '--file=Dockerfile',
       'context',
@@ -176,23 +177,14 @@ function buildArguments(
 }
 
 /**
- * Writes the result as an OCI layout. Buildah would compress every layer anew, the base's too, to blobs that nobody has; an
- * empty file under the name that a layer of the base would get tells it that this one is there. They are never read:
- * whoever takes the result puts the base's own layers in their places.
+ * Makes the layout that the result is written to. Buildah would write every layer anew, the base's too; an empty file under the name that
+ * a layer of the base would get tells it that this one is there. They are never read: whoever takes the result puts the base's own layers
+ * in their places.
  */
-async function exportResult(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<void> {
-  const { folder } = place;
+async function hideBaseLayers(folder: string, base: BaseImage): Promise<void> {
   const blobs = path.join(folder, 'result', 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
-  for (const diffId of run.base.diffIds)
-    await writeFile(path.join(blobs, diffId.replace(/^sha256:/, '')), '');
-  const image = (await readFile(path.join(folder, 'image-id'), 'utf8')).trim();
-  const { signal } = run;
-  await ask(options, ['push', '--quiet', '--disable-compression', image, `oci:result:${layoutName}`], {
-    folder,
-    signal,
-    storage: ownStorage(options, place),
-  });
+  for (const diffId of base.diffIds) await writeFile(path.join(blobs, diffId.replace(/^sha256:/, '')), '');
 }
 
 /** One short command of Buildah's and what it printed. @throws EngineFailedError with what it said */
@@ -261,7 +253,7 @@ function storageOf(folder: string): readonly string[] {
 }
 
 /**
- * Where a step has its container and its result: in its own folder, so that nothing of it is left when that is removed, however the step
+ * Where a step has its container: in its own folder, so that nothing of it is left when that is removed, however the step
  * ended. Bases are seen there, and never written.
  */
 function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: StepPlace): readonly string[] {
