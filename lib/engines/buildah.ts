@@ -8,6 +8,7 @@ import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
+import { writeSeccompProfile } from './seccomp-profile.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { layoutsOf, renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
@@ -36,6 +37,7 @@ export function createBuildah(options: BuildahOptions): Engine {
 /**
  * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files; and, when
  * there are many, the bases that were unpacked for steps. For times when no build runs in it.
+ * @throws EngineFailedError when something that Buildah itself needs is not there
  */
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;
@@ -43,6 +45,7 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
+  await writeSeccompProfile(path.join(folder, profileName));
   for (const lane of await lanesOf(folder)) {
     const bases = await readdir(path.join(folder, lane, 'root', 'overlay-images')).catch(() => []);
     if (bases.length <= basesMax) continue;
@@ -162,6 +165,7 @@ function buildArguments(
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
     ...networkArguments[network],
+    `--security-opt=seccomp=${path.posix.join(seenAt, profileName)}`,
     `--ulimit=nproc=${processesMax}:${processesMax}`,
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
@@ -262,6 +266,9 @@ function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: S
     ...['--storage-opt', `additionalimagestore=${path.posix.join(seenAt, lane.path)}/root`],
   ];
 }
+
+/** In the engine's folder: what of the kernel steps may call. */
+const profileName = 'seccomp.json';
 
 /** The users of a step have to pass it on the way to their root; they can neither list nor write it. */
 async function makePassable(folder: string): Promise<void> {
