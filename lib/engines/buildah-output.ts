@@ -2,7 +2,7 @@ import type { OutputLine } from './types.ts';
 
 /**
  * Tells what a step prints from what Buildah says around it: `STEP 2/3: RUN …` before each instruction, and at the end
- * `COMMIT` and `--> 0a1b2c3d4e5`. What only looks so, printed by a command, is at most one line lost of each kind.
+ * `COMMIT oci:result:image`, an arrow and an empty line, where ids would be. What only looks so, printed by a command, is at most one line lost of each kind.
  */
 export class BuildahOutput {
   readonly #count: number;
@@ -34,7 +34,7 @@ export class BuildahOutput {
       this.#held = [{ ...line, text: line.text.slice(commit) }];
       return;
     }
-    if (this.#held.length > 0 && /^--> [0-9a-f]{11}$/.test(line.text)) {
+    if (this.#held.length > 0 && line.text === (this.#held.length === 1 ? '--> ' : '')) {
       this.#held.push(line);
       return;
     }
@@ -50,7 +50,7 @@ export class BuildahOutput {
 
   #commitOf({ text }: OutputLine): number | undefined {
     if (this.#nextStep <= this.#count || this.#held.length > 0) return undefined;
-    return /COMMIT$/.exec(text)?.index;
+    return /COMMIT oci:\S+$/.exec(text)?.index;
   }
 }
 
@@ -63,8 +63,21 @@ export function failedCommand(
   if (lines.some((line) => line.startsWith('error running container: '))) return undefined;
   const last = lines.at(-1) ?? '';
   const [, instruction, code] = failedStep.exec(last) ?? [];
-  return instruction === undefined ? undefined : { exitCode: Number(code), instruction };
+  if (instruction === undefined) return undefined;
+  const [, signal = ''] =
+    lines.map((line) => endedBySignal.exec(line)).findLast((found) => found !== null) ?? [];
+  return { exitCode: code === '1' ? (signalCodes[signal] ?? 1) : Number(code), instruction };
 }
+
+/** A container whose first process a signal ended ends with 1 to Buildah; shells, and other engines, tell the signal by the code. */
+const endedBySignal = /^container exited on (.+)$/;
+/** As Go names them. https://pkg.go.dev/syscall#Signal */
+const signalCodes: Readonly<Record<string, number>> = {
+  aborted: 134,
+  killed: 137,
+  'segmentation fault': 139,
+  terminated: 143,
+};
 
 /** Whether a line is one of Buildah's own log, as far as can be told. It belongs into the log, not among the last words of a command. */
 export function isBuildahs(text: string): boolean {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from './base-layout.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
@@ -8,11 +8,12 @@ import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { networkNamespace } from './private-network.ts';
+import { writeSeccompProfile } from './seccomp-profile.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { layoutsOf, renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
-import type { Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;
@@ -36,6 +37,7 @@ export function createBuildah(options: BuildahOptions): Engine {
 /**
  * Makes the folder ready, and removes what killed builds left in it: containers, copies of secrets in them, temporary files; and, when
  * there are many, the bases that were unpacked for steps. For times when no build runs in it.
+ * @throws EngineFailedError when something that Buildah itself needs is not there
  */
 export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 'searchPath'>): Promise<void> {
   const { folder } = options;
@@ -43,6 +45,7 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(folder);
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
+  await writeSeccompProfile(path.join(folder, profileName));
   for (const lane of await lanesOf(folder)) {
     const bases = await readdir(path.join(folder, lane, 'root', 'overlay-images')).catch(() => []);
     if (bases.length <= basesMax) continue;
@@ -74,8 +77,8 @@ async function runIn(lane: Lane, options: BuildahOptions, run: StepRun): Promise
     await writeStepInputs({ folder, storeFolder: options.storeFolder, run });
     // Instead of one among the files, which would hide some of them.
     await writeFile(path.join(folder, 'ignore-nothing'), '');
+    await hideBaseLayers(folder, run.base);
     await build(options, run, place);
-    await exportResult(options, run, place);
     return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
   } catch (error) {
     await dispose();
@@ -162,11 +165,14 @@ function buildArguments(
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
     ...networkArguments[network],
+    `--security-opt=seccomp=${path.posix.join(seenAt, profileName)}`,
+    `--ulimit=nproc=${processesMax}:${processesMax}`,
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
     ...[
       `--from=${base}`,
-      '--iidfile=image-id',
+      // Not by way of Buildah's storage, which would unpack once more what the step made.
+      `--tag=oci:result:${layoutName}`,
       '--ignorefile=ignore-nothing',
       '--file=Dockerfile',
       'context',
@@ -175,23 +181,14 @@ function buildArguments(
 }
 
 /**
- * Writes the result as an OCI layout. Buildah would compress every layer anew, the base's too, to blobs that nobody has; an
- * empty file under the name that a layer of the base would get tells it that this one is there. They are never read:
- * whoever takes the result puts the base's own layers in their places.
+ * Makes the layout that the result is written to. Buildah would write every layer anew, the base's too; an empty file under the name that
+ * a layer of the base would get tells it that this one is there. They are never read: whoever takes the result puts the base's own layers
+ * in their places.
  */
-async function exportResult(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<void> {
-  const { folder } = place;
+async function hideBaseLayers(folder: string, base: BaseImage): Promise<void> {
   const blobs = path.join(folder, 'result', 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
-  for (const diffId of run.base.diffIds)
-    await writeFile(path.join(blobs, diffId.replace(/^sha256:/, '')), '');
-  const image = (await readFile(path.join(folder, 'image-id'), 'utf8')).trim();
-  const { signal } = run;
-  await ask(options, ['push', '--quiet', '--disable-compression', image, `oci:result:${layoutName}`], {
-    folder,
-    signal,
-    storage: ownStorage(options, place),
-  });
+  for (const diffId of base.diffIds) await writeFile(path.join(blobs, diffId.replace(/^sha256:/, '')), '');
 }
 
 /** One short command of Buildah's and what it printed. @throws EngineFailedError with what it said */
@@ -238,6 +235,9 @@ const saidMax = 16_384;
 /** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
 const users = { first: 200_000, count: 65_536 };
 
+/** Of each user of a step, threads among them: more than builds start, and less than a machine has. */
+const processesMax = 4_096;
+
 const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
 
 /** With a private network the whole of Buildah runs on it, so its own is the step's. */
@@ -257,7 +257,7 @@ function storageOf(folder: string): readonly string[] {
 }
 
 /**
- * Where a step has its container and its result: in its own folder, so that nothing of it is left when that is removed, however the step
+ * Where a step has its container: in its own folder, so that nothing of it is left when that is removed, however the step
  * ended. Bases are seen there, and never written.
  */
 function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: StepPlace): readonly string[] {
@@ -266,6 +266,9 @@ function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: S
     ...['--storage-opt', `additionalimagestore=${path.posix.join(seenAt, lane.path)}/root`],
   ];
 }
+
+/** In the engine's folder: what of the kernel steps may call. */
+const profileName = 'seccomp.json';
 
 /** The users of a step have to pass it on the way to their root; they can neither list nor write it. */
 async function makePassable(folder: string): Promise<void> {

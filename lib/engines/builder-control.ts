@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientCommand } from './builder.ts';
 import { GrpcSession } from './grpc-session.ts';
 import { encodeProtobuf, ProtobufMessage } from './protobuf.ts';
+import { connectThrough, connectTo } from './service-connection.ts';
 
 /** Under such names builders know the images that steps begin on and copy from; by them they are known again. */
 export function contextName(layout: string): string {
@@ -25,8 +27,12 @@ export interface BuilderWorker {
 export class BuilderControl {
   readonly #session: GrpcSession;
 
-  constructor({ program, args, env }: ClientCommand, options: { readonly signal: AbortSignal }) {
-    this.#session = new GrpcSession({ program, args: [...args, 'dial-stdio'], env, signal: options.signal });
+  constructor(client: ClientCommand, options: { readonly signal: AbortSignal }) {
+    const connection =
+      client.service === null
+        ? connectThrough({ ...client, ...options, args: [...client.args, 'dial-stdio'] })
+        : connectTo(client.service, options);
+    this.#session = new GrpcSession(connection);
   }
 
   /** @throws EngineFailedError when it does not answer */
@@ -48,13 +54,7 @@ export class BuilderControl {
    * of bases are kept for the steps to come, for so long after their last use.
    */
   async forget(options: { readonly basesKeptMs: number }): Promise<void> {
-    for (const record of await this.#history({ isRunning: false })) {
-      if (!record.map(3).has(`context:${contextName('base')}`)) continue;
-      await this.#call('UpdateBuildHistory', [
-        [1, record.text(1)],
-        [3, true],
-      ]);
-    }
+    await this.#forgetHistory();
     const { steps, bases } = await this.#cacheRecords();
     if (steps.length > 0) await this.#prune({ ids: steps, keptMs: 0 });
     if (bases.length > 0) await this.#prune({ ids: bases, keptMs: options.basesKeptMs });
@@ -62,6 +62,36 @@ export class BuilderControl {
 
   close(): void {
     this.#session.close();
+  }
+
+  /** Others may use the builder as well: what one of them has deleted by then cannot be deleted again, and is soon not listed any more. */
+  async #forgetHistory(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      let failure: unknown;
+      for (const id of await this.#endedSteps()) {
+        await this.#delete(id).catch((error) => {
+          failure = error;
+        });
+      }
+      if (failure === undefined) return;
+      if (tries === deleteTriesMax) throw failure;
+      await wait(betweenTriesMs);
+    }
+  }
+
+  /** Ids of our steps in its history. */
+  async #endedSteps(): Promise<readonly string[]> {
+    const records = await this.#history({ isRunning: false });
+    return records
+      .filter((record) => record.map(3).has(`context:${contextName('base')}`))
+      .map((record) => record.text(1));
+  }
+
+  async #delete(id: string): Promise<void> {
+    await this.#call('UpdateBuildHistory', [
+      [1, id],
+      [3, true],
+    ]);
   }
 
   /** Records of BuildHistoryRecord; those that ended, or those that run. */
@@ -113,6 +143,8 @@ export class BuilderControl {
 }
 
 const nanosecondsInMs = 1_000_000;
+const deleteTriesMax = 20;
+const betweenTriesMs = 100;
 const isBase = new RegExp(`^pulled from \\S*/${contextPrefix}\\S+@sha256:`);
 
 function cacheRecord(record: ProtobufMessage) {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ServiceAddress } from './service-connection.ts';
 
 /** A BuildKit builder, and the client that speaks to it. */
 export const builderSchema = z.object({
@@ -26,6 +27,8 @@ export interface ClientCommand {
   /** What comes before the client's own arguments. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Where the builder's service is, if the client does not connect others to it. */
+  readonly service: ServiceAddress | null;
 }
 
 /**
@@ -57,7 +60,15 @@ export async function clientOf(
       ...(kubeConfig === null ? {} : { KUBECONFIG: kubeConfig }),
       ...(builder.client === 'buildx' ? environmentOf(builder) : {}),
     },
+    service: serviceOf(builder),
   };
+}
+
+/** buildctl connects others to a socket of this machine alone. */
+function serviceOf({ client, host, certificates }: Builder): ServiceAddress | null {
+  if (client !== 'buildctl' || host === null || !host.startsWith('tcp://')) return null;
+  const { hostname, port } = new URL(host);
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port), certificates };
 }
 
 /** https://github.com/moby/buildkit/blob/v0.13.2/README.md#expose-buildkit-as-a-tcp-service */

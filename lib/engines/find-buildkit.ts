@@ -47,13 +47,13 @@ interface Client extends Pick<Builder, 'client' | 'program'> {
   readonly version: string;
 }
 
-/** buildctl speaks to BUILDKIT_HOST alone; buildx, to whatever there is. */
+/** buildctl speaks to BUILDKIT_HOST alone, and is of use where that is an address; buildx, to whatever there is. */
 async function findClient({ builder, searchPath }: Omit<EngineWish, 'choice'>): Promise<Client | undefined> {
   const folders = searchPath.split(path.delimiter);
   const candidates = [
-    ...(builder.buildkitHost === null
-      ? []
-      : [{ client: 'buildctl', name: 'buildctl', argument: '--version' } as const]),
+    ...(/^(?:unix|tcp):\/\//.test(builder.buildkitHost ?? '')
+      ? [{ client: 'buildctl', name: 'buildctl', argument: '--version' } as const]
+      : []),
     { client: 'buildx', name: 'docker-buildx', argument: 'version' } as const,
   ];
   for (const { client, name, argument } of candidates) {
@@ -131,20 +131,19 @@ const instanceSchema = z.object({ Driver: z.enum(['docker-container', 'kubernete
 
 async function askWorker(builder: Builder, searchPath: string): Promise<BuilderWorker> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-builder-'));
-  const client = await clientOf(builder, { folder, searchPath });
-  const control = new BuilderControl(client, { signal: AbortSignal.timeout(answerMs) });
   try {
-    return await control.readWorker();
+    const client = await clientOf(builder, { folder, searchPath });
+    const control = new BuilderControl(client, { signal: AbortSignal.timeout(answerMs) });
+    return await control.readWorker().finally(() => control.close());
   } catch (error) {
     if (!(error instanceof EngineFailedError)) throw error;
     const { why } = error.advice;
     throw new EngineFailedError({
       why,
-      next: 'Start it, and see that this worker may use it: DOCKER_HOST, BUILDKIT_HOST and BUILDX_BUILDER say which builder it is.',
+      next: 'Start it, and see that this worker may use it: DOCKER_HOST, BUILDKIT_HOST and BUILDX_BUILDER say which builder it is, SLIPWAY_BUILDER_CERTIFICATES what it is reached with over TLS.',
       cause: error,
     });
   } finally {
-    control.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

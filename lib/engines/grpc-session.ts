@@ -1,45 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import type { Socket } from 'node:net';
 import { EngineFailedError } from './errors.ts';
+import type { ServiceConnection } from './service-connection.ts';
 
 /**
- * Calls of a gRPC service over the pipes of a program that is connected to it. Messages are whole in memory: for small answers.
+ * Calls of a gRPC service over a connection. Messages are whole in memory: for small answers.
  * https://github.com/grpc/grpc/blob/v1.62.0/doc/PROTOCOL-HTTP2.md
  */
 export class GrpcSession {
-  readonly #child: ChildProcess;
+  readonly #connection: ServiceConnection;
   readonly #session: ClientHttp2Session;
-  #said = '';
   #failure: Error | undefined;
 
-  constructor(options: {
-    readonly program: string;
-    readonly args: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-    readonly signal: AbortSignal;
-  }) {
-    const { program, args, env, signal } = options;
+  constructor(connection: ServiceConnection) {
+    const { socket } = connection;
     const fail = (error: Error) => {
       this.#failure ??= error;
     };
-    this.#child = spawn('/bin/sh', ['-c', onOneSocket, 'sh', program, ...args], {
-      env: { ...env, NODE_ENV: 'production' },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
-    });
-    this.#child.on('error', fail);
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#said = (this.#said + text).slice(-saidMax);
-    });
-    const socket = this.#child.stdio[3] as Socket;
     socket.on('error', fail);
-    // The authority is only a name here: the program has the connection.
+    this.#connection = connection;
+    // The authority is only a name here: the connection is there.
     this.#session = connect('http://localhost', { createConnection: () => socket });
     this.#session.on('error', fail);
-    // Without the program there is no answer to wait for, whatever became of its socket.
-    this.#child.on('close', () => this.#session.destroy());
+    socket.on('close', () => this.#session.destroy());
   }
 
   /**
@@ -51,15 +33,15 @@ export class GrpcSession {
     try {
       return messagesOf(await this.#ask(options));
     } catch (cause) {
-      const said = this.#said.trim() || this.#failure?.message || (cause as Error).message;
+      const said = this.#connection.said() || this.#failure?.message || (cause as Error).message;
       throw new EngineFailedError({ why: `The builder does not answer: ${said.slice(0, 400)}`, cause });
     }
   }
 
-  /** Ends the connection and the program. */
+  /** Ends the connection. */
   close(): void {
     this.#session.destroy();
-    this.#child.kill('SIGKILL');
+    this.#connection.close();
   }
 
   #ask({ path, message }: { readonly path: string; readonly message: Uint8Array }): Promise<Buffer> {
@@ -95,15 +77,8 @@ export class GrpcSession {
   }
 }
 
-/**
- * Both directions of the program over the one socket that the fourth stream is. Over two pipes, Node 24's HTTP/2 ends this process when it
- * meets a closed one in the middle of a write (an assertion in its JSStreamSocket).
- */
-const onOneSocket = 'exec "$@" <&3 >&3 3>&-';
-
 /** The cache records of a busy builder are some thousands, with some hundred bytes each. */
 const answerBytesMax = 64_000_000;
-const saidMax = 4_096;
 /** Not compressed, and the length. */
 const headBytes = 5;
 

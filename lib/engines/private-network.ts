@@ -58,10 +58,13 @@ const settings = [
   ...['--ready-fd=3', '--exit-fd=4'],
 ];
 
-/** Link-local addresses, metadata services among them, and every address that this machine has. */
+/**
+ * Link-local addresses, metadata services among them, and every address that this machine has, those among them that services have on the
+ * loopback interface. 127.0.0.0/8 is the step's own.
+ */
 function refusedAddresses(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const own = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+  const own = addresses.filter(({ family, address }) => family === 'IPv4' && !address.startsWith('127.'));
   return [...metadataNetworks, ...own.map(({ address }) => `${address}/32`)];
 }
 

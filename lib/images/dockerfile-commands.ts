@@ -1,4 +1,6 @@
 import { clip } from '#lib/errors/clip.ts';
+import { hasHereDocument } from './here-document.ts';
+import { problemOfFlag, splitFlags } from './instruction-flags.ts';
 
 /** One instruction of a Dockerfile, its continued lines joined. */
 export interface Instruction {
@@ -88,23 +90,23 @@ function problemOf({ keyword, rest }: Instruction, uploads: readonly string[]): 
   if (!allowed.has(keyword))
     return refused[keyword] ?? `${clip(keyword, 40)} is not a Dockerfile instruction.`;
   if (rest === '') return `${keyword} needs something after it.`;
-  const flags = /^(?:--\S+\s+)*/.exec(rest)?.[0].trim().split(/\s+/) ?? [];
-  for (const flag of flags.filter((each) => each !== '')) {
+  const { flags, after } = splitFlags(rest);
+  for (const flag of flags) {
     const problem = problemOfFlag(keyword, flag);
     if (problem !== undefined) return problem;
   }
-  if (/(?:^|\s)\d*<<-?["']?\w/.test(rest) && (keyword === 'RUN' || keyword === 'COPY')) {
+  if (hasHereDocument(rest) && (keyword === 'RUN' || keyword === 'COPY')) {
     return `${keyword} with a here-document is not taken: Buildah does not know it. Upload a file and COPY it.`;
   }
   if (keyword === 'COPY' && /(?:^|[\s"'[,])(?:https?|git|ssh):\/\//i.test(rest)) {
     return 'COPY takes uploaded files only: fetch an address in a RUN.';
   }
-  return keyword === 'COPY' ? problemOfCopy(rest, uploads) : undefined;
+  return keyword === 'COPY' ? problemOfCopy(after, uploads) : undefined;
 }
 
 /** COPY takes the files of its step, each by its name; folders and patterns would take more than what can be seen. */
-function problemOfCopy(rest: string, uploads: readonly string[]): string | undefined {
-  const words = copyWords(rest.replace(/^(?:--\S+\s+)*/, ''));
+function problemOfCopy(text: string, uploads: readonly string[]): string | undefined {
+  const words = copyWords(text);
   if (words === undefined) return 'COPY has a list that is no JSON: write ["file", "/where"].';
   const sources = words.slice(0, -1);
   if (sources.length === 0) return 'COPY needs the name of a file and where it goes.';
@@ -122,17 +124,4 @@ function copyWords(text: string): readonly string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function problemOfFlag(keyword: string, flag: string): string | undefined {
-  const [name = ''] = flag.split('=');
-  if (keyword === 'COPY') {
-    if (name === '--from')
-      return 'COPY --from is not taken: it would make the engine fetch another image. Upload the file.';
-    return name === '--chown' || name === '--chmod' ? undefined : `COPY ${clip(name, 40)} is not taken.`;
-  }
-  if (keyword !== 'RUN') return undefined;
-  if (name === '--mount')
-    return 'RUN --mount is not taken: choose the step’s secrets instead, and upload what it needs.';
-  return `RUN ${clip(name, 40)} is not taken: the network and the rights of steps are settings of the server.`;
 }

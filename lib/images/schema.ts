@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isDigest } from '#lib/oci/digest.ts';
 import { readDockerfileCommands } from './dockerfile-commands.ts';
+import { hasHereDocument } from './here-document.ts';
 import { splitWords } from './shell-words.ts';
 
 // One schema for the form, the JSON file, the action and the command line. Names and meanings of the steps are those of the
@@ -36,6 +37,10 @@ const command = line('command')
   .refine(
     (text) => !/(?:^|[^\\])(?:\\\\)*\\$/.test(text),
     'A command cannot end with a backslash: the next one would become part of it.',
+  )
+  .refine(
+    (text) => !hasHereDocument(text),
+    'A command cannot have a here-document: there is no line for its text. Add a file, and read that.',
   );
 
 const address = line('address').refine(
@@ -195,7 +200,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
           z
             .string()
             .max(textMax)
-            .refine((text) => !/[\r\n]/.test(text), 'Write one line an item.'),
+            .refine((text) => !/[\r\n\0]/.test(text), 'Write one line an item.'),
         )
         .max(itemsMax)
         .describe('Lines of a Dockerfile. What would fetch by itself is refused by name.'),

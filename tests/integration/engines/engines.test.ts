@@ -75,6 +75,24 @@ describe.each(testEngines)('$name', ({ start }) => {
     ]);
   });
 
+  test('follows the links of an image within the image, however an instruction goes over them', async () => {
+    const outside = await testFolder();
+    await writeFile(path.join(outside, 'passwd'), 'outsider:x:4242:4242::/:/bin/sh\n');
+    await chmod(outside, 0o777);
+    const before = await readdir(outside);
+    const climbing = `${'../'.repeat(20)}${outside}`;
+    const { image } = await bench.run([
+      `mkdir -p /etc /run; ln -s ${outside} /to; ln -s ${climbing} /climbing; ln -sfn ${outside} /run/secrets; ln -sf ${outside}/passwd /etc/passwd`,
+    ]);
+    const file = path.join(await testFolder(), 'file');
+    await writeFile(file, 'text');
+    const files = [{ name: 'file', file }];
+    const lines = ['WORKDIR /to/folder', 'COPY file /to/file', 'COPY file /climbing/other', `${mount} true`];
+    await bench.run(lines, { base: image, files, secretsText: "A='b'\n" });
+    expect(await readdir(outside)).toEqual(before);
+    await expect(bench.run(['USER outsider', 'true'], { base: image })).rejects.toThrow(/outsider/);
+  });
+
   test('says which command failed, how, and its last words', async () => {
     const failing = bench.run(['true', 'echo one; sleep 0.1; echo two >&2; exit 7', 'echo never']);
     await expect(failing).rejects.toMatchObject({

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareEngine } from '#lib/engines/engine.ts';
 import type { EngineAnswer, EngineWish } from '#lib/engines/engine-wish.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
+import { makeAuthority } from '#tests/support/certificates.ts';
 import { dockerStartMs, startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { openBench } from './bench.ts';
@@ -32,14 +34,7 @@ beforeAll(async () => {
   searchPath = `${docker.programFolder}${path.delimiter}${process.env.PATH}`;
   // What a BuildKit daemon by itself has: its service on a socket, without Docker before it.
   const socket = path.join(path.dirname(docker.dataFolder), 'buildkit.sock');
-  bridge = createServer((connection) => {
-    const env = { PATH: searchPath, DOCKER_HOST: docker.host, NODE_ENV: 'test' as const };
-    const child = spawn('docker-buildx', ['dial-stdio'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    connection.pipe(child.stdin);
-    child.stdout.pipe(connection);
-    connection.on('close', () => child.kill('SIGKILL')).on('error', () => {});
-    child.stdin.on('error', () => {});
-  });
+  bridge = createServer(toDocker);
   await new Promise<void>((resolve) => bridge.listen(socket, resolve));
   bridgeHost = `unix://${socket}`;
 }, dockerStartMs);
@@ -47,6 +42,15 @@ afterAll(async () => {
   await new Promise((resolve) => bridge.close(resolve));
   await docker.stop();
 });
+
+function toDocker(connection: Socket): void {
+  const env = { PATH: searchPath, DOCKER_HOST: docker.host, NODE_ENV: 'test' as const };
+  const child = spawn('docker-buildx', ['dial-stdio'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  connection.pipe(child.stdin);
+  child.stdout.pipe(connection);
+  connection.on('close', () => child.kill('SIGKILL')).on('error', () => {});
+  child.stdin.on('error', () => {});
+}
 
 const find = (choice: EngineWish['choice'], builder: Partial<Builder> = {}, where = searchPath) =>
   findEngine({ choice, builder: { ...nowhere, ...builder }, searchPath: where });
@@ -107,6 +111,25 @@ test('a Docker engine that can give no results is none, and says what to change'
   }
 });
 
+test('workers that share a builder start while steps of others end', async () => {
+  const { engine, why } = await find('buildkit', { dockerHost: docker.host });
+  if (engine === null) throw new Error(why);
+  const folder = await testFolder();
+  await prepareEngine(engine, { folder, searchPath });
+  const bench = await openBench({ found: engine, folder, searchPath });
+  let isBusy = true;
+  const starting = [1, 2, 3].map(async () => {
+    const other = await testFolder();
+    while (isBusy) await prepareEngine(engine, { folder: other, searchPath });
+  });
+  const running = async () => {
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all([1, 2, 3].map(() => bench.run(['echo there > /there'])));
+    isBusy = false;
+  };
+  await Promise.all([running(), ...starting]).finally(() => bench.close());
+});
+
 describe('a builder that is not Docker’s', () => {
   test('behind BUILDKIT_HOST runs steps, and none on a network that it does not keep apart', async () => {
     const { engine } = await find('buildkit', { buildkitHost: bridgeHost });
@@ -126,6 +149,51 @@ describe('a builder that is not Docker’s', () => {
     const { engine } = await find('buildkit', { name: 'far', folder });
     expect(engine).toMatchObject({ builder: { driver: 'remote', instance: { name: 'far', text: before } } });
     await runsSteps(engine);
+  });
+
+  test('over TLS is asked by certificates that both sides show, also where buildctl is its only client', async () => {
+    const authority = await makeAuthority();
+    const shown = await authority.certify({ names: ['IP:127.0.0.1'], days: 2 });
+    const ca = await readFile(authority.caFile);
+    const server = createTlsServer(
+      { ...shown, ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] },
+      toDocker,
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const buildkitHost = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const certificates = await testFolder();
+    const programs = await testFolder();
+    await writeFile(path.join(programs, 'buildctl'), '#!/bin/sh\necho buildctl moby/buildkit v0.13.2\n');
+    await chmod(path.join(programs, 'buildctl'), 0o755);
+    const alone = `${programs}${path.delimiter}${process.env.PATH}`;
+    try {
+      expect(await find('buildkit', { buildkitHost, certificates }, alone)).toMatchObject({
+        why: expect.stringMatching(/^The certificates for the builder cannot be read: .*ca\.pem/),
+        next: expect.stringContaining('SLIPWAY_BUILDER_CERTIFICATES'),
+      });
+      const names = { 'ca.pem': ca, 'cert.pem': shown.cert, 'key.pem': shown.key };
+      for (const [name, text] of Object.entries(names)) await writeFile(path.join(certificates, name), text);
+      for (const where of [alone, searchPath]) {
+        const { engine, why } = await find('buildkit', { buildkitHost, certificates }, where);
+        expect(engine?.facts.isolation, why).toBe('containers of a remote builder');
+      }
+      expect(nameOf(await find('buildkit', { buildkitHost }, alone))).toMatch(
+        /^The builder does not answer: /,
+      );
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+      await authority.remove();
+    }
+  });
+
+  test('and in a container of its own is reached by buildx alone', async () => {
+    const folder = await testFolder();
+    for (const name of ['setpriv', 'sh'])
+      await runProgram('sh', ['-c', 'ln -s "$(command -v "$1")" "$2"', 'sh', name, folder]);
+    await writeFile(path.join(folder, 'buildctl'), '#!/bin/sh\necho buildctl moby/buildkit v0.13.2\n');
+    await chmod(path.join(folder, 'buildctl'), 0o755);
+    const answer = await find('buildkit', { buildkitHost: 'docker-container://far' }, folder);
+    expect(nameOf(answer)).toMatch(/^There is no client of BuildKit/);
   });
 
   async function runsSteps(engine: EngineAnswer['engine']): Promise<void> {

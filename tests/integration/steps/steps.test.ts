@@ -326,6 +326,10 @@ describe.each(testEngines)('$name', ({ start }) => {
         `! python -c "import socket, struct; rows = [row.split() for row in open('/proc/net/route')][1:]; gateway = socket.inet_ntoa(struct.pack('<L', next(int(row[2], 16) for row in rows if row[1] == '00000000'))); socket.create_connection((gateway, ${port}), 2)"`,
         `! python -c "import socket; socket.create_connection(('169.254.169.254', 80), 2)"`,
         '! sh -c "echo 1 > /proc/sys/kernel/panic"',
+        // Where the kernel has been broken out of most; and the host of this machine, if it is a virtual one.
+        '! unshare --user true && ! unshare --map-root-user --net true',
+        `! python -c "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)"`,
+        `python -c "import threading; thread = threading.Thread(target=print, args=['ran']); thread.start(); thread.join()"`,
       ];
       const { view, log } = await build([{ kind: 'run_commands', commands: tries }]);
       service.closeAllConnections();

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { EngineFailedError } from '#lib/engines/errors.ts';
 import { GrpcSession } from '#lib/engines/grpc-session.ts';
+import { connectThrough } from '#lib/engines/service-connection.ts';
 
 const call = { path: '/package.Service/Method', message: Buffer.alloc(300_000) };
 
 function session(script: string): GrpcSession {
   const env = { PATH: process.env.PATH ?? '' };
-  return new GrpcSession({ program: 'sh', args: ['-c', script], env, signal: AbortSignal.timeout(10_000) });
+  const signal = AbortSignal.timeout(10_000);
+  return new GrpcSession(connectThrough({ program: 'sh', args: ['-c', script], env, signal }));
 }
 
 test.each([

@@ -83,10 +83,13 @@ test.each<[string, StepInput, readonly string[]]>([
 });
 
 describe('what cannot be a step says why', () => {
+  const upload = { name: 'f', file: `sha256:${'0'.repeat(64)}`, size_bytes: 0 };
+
   test.each<[string, unknown, RegExp]>([
     ['a package that is an option', { kind: 'pip_install', packages: ['-r evil'] }, /begin with a hyphen/],
     ['an option of apt', { kind: 'apt_install', packages: ['--allow-downgrades'] }, /begin with a hyphen/],
     ['a package over two lines', { kind: 'pip_install', packages: ['a\nRUN id'] }, /one package a line/],
+    ['a command with a here-document', { kind: 'run_commands', commands: ['cat <<$EOF'] }, /here-document/],
     ['a command over two lines', { kind: 'run_commands', commands: ['a\nFROM evil'] }, /one command a line/],
     ['a command that eats the next', { kind: 'run_commands', commands: ['a \\'] }, /end with a backslash/],
     [
@@ -123,7 +126,65 @@ describe('what cannot be a step says why', () => {
       { kind: 'dockerfile_commands', commands: ['RUN --network=host id'] },
       /settings of the server/,
     ],
+    [
+      'a mount with nothing to run',
+      { kind: 'dockerfile_commands', commands: ['RUN --mount=type=bind,from=evil,target=/x'] },
+      /--mount is not taken/,
+    ],
+    [
+      'a mount over two lines, in capitals',
+      { kind: 'dockerfile_commands', commands: ['rUN -\\', '-MOUNT=type=ssh id'] },
+      /--MOUNT is not taken/,
+    ],
+    [
+      'rights that nobody has',
+      { kind: 'dockerfile_commands', commands: ['RUN --security=insecure id'] },
+      /settings of the server/,
+    ],
+    [
+      // Builders read flags byte by byte, and the second byte of à is a blank to them.
+      'an owner that ends in the middle of a letter, and another image after it',
+      { kind: 'dockerfile_commands', commands: ['COPY --chown=à--from=evil f /x'], files: [upload] },
+      /--chown=à--from=evil is not taken/,
+    ],
+    [
+      'an owner in quotes that hide a flag',
+      { kind: 'dockerfile_commands', commands: ['COPY --chown="0"" --from=evil" f /x'], files: [upload] },
+      /COPY --chown="0"" is not taken/,
+    ],
+    [
+      'a copy from a stage by a variable',
+      { kind: 'dockerfile_commands', commands: ['ARG X=0', 'copy --from=$X f /x'], files: [upload] },
+      /--from is not taken/,
+    ],
+    [
+      'a copy that is a link',
+      { kind: 'dockerfile_commands', commands: ['COPY --link f /x'], files: [upload] },
+      /--link is not taken/,
+    ],
+    [
+      'a source that a variable names',
+      { kind: 'dockerfile_commands', commands: ['COPY $X /x'], files: [upload] },
+      /\$X is none of them/,
+    ],
+    [
+      'ADD of a repository',
+      { kind: 'dockerfile_commands', commands: ['ADD ["git@x.test:a/b", "/x"]'] },
+      /ADD is not taken/,
+    ],
+    [
+      'another base behind a mark of byte order',
+      { kind: 'dockerfile_commands', commands: ['\ufefffrom\u2003evil'] },
+      /FROM is not taken/,
+    ],
+    [
+      'another base in two pieces',
+      { kind: 'dockerfile_commands', commands: ['FR\\', 'OM evil'] },
+      /FROM is not taken/,
+    ],
+    ['a line with a null', { kind: 'dockerfile_commands', commands: ['RUN a\0b'] }, /one line an item/],
     ['a builder', { kind: 'dockerfile_commands', commands: ['# syntax=evil/builder'] }, /Directives/],
+    ['another escape', { kind: 'dockerfile_commands', commands: ['#escape=`'] }, /Directives/],
     [
       'a builder in the middle',
       { kind: 'dockerfile_commands', commands: ['RUN a', '#  SYNTAX = evil'] },
@@ -135,6 +196,16 @@ describe('what cannot be a step says why', () => {
       /ONBUILD is not taken/,
     ],
     ['a here-document', { kind: 'dockerfile_commands', commands: ['RUN cat <<EOF'] }, /here-document/],
+    [
+      'a here-document that ends with a sign',
+      { kind: 'dockerfile_commands', commands: ['RUN cat 0<<-.'] },
+      /here-document/,
+    ],
+    [
+      'a file from a here-document',
+      { kind: 'dockerfile_commands', commands: ['COPY <<E /x'] },
+      /here-document/,
+    ],
     [
       'no instruction',
       { kind: 'dockerfile_commands', commands: ['EVIL x'] },
