@@ -31,7 +31,7 @@ export type BuildCursor = number;
 /**
  * One page of the workspace's builds, newest first.
  *
- * @param options.text part of a reference, the beginning of a digest, or `#123`.
+ * @param options.text part of a reference or of an image's name, the beginning of a digest, or `#123`.
  */
 export async function listBuilds(
   options: { readonly scope: Scope; readonly before?: BuildCursor | undefined } & Omit<

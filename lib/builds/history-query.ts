@@ -5,7 +5,7 @@ import type { BuildState } from './schema.ts';
 export interface HistoryFilter {
   readonly workspaceId: string;
   readonly status?: BuildState | undefined;
-  /** Part of a reference, the beginning of a digest (with or without `sha256:`), or `#123`. */
+  /** Part of a reference or of an image's name, the beginning of a digest (with or without `sha256:`), or `#123`. */
   readonly text?: string | undefined;
   /** Only builds with a smaller number. */
   readonly before?: number | undefined;
@@ -14,7 +14,7 @@ export interface HistoryFilter {
 
 /**
  * One page of the history, newest first. Each condition has an index of its own: the page by (workspace, number), a
- * status by (workspace, state, number), part of a reference by trigrams, a digest by its beginning.
+ * status by (workspace, state, number), part of a reference or a name by trigrams, a digest by its beginning.
  */
 export function historyQuery(filter: HistoryFilter): Prisma.Sql {
   const conditions = [Prisma.sql`workspace_id = ${filter.workspaceId}::uuid`];
@@ -37,9 +37,13 @@ function textCondition(text: string): Prisma.Sql {
   if (number !== undefined) return Prisma.sql`number = ${intOf(Number(number))}::int`;
   const part = `%${escapeLike(text)}%`;
   const hex = digestPrefix.exec(text)?.[1]?.toLowerCase();
-  if (hex === undefined) return Prisma.sql`reference ILIKE ${part}`;
+  const named = Prisma.sql`reference ILIKE ${part} OR image_name ILIKE ${part}`;
+  if (hex === undefined) return Prisma.sql`(${named})`;
   const beginning = `sha256:${hex}%`;
-  return Prisma.sql`(reference ILIKE ${part} OR base_digest LIKE ${beginning} OR index_digest LIKE ${beginning})`;
+  const ofDigest = ['base_digest', 'index_digest', 'result_digest'].map(
+    (column) => Prisma.sql`${Prisma.raw(column)} LIKE ${beginning}`,
+  );
+  return Prisma.sql`(${named} OR ${Prisma.join(ofDigest, ' OR ')})`;
 }
 
 function escapeLike(text: string): string {

@@ -12,7 +12,7 @@ const buildsCount = 100_000;
 let database: TestDatabase;
 let scope: Scope;
 
-/** 100,000 builds: every hundredth failed, five run, four wait; one repository is rare. Beside them another workspace. */
+/** 100,000 builds: every hundredth failed, five run, four wait; one repository is rare, and two images have names. Beside them another workspace. */
 beforeAll(async () => {
   database = await createTestDatabase();
   configureDatabase({ url: database.url });
@@ -24,12 +24,14 @@ beforeAll(async () => {
   ] as const) {
     await prisma().$executeRaw`
       INSERT INTO build (id, workspace_id, number, state, reference, platform, requested_by, requester_name, ended_at,
-                         base_digest, index_digest)
+                         base_digest, index_digest, result_digest, image_name)
       SELECT gen_random_uuid(), ${workspaceId}::uuid, n, state::build_state,
              CASE WHEN n = 77 THEN 'ghcr.io/rare_case/needle:1' ELSE 'docker.io/team-' || n % 50 || '/app:' || n END,
              'linux/amd64', 'ines', 'Ines', CASE WHEN state IN ('running', 'queued') THEN NULL ELSE now() END,
              'sha256:' || encode(sha256(convert_to('base' || n, 'UTF8')), 'hex'),
-             'sha256:' || encode(sha256(convert_to('index' || n, 'UTF8')), 'hex')
+             'sha256:' || encode(sha256(convert_to('index' || n, 'UTF8')), 'hex'),
+             'sha256:' || encode(sha256(convert_to('result' || n, 'UTF8')), 'hex'),
+             CASE WHEN n = 88 THEN 'ml-training' WHEN n % 3 = 0 THEN 'web' END
       FROM (SELECT n, CASE WHEN n > ${count}::int - 4 THEN 'queued' WHEN n > ${count}::int - 9 THEN 'running'
                            WHEN n % 100 = 0 THEN 'failed' ELSE 'succeeded' END AS state
             FROM generate_series(1, ${count}::int) AS n) AS made`;
@@ -69,7 +71,7 @@ describe('pages', () => {
 });
 
 describe('text', () => {
-  const digestOf = async (column: 'base' | 'index', number: number) => {
+  const digestOf = async (column: 'base' | 'index' | 'result', number: number) => {
     const [row] = await prisma().$queryRaw<{ digest: string }[]>`
       SELECT 'sha256:' || encode(sha256(convert_to(${column} || ${number}::int, 'UTF8')), 'hex') AS digest`;
     return row?.digest ?? '';
@@ -78,6 +80,7 @@ describe('text', () => {
   test.each([
     ['a part of the reference', 'needle', [77]],
     ['in any case', 'NEEDLE:1', [77]],
+    ['a part of an image’s name', 'training', [88]],
     ['a number', '#4321', [4321]],
     ['a number that is none yet', '#99999999999999', []],
     ['no wildcard: _ is _', 'rare_case', [77]],
@@ -90,7 +93,7 @@ describe('text', () => {
   });
 
   test('finds a digest by its beginning, with and without its algorithm', async () => {
-    for (const column of ['base', 'index'] as const) {
+    for (const column of ['base', 'index', 'result'] as const) {
       const digest = await digestOf(column, 555);
       expect(await numbersOf({ text: digest.slice(0, 19), limit: 10 })).toEqual([555]);
       expect(await numbersOf({ text: digest.slice(7, 27).toUpperCase(), limit: 10 })).toEqual([555]);
@@ -120,6 +123,8 @@ describe('an index serves', () => {
     ['common text', { text: 'team-7' }],
     ['rare text', { text: 'needle' }],
     ['text that nothing has', { text: 'no-such-image' }],
+    ['the name of an image', { text: 'training' }],
+    ['a name that many builds have', { text: 'web' }],
     ['a digest', { text: 'sha256:0123456789ab' }],
     ['a number', { text: '#1234' }],
     ['text and status', { text: 'needle', status: 'failed' }],
