@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { layoutName } from './base-layout.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
+import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
@@ -13,6 +14,7 @@ import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-fi
 import { layoutsOf, renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
+import { ulimitArguments } from './step-ulimits.ts';
 import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
@@ -46,6 +48,7 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
   await writeSeccompProfile(path.join(folder, profileName));
+  await writeBuildahSettings({ folder, seenAt });
   for (const lane of await lanesOf(folder)) {
     const bases = await readdir(path.join(folder, lane, 'root', 'overlay-images')).catch(() => []);
     if (bases.length <= basesMax) continue;
@@ -116,7 +119,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
       args: [
         ...ownStorage(options, place),
         'build',
-        ...buildArguments(run, { base, secretFile: secrets?.path }),
+        ...buildArguments(run, { base, secretFile: secrets?.path, ulimits: await ulimitArguments() }),
       ],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
@@ -158,7 +161,15 @@ async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace
 
 function buildArguments(
   { limits, network }: StepRun,
-  { base, secretFile }: { readonly base: string; readonly secretFile: string | undefined },
+  {
+    base,
+    secretFile,
+    ulimits,
+  }: {
+    readonly base: string;
+    readonly secretFile: string | undefined;
+    readonly ulimits: readonly string[];
+  },
 ): readonly string[] {
   return [
     ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
@@ -166,7 +177,7 @@ function buildArguments(
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
     ...networkArguments[network],
     `--security-opt=seccomp=${path.posix.join(seenAt, profileName)}`,
-    `--ulimit=nproc=${processesMax}:${processesMax}`,
+    ...ulimits,
     ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
     ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
     ...[
@@ -235,9 +246,6 @@ const saidMax = 16_384;
 /** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
 const users = { first: 200_000, count: 65_536 };
 
-/** Of each user of a step, threads among them: more than builds start, and less than a machine has. */
-const processesMax = 4_096;
-
 const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
 
 /** With a private network the whole of Buildah runs on it, so its own is the step's. */
@@ -288,6 +296,12 @@ function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchP
     bind: { folder, as: seenAt },
     workFolder,
     // No home: nobody's containers.conf or registry logins are read.
-    env: { PATH: searchPath, TMPDIR: temporary, HOME: temporary, REGISTRY_AUTH_FILE: '/dev/null' },
+    env: {
+      PATH: searchPath,
+      TMPDIR: temporary,
+      HOME: temporary,
+      REGISTRY_AUTH_FILE: '/dev/null',
+      CONTAINERS_CONF_OVERRIDE: path.posix.join(seenAt, settingsName),
+    },
   } satisfies Partial<ContainedRun>;
 }
