@@ -1,19 +1,20 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from './base-layout.ts';
+import { buildArguments, stepUsers } from './buildah-arguments.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
+import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
-import { networkNamespace } from './private-network.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
 import { layoutsOf, renameImages } from './step-images.ts';
 import { writeStepInputs } from './step-inputs.ts';
 import { StepWatch } from './step-output.ts';
-import type { BaseImage, Engine, EngineFacts, StepNetwork, StepOutput, StepRun } from './types.ts';
+import type { BaseImage, Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;
@@ -46,6 +47,7 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
   await makePassable(temporaryFolder(folder));
   await removeSecretFiles({ folder });
   await writeSeccompProfile(path.join(folder, profileName));
+  await writeBuildahSettings({ folder, seenAt });
   for (const lane of await lanesOf(folder)) {
     const bases = await readdir(path.join(folder, lane, 'root', 'overlay-images')).catch(() => []);
     if (bases.length <= basesMax) continue;
@@ -79,7 +81,7 @@ async function runIn(lane: Lane, options: BuildahOptions, run: StepRun): Promise
     await writeFile(path.join(folder, 'ignore-nothing'), '');
     await hideBaseLayers(folder, run.base);
     await build(options, run, place);
-    return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(users), dispose };
+    return { folder: path.join(folder, 'result'), mend: () => new OwnerShift(stepUsers), dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -116,7 +118,11 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
       args: [
         ...ownStorage(options, place),
         'build',
-        ...buildArguments(run, { base, secretFile: secrets?.path }),
+        ...(await buildArguments(run, {
+          base,
+          secretFile: secrets?.path,
+          seccompProfile: path.posix.join(seenAt, profileName),
+        })),
       ],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
@@ -154,30 +160,6 @@ async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace
   const lines = ['FROM scratch', ...renameImages(run.lines, named)];
   await writeFile(path.join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
   return base;
-}
-
-function buildArguments(
-  { limits, network }: StepRun,
-  { base, secretFile }: { readonly base: string; readonly secretFile: string | undefined },
-): readonly string[] {
-  return [
-    ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
-    // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
-    ...['--isolation=oci', '--runtime=runc', ...userArguments],
-    ...networkArguments[network],
-    `--security-opt=seccomp=${path.posix.join(seenAt, profileName)}`,
-    `--ulimit=nproc=${processesMax}:${processesMax}`,
-    ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}b`]),
-    ...(secretFile === undefined ? [] : [`--secret=id=slipway,src=${secretFile}`]),
-    ...[
-      `--from=${base}`,
-      // Not by way of Buildah's storage, which would unpack once more what the step made.
-      `--tag=oci:result:${layoutName}`,
-      '--ignorefile=ignore-nothing',
-      '--file=Dockerfile',
-      'context',
-    ],
-  ];
 }
 
 /**
@@ -232,21 +214,6 @@ function whatItSaid(said: string): string {
 /** Enough for the last words of any command. */
 const saidMax = 16_384;
 
-/** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
-const users = { first: 200_000, count: 65_536 };
-
-/** Of each user of a step, threads among them: more than builds start, and less than a machine has. */
-const processesMax = 4_096;
-
-const userArguments = ['uid', 'gid'].map((kind) => `--userns-${kind}-map=0:${users.first}:${users.count}`);
-
-/** With a private network the whole of Buildah runs on it, so its own is the step's. */
-const networkArguments: Readonly<Record<StepNetwork, readonly string[]>> = {
-  none: ['--network=none'],
-  private: ['--network=host', `--dns=${networkNamespace.nameServer}`],
-  host: ['--network=host'],
-};
-
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const seenAt = '/var/tmp';
 
@@ -288,6 +255,12 @@ function common({ folder, searchPath }: Pick<BuildahOptions, 'folder' | 'searchP
     bind: { folder, as: seenAt },
     workFolder,
     // No home: nobody's containers.conf or registry logins are read.
-    env: { PATH: searchPath, TMPDIR: temporary, HOME: temporary, REGISTRY_AUTH_FILE: '/dev/null' },
+    env: {
+      PATH: searchPath,
+      TMPDIR: temporary,
+      HOME: temporary,
+      REGISTRY_AUTH_FILE: '/dev/null',
+      CONTAINERS_CONF_OVERRIDE: path.posix.join(seenAt, settingsName),
+    },
   } satisfies Partial<ContainedRun>;
 }

@@ -35,7 +35,7 @@ export async function findBuildah({ searchPath }: Pick<EngineWish, 'searchPath'>
 const howToInstall = `On Debian or Ubuntu, as root: ${installCommand}. Or start Slipway with --with-engine, which does that.`;
 
 /** What Buildah's steps need besides Buildah. */
-const programs = ['runc', 'setpriv', 'unshare', 'slirp4netns', 'ip'];
+const programs = ['runc', 'setpriv', 'unshare', 'mount', 'slirp4netns', 'ip'];
 
 function none(answer: { readonly why: string; readonly next: string }): EngineAnswer {
   return { engine: null, ...answer };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
@@ -23,6 +24,12 @@ test('a step that forks without end finds its bound, and the next one has its pr
   });
   const { lines } = await bench.run(['sleep 0 & wait; ulimit -u; echo done']);
   expect(lines.map(({ text }) => text).sort()).toEqual(['4096', 'done']);
+});
+
+test('programs begin with few open files, and may have as many as this process', async () => {
+  const { lines } = await bench.run(['ulimit -Sn; ulimit -Hn']);
+  const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  expect(lines.map(({ text }) => text)).toEqual(['1024', hard]);
 });
 
 test('a step that takes more memory than it may is ended, and says so', async () => {

@@ -62,7 +62,7 @@ describe('which engine', () => {
     expect(nameOf(await find('auto', builder))).toBe('Buildah');
     // A path with all but slirp4netns, without which no step has a network of its own.
     const folder = await testFolder();
-    for (const name of ['buildah', 'runc', 'setpriv', 'unshare', 'ip'])
+    for (const name of ['buildah', 'runc', 'setpriv', 'unshare', 'mount', 'ip'])
       await runProgram('sh', ['-c', 'ln -s "$(command -v "$1")" "$2"', 'sh', name, folder]);
     expect(nameOf(await find('auto', builder, `${docker.programFolder}:${folder}`))).toBe('BuildKit');
     expect(nameOf(await find('buildah', builder, folder))).toBe('Buildah is here, but slirp4netns is not.');
