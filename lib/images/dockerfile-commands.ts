@@ -117,7 +117,11 @@ function problemOfCopy(text: string, uploads: readonly string[]): string | undef
 }
 
 function copyWords(text: string): readonly string[] | undefined {
-  if (!text.startsWith('[')) return text.split(/\s+/).filter((word) => word !== '');
+  return text.startsWith('[') ? listWords(text) : text.split(/\s+/).filter((word) => word !== '');
+}
+
+/** The words of an instruction that is written as a list; undefined for what is none. */
+export function listWords(text: string): readonly string[] | undefined {
   try {
     const words: unknown = JSON.parse(text);
     return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;

@@ -1,4 +1,4 @@
-import { formatInstruction, readDockerfileCommands } from './dockerfile-commands.ts';
+import { formatInstruction, listWords, readDockerfileCommands } from './dockerfile-commands.ts';
 import { type AddPython, type BuiltStep, builtStepsOf, type Definition, type Step } from './schema.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
 
@@ -129,7 +129,9 @@ function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_comman
   if ('problem' in read) throw new TypeError(read.problem);
   return read.instructions.map((instruction) => {
     if (instruction.keyword !== 'RUN' || step.secrets.length === 0) return formatInstruction(instruction);
-    return `RUN ${secretMount} ${sourceSecrets(instruction.rest)}`;
+    // A list is run without a shell, which the secrets need.
+    const command = listWords(instruction.rest)?.map(quoteWord).join(' ') ?? instruction.rest;
+    return `RUN ${secretMount} ${sourceSecrets(command)}`;
   });
 }
 

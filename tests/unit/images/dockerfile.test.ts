@@ -59,6 +59,13 @@ test.each<[string, StepInput, readonly string[]]>([
     ],
   ],
   [
+    'a list of words takes them by a shell that changes none of the words',
+    { kind: 'dockerfile_commands', commands: ['RUN ["/app/tool", "a b", "$HOME"]'], secrets: ['hf'] },
+    [
+      "RUN --mount=type=secret,id=slipway,target=/run/secrets/slipway,mode=0444,required=true set -a && . /run/secrets/slipway && set +a && /app/tool 'a b' '$HOME'",
+    ],
+  ],
+  [
     'values of variables are not expanded',
     { kind: 'env', variables: { A: 'a "b" $HOME \\x', B: '' } },
     ['ENV A="a \\"b\\" \\$HOME \\\\x"', 'ENV B=""'],
