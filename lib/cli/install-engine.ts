@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { enginePackages, installCommand } from '#lib/engines/engine-packages.ts';
-import { findBuildah } from '#lib/engines/find-buildah.ts';
+import { enginePackages, installCommand } from '#lib/engines/buildah/engine-packages.ts';
+import { findBuildah } from '#lib/engines/buildah/find-buildah.ts';
 import { StartError } from './start-error.ts';
 import type { Steps } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { readUnknownVariables } from '#lib/config/load-settings.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
-import { enginePackages } from '#lib/engines/engine-packages.ts';
+import { enginePackages } from '#lib/engines/buildah/engine-packages.ts';
 import type { Command } from './command.ts';
 import { openDataFolder } from './data-folder.ts';
 import { installEngine } from './install-engine.ts';

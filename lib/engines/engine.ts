@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { createBuildah, prepareBuildah } from './buildah.ts';
-import { builderSchema } from './builder.ts';
-import { createBuildkit, prepareBuildkit } from './buildkit.ts';
+import { createBuildah, prepareBuildah } from './buildah/buildah.ts';
+import { builderSchema } from './buildkit/builder.ts';
+import { createBuildkit, prepareBuildkit } from './buildkit/buildkit.ts';
 import { engineFactsSchema } from './engine-facts.ts';
 import type { Engine } from './types.ts';
 

@@ -1,6 +1,6 @@
+import { findBuildah } from './buildah/find-buildah.ts';
+import { findBuildkit } from './buildkit/find-buildkit.ts';
 import type { EngineAnswer, EngineWish } from './engine-wish.ts';
-import { findBuildah } from './find-buildah.ts';
-import { findBuildkit } from './find-buildkit.ts';
 
 /**
  * Looks which engine can run steps here. Takes a fraction of a second; nothing is changed. By itself it takes Buildah where that can

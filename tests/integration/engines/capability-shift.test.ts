@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { OwnerShift } from '#lib/engines/owner-shift.ts';
+import { OwnerShift } from '#lib/engines/buildah/owner-shift.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { tarHeader } from '#tests/support/layers.ts';
 

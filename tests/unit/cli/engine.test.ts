@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { enginePackages } from '#lib/engines/engine-packages.ts';
+import { enginePackages } from '#lib/engines/buildah/engine-packages.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 

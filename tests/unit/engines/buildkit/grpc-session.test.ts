@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { GrpcSession } from '#lib/engines/buildkit/grpc-session.ts';
+import { connectThrough } from '#lib/engines/buildkit/service-connection.ts';
 import { EngineFailedError } from '#lib/engines/errors.ts';
-import { GrpcSession } from '#lib/engines/grpc-session.ts';
-import { connectThrough } from '#lib/engines/service-connection.ts';
 
 const call = { path: '/package.Service/Method', message: Buffer.alloc(300_000) };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { EngineFacts } from '../types.ts';
 import type { Builder } from './builder.ts';
 import type { BuilderWorker } from './builder-control.ts';
-import type { EngineFacts } from './types.ts';
 
 /**
  * What is known of steps on a builder, from what it says of itself. What it does not say does not count.

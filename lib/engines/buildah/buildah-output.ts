@@ -1,4 +1,4 @@
-import type { OutputLine } from './types.ts';
+import type { OutputLine } from '../types.ts';
 
 /**
  * Tells what a step prints from what Buildah says around it: `STEP 2/3: RUN …` before each instruction, and at the end

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BuildkitProgress } from '#lib/engines/buildkit-progress.ts';
+import { BuildkitProgress } from '#lib/engines/buildkit/buildkit-progress.ts';
 
 const vertex = 'sha256:0f';
 const log = (stream: number, text: string) => ({

@@ -4,7 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectProgram, type Target } from '#lib/engines/connect-program.ts';
+import { connectProgram, type Target } from '#lib/engines/buildkit/connect-program.ts';
 import { testFolder } from '#tests/support/folder.ts';
 
 const servers: Server[] = [];

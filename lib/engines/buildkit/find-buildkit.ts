@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import type { EngineAnswer, EngineWish } from '../engine-wish.ts';
+import { EngineFailedError } from '../errors.ts';
+import { missingPrograms, programFile, versionOf } from '../programs.ts';
 import { type Builder, clientOf } from './builder.ts';
 import { BuilderControl, type BuilderWorker } from './builder-control.ts';
 import { builderFacts, canExport } from './builder-facts.ts';
-import type { EngineAnswer, EngineWish } from './engine-wish.ts';
-import { EngineFailedError } from './errors.ts';
-import { missingPrograms, programFile, versionOf } from './programs.ts';
 
 /** Whether a builder of BuildKit answers. */
 export async function findBuildkit(wish: Omit<EngineWish, 'choice'>): Promise<EngineAnswer> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Builder } from '#lib/engines/builder.ts';
-import { builderFacts } from '#lib/engines/builder-facts.ts';
+import type { Builder } from '#lib/engines/buildkit/builder.ts';
+import { builderFacts } from '#lib/engines/buildkit/builder-facts.ts';
 
 const own = 'org.mobyproject.buildkit.worker';
 

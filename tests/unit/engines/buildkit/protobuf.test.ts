@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeProtobuf, ProtobufMessage } from '#lib/engines/protobuf.ts';
+import { encodeProtobuf, ProtobufMessage } from '#lib/engines/buildkit/protobuf.ts';
 
 /** The examples of https://protobuf.dev/programming-guides/encoding/ */
 describe('the encoding', () => {

@@ -1,6 +1,6 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { expect, test, vi } from 'vitest';
-import { networkNamespace } from '#lib/engines/private-network.ts';
+import { networkNamespace } from '#lib/engines/buildah/private-network.ts';
 
 vi.mock('node:os', () => ({ networkInterfaces: vi.fn() }));
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { OutputLines } from './output-lines.ts';
-import type { OutputLine } from './types.ts';
+import { OutputLines } from '../output-lines.ts';
+import type { OutputLine } from '../types.ts';
 
 /**
  * Reads what clients of BuildKit say with `--progress=rawjson`: one object after the other, each on a line or over several,

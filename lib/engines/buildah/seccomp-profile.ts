@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { EngineFailedError } from './errors.ts';
+import { EngineFailedError } from '../errors.ts';
 
 /**
  * Writes what of the kernel a step on Buildah may call: what Buildah itself lets containers call, but for namespaces of their own, keys of the

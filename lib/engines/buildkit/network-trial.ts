@@ -1,11 +1,11 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { platformText, readPlatform } from './base-platform.ts';
+import { platformText, readPlatform } from '../base-platform.ts';
+import { EngineFailedError, MetadataReachedError, StepFailedError } from '../errors.ts';
+import { metadataServices } from '../metadata-services.ts';
+import type { StepOutput, StepRun } from '../types.ts';
 import { reachedFrom } from './connect-code.ts';
 import { connectProgram, isConnectArchitecture } from './connect-program.ts';
-import { EngineFailedError, MetadataReachedError, StepFailedError } from './errors.ts';
-import { metadataServices } from './metadata-services.ts';
-import type { StepOutput, StepRun } from './types.ts';
 
 interface TrialOptions {
   /** The engine's, for what was found and for what is tried. */

@@ -1,7 +1,7 @@
+import type { EngineAnswer, EngineWish } from '../engine-wish.ts';
+import { missingPrograms, versionOf } from '../programs.ts';
+import { stepNetworks } from '../types.ts';
 import { installCommand } from './engine-packages.ts';
-import type { EngineAnswer, EngineWish } from './engine-wish.ts';
-import { missingPrograms, versionOf } from './programs.ts';
-import { stepNetworks } from './types.ts';
 
 /** Whether Buildah can keep steps apart here. */
 export async function findBuildah({ searchPath }: Pick<EngineWish, 'searchPath'>): Promise<EngineAnswer> {

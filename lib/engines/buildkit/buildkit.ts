@@ -4,20 +4,20 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { splitDigest } from '#lib/oci/digest.ts';
-import { platformText, readPlatform } from './base-platform.ts';
+import { platformText, readPlatform } from '../base-platform.ts';
+import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
+import { LastLines } from '../last-lines.ts';
+import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
+import { renameImages } from '../step-images.ts';
+import { writeStepInputs } from '../step-inputs.ts';
+import { StepWatch } from '../step-output.ts';
+import type { Engine, EngineFacts, StepOutput, StepRun } from '../types.ts';
 import { type Builder, type ClientCommand, clientOf } from './builder.ts';
 import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
-import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
-import { LastLines } from './last-lines.ts';
 import { forgetNetwork, tryNetwork } from './network-trial.ts';
-import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
-import { renameImages } from './step-images.ts';
-import { writeStepInputs } from './step-inputs.ts';
-import { StepWatch } from './step-output.ts';
-import type { Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
 
 export interface BuildkitOptions {
   readonly facts: EngineFacts;

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { EngineFailedError } from './errors.ts';
+import { EngineFailedError } from '../errors.ts';
 import type { ServiceConnection } from './service-connection.ts';
 
 /**

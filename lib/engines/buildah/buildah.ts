@@ -1,20 +1,20 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { layoutName } from './base-layout.ts';
+import { layoutName } from '../base-layout.ts';
+import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
+import { LastLines } from '../last-lines.ts';
+import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
+import { layoutsOf, renameImages } from '../step-images.ts';
+import { writeStepInputs } from '../step-inputs.ts';
+import { StepWatch } from '../step-output.ts';
+import type { BaseImage, Engine, EngineFacts, StepOutput, StepRun } from '../types.ts';
 import { buildArguments, stepUsers } from './buildah-arguments.ts';
 import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
 import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
-import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from './errors.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
-import { LastLines } from './last-lines.ts';
 import { OwnerShift } from './owner-shift.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
-import { removeSecretFiles, type SecretFile, writeSecretFile } from './secret-file.ts';
-import { layoutsOf, renameImages } from './step-images.ts';
-import { writeStepInputs } from './step-inputs.ts';
-import { StepWatch } from './step-output.ts';
-import type { BaseImage, Engine, EngineFacts, StepOutput, StepRun } from './types.ts';
 
 export interface BuildahOptions {
   readonly facts: EngineFacts;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { EngineFailedError } from './errors.ts';
+import { EngineFailedError } from '../errors.ts';
 
 /** A connection to a builder's service. When it is lost, its socket is destroyed. */
 export interface ServiceConnection {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import type { Readable } from 'node:stream';
-import { EngineFailedError } from './errors.ts';
-import { metadataNetworks } from './metadata-services.ts';
+import { EngineFailedError } from '../errors.ts';
+import { metadataNetworks } from '../metadata-services.ts';
 
 /**
  * A network of its own for a step: slirp4netns carries what a step sends into the network of this machine as if this process

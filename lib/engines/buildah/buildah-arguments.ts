@@ -1,7 +1,7 @@
-import { layoutName } from './base-layout.ts';
+import { layoutName } from '../base-layout.ts';
+import type { StepNetwork, StepRun } from '../types.ts';
 import { networkNamespace } from './private-network.ts';
 import { ulimitArguments } from './step-ulimits.ts';
-import type { StepNetwork, StepRun } from './types.ts';
 
 /** Root in a step is nobody outside of it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html */
 export const stepUsers = { first: 200_000, count: 65_536 };

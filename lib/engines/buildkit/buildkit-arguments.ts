@@ -1,7 +1,7 @@
+import { layoutsOf } from '../step-images.ts';
+import type { StepRun } from '../types.ts';
 import type { Builder } from './builder.ts';
 import { contextName, stepArgument } from './builder-control.ts';
-import { layoutsOf } from './step-images.ts';
-import type { StepRun } from './types.ts';
 
 interface StepArguments {
   readonly run: StepRun;
