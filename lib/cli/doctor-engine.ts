@@ -31,7 +31,7 @@ export async function checkEngine(context: CommandContext): Promise<number> {
       ? `passed   Network    ${settings.stepNetwork}\n`
       : `failed   Network    ${settings.stepNetwork}, which this engine does not give; it gives ${networks.join(' or ')}\n`,
   );
-  stdout.write(`passed   Limits     ${can('memory')}, ${can('disk')}\n`);
+  stdout.write(`passed   Limits     ${can('memory')}, ${can('disk')}, ${can('processes')}\n`);
   return 0;
 }
 

@@ -7,5 +7,5 @@ export const engineFactsSchema = z.object({
   isolation: z.string(),
   isIsolated: z.boolean(),
   networks: z.array(z.enum(stepNetworks)).readonly(),
-  limits: z.object({ memory: z.boolean(), disk: z.boolean() }),
+  limits: z.object({ memory: z.boolean(), disk: z.boolean(), processes: z.boolean() }),
 }) satisfies z.ZodType<EngineFacts>;

@@ -13,7 +13,7 @@ export interface EngineFacts {
   /** The networks that it can give a step. */
   readonly networks: readonly StepNetwork[];
   /** What of a step's use it can bound. Time and output are bounded in any case. */
-  readonly limits: { readonly memory: boolean; readonly disk: boolean };
+  readonly limits: { readonly memory: boolean; readonly disk: boolean; readonly processes: boolean };
 }
 
 /** The network of a step: none, one that reaches the internet but nothing of this machine, or the machine's own. */

@@ -26,7 +26,7 @@ export async function findBuildah({ searchPath }: Pick<EngineWish, 'searchPath'>
         isolation: 'runc, users of its own',
         isIsolated: true,
         networks: stepNetworks,
-        limits: { memory: true, disk: false },
+        limits: { memory: true, disk: false, processes: true },
       },
     },
   };

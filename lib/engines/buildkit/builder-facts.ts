@@ -23,7 +23,7 @@ export function builderFacts(options: {
     isIsolated: isNetworkApart && isSandbox,
     networks: isNetworkApart ? ['none', 'private', 'host'] : ['none', 'host'],
     // Builders have no bounds for one step; their operators bound all of them.
-    limits: { memory: false, disk: false },
+    limits: { memory: false, disk: false, processes: false },
   };
 }
 

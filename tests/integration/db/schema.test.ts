@@ -70,7 +70,7 @@ function buildValues(): string {
 
 /** Prisma does not recognise the operator class of these indexes when it reads them back, and would make them anew. */
 function isMisread(statement: string): boolean {
-  return /^(DROP|CREATE) INDEX "build_(base|index)_digest"/.test(statement);
+  return /^(DROP|CREATE) INDEX "build_(base|index|result)_digest"/.test(statement);
 }
 
 const toFile = ([file, content]: SchemaFile) => ({ path: file, content });

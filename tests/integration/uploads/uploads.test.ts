@@ -95,7 +95,7 @@ describe('a file', () => {
     const piece = pieceOf(large, 0, { sizeBytes: 3_000_001 });
     await expect(addPiece({ scope, piece, limits })).rejects.toMatchObject({
       code: 'upload_too_large',
-      advice: { why: 'It has 3 MB; this server takes files of up to 3 MB.' },
+      advice: { why: 'It has 3,000,001 bytes; this server takes files of up to 3,000,000 bytes.' },
     });
   });
 

@@ -92,5 +92,6 @@ function limitsOf({ facts, timeoutMs, memoryBytes }: NonNullable<WorkerRow['engi
     `${formatDuration(timeoutMs)} a step`,
     facts?.limits.memory ? memory : 'memory cannot be limited',
     facts?.limits.disk ? 'disk can be limited' : 'disk cannot be limited',
+    facts?.limits.processes ? 'processes are limited' : 'processes cannot be limited',
   ].join(', ');
 }
