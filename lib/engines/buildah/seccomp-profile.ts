@@ -58,8 +58,6 @@ const rules = [
     action: 'SCMP_ACT_ALLOW',
     args: [{ index: 0, value: newNamespaces, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
   },
-  // Of 32-bit programs: any call of sockets, with its arguments in memory. They make the calls themselves then.
-  { names: ['socketcall'], action: 'SCMP_ACT_ERRNO', errnoRet: notThere },
   {
     names: ['socket'],
     action: 'SCMP_ACT_ALLOW',
