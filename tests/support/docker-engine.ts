@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endProcess, runProgram, spawnBound } from './bound-process.ts';
+import { debianRoot } from './debian-root.ts';
 
 /** A Docker engine of this test file's own. */
 export interface TestDockerEngine {
@@ -32,7 +33,8 @@ export async function startDockerEngine(
     readonly diskBytes?: number;
   } = {},
 ): Promise<TestDockerEngine> {
-  const root = await dockerRoot();
+  const packages = ['ca-certificates', 'docker.io', 'docker-buildx'];
+  const root = await debianRoot({ name: 'docker-trixie', packages });
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
   for (const name of ['run', 'data', 'upper', 'work', 'root', 'etc']) await mkdir(path.join(folder, name));
   engines += 1;
@@ -135,19 +137,3 @@ async function untilListening(child: ChildProcess): Promise<void> {
     }
   });
 }
-
-/** Debian 13 with Docker, made once on each machine (half a minute, from Debian's mirrors). Nothing writes to it. */
-async function dockerRoot(): Promise<string> {
-  const folder = path.resolve(import.meta.dirname, '../../node_modules/.cache/slipway-tests');
-  await mkdir(folder, { recursive: true });
-  const root = path.join(folder, 'docker-trixie');
-  await runProgram('flock', [path.join(folder, 'docker-lock'), 'sh', '-euc', makeScript, 'make', root]);
-  return root;
-}
-
-const makeScript = `
-test -d "$1" && exit 0
-rm -rf --one-file-system "$1.part"
-mmdebstrap --quiet --variant=minbase --include=ca-certificates,docker.io,docker-buildx trixie "$1.part"
-mv "$1.part" "$1"
-`;
