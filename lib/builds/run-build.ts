@@ -33,13 +33,15 @@ import {
   formatRate,
 } from './format.ts';
 import { readImageConfig } from './image-config.ts';
+import { whyNoSteps } from './plan-steps.ts';
 import { plannedAs, resolvedAs, signedInTo, withNearestTags } from './preflight-stage.ts';
 import { type DeliveredBlob, publishImage, totalOf } from './publish-image.ts';
 import { createPullReport } from './pull-report.ts';
 import { findPython } from './python-source.ts';
-import { type RunStepsOptions, runSteps, type StepsWork, whyNoSteps } from './run-steps.ts';
+import { runSteps } from './run-steps.ts';
 import type { Check, StageName } from './schema.ts';
 import { type StoredOptions, tellServedForLimit, unlessDown } from './serve-stored.ts';
+import type { RunStepsOptions, StepsWork } from './steps-work.ts';
 import type { StoreKeeper } from './store-keeper.ts';
 
 export interface RunBuildOptions extends StoredOptions {
