@@ -1,27 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { splitDigest } from '#lib/oci/digest.ts';
+import type { Platform } from '#lib/oci/types.ts';
+import { blobFile } from '#lib/store/paths.ts';
 import type { BaseImage } from './types.ts';
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
 const platformSchema = z.object({
   os: z.string(),
   architecture: z.string(),
-  variant: z.string().optional(),
-});
+  variant: z.string().exactOptional(),
+}) satisfies z.ZodType<Platform>;
 
 /** What a base runs on, as its config in the store says. */
 export async function readPlatform(
   storeFolder: string,
   { manifest }: Pick<BaseImage, 'manifest'>,
-): Promise<z.infer<typeof platformSchema>> {
-  const { algorithm, hex } = splitDigest(manifest.config.digest);
-  const text = await readFile(path.join(storeFolder, 'blobs', algorithm, hex), 'utf8');
+): Promise<Platform> {
+  const text = await readFile(blobFile(storeFolder, manifest.config.digest), 'utf8');
   return platformSchema.parse(JSON.parse(text));
-}
-
-/** `os/architecture[/variant]` */
-export function platformText({ os, architecture, variant }: z.infer<typeof platformSchema>): string {
-  return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }

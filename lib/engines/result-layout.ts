@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { isDigest, splitDigest } from '#lib/oci/digest.ts';
+import { isDigest } from '#lib/oci/digest.ts';
 import { parseManifest } from '#lib/oci/manifest.ts';
-import type { Descriptor, ImageManifest } from '#lib/oci/types.ts';
+import type { ImageManifest } from '#lib/oci/types.ts';
 import { verifyDigest } from '#lib/oci/verify-digest.ts';
+import { blobFile } from '#lib/store/paths.ts';
 import { EngineFailedError } from './errors.ts';
 
 /** The one image of a layout that an engine wrote, as it says. Manifest and config match their digests; layers are not looked at. */
@@ -20,9 +21,9 @@ export async function readResultLayout(folder: string): Promise<ResultLayout> {
     const index = indexSchema.parse(JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8')));
     const digest = index.manifests[0]?.digest ?? '';
     if (!isDigest(digest)) throw new Error('The index names no digest.');
-    const manifest = parseManifest({ bytes: await readFile(layoutBlob(folder, { digest })), digest });
+    const manifest = parseManifest({ bytes: await readFile(blobFile(folder, digest)), digest });
     if (manifest.kind !== 'image') throw new Error('The result is an index.');
-    const config = await readFile(layoutBlob(folder, manifest.config));
+    const config = await readFile(blobFile(folder, manifest.config.digest));
     verifyDigest({ bytes: config, digest: manifest.config.digest, noun: 'config' });
     const { rootfs } = configSchema.parse(JSON.parse(config.toString('utf8')));
     if (rootfs.diff_ids.length !== manifest.layers.length) throw new Error('The config counts other layers.');
@@ -30,11 +31,6 @@ export async function readResultLayout(folder: string): Promise<ResultLayout> {
   } catch (cause) {
     throw new EngineFailedError({ why: 'What it made cannot be read as an image.', cause });
   }
-}
-
-export function layoutBlob(folder: string, { digest }: Pick<Descriptor, 'digest'>): string {
-  const { algorithm, hex } = splitDigest(digest);
-  return path.join(folder, 'blobs', algorithm, hex);
 }
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */

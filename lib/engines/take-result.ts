@@ -10,8 +10,9 @@ import { mediaTypes } from '#lib/oci/media-types.ts';
 import type { Descriptor, ImageManifest } from '#lib/oci/types.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
+import { blobFile } from '#lib/store/paths.ts';
 import { EngineFailedError } from './errors.ts';
-import { layoutBlob, readResultLayout } from './result-layout.ts';
+import { readResultLayout } from './result-layout.ts';
 import type { BaseImage, StepOutput } from './types.ts';
 
 /** What a step made of its base, in the store. */
@@ -73,7 +74,7 @@ async function takeLayer(options: {
   readonly signal: AbortSignal;
 }): Promise<PackedLayer> {
   const { output, descriptor, diffId, store, signal } = options;
-  const file = layoutBlob(output.folder, descriptor);
+  const file = blobFile(output.folder, descriptor.digest);
   const packed = `${file}.packed`;
   const unpacked = new Meter();
   const kept = new Meter();

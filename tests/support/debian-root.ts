@@ -17,6 +17,19 @@ export async function debianRoot(options: {
   return root;
 }
 
+/**
+ * Lines of a shell, with such a root as $1 and a folder of its own as $2: mounts it as $root, so that it may be written to and nothing of that
+ * is kept in $1. For a mount and a process namespace that are gone afterwards.
+ */
+export const mountScript = `
+root=$2/root
+mkdir -p "$2/upper" "$2/work" "$root"
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+`;
+
 const makeScript = `
 test -d "$1" && exit 0
 rm -rf --one-file-system "$1.part"

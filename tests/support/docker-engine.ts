@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endProcess, runProgram, spawnBound } from './bound-process.ts';
-import { debianRoot } from './debian-root.ts';
+import { debianRoot, mountScript } from './debian-root.ts';
 
 /** A Docker engine of this test file's own. */
 export interface TestDockerEngine {
@@ -36,7 +36,7 @@ export async function startDockerEngine(
   const packages = ['ca-certificates', 'docker.io', 'docker-buildx'];
   const root = await debianRoot({ name: 'docker-trixie', packages });
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
-  for (const name of ['run', 'data', 'upper', 'work', 'root', 'etc']) await mkdir(path.join(folder, name));
+  for (const name of ['run', 'data', 'etc']) await mkdir(path.join(folder, name));
   engines += 1;
   const bridge = `slip${process.pid}x${engines}`;
   await writeFile(
@@ -110,12 +110,7 @@ ip link set "$1" up
 `;
 
 /** BuildKit needs its root to be a mount point, and its data on a file system that takes an overlay. */
-const startScript = `
-root=$2/root
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$root"
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount --rbind /dev "$root/dev"
+const startScript = `${mountScript}
 mkdir -p "$root/var/lib/docker" "$root/etc/docker"
 test -z "$3" || mount -t tmpfs -o "size=$3" tmpfs "$2/data"
 mount --bind "$2/data" "$root/var/lib/docker"

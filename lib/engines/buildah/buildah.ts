@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from '../base-layout.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
 import { OwnerShift } from './owner-shift.ts';
+import { makePassable } from './passable-folder.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 
 export interface BuildahOptions {
@@ -236,12 +237,6 @@ function ownStorage(options: Pick<BuildahOptions, 'folder'>, { folder, lane }: S
 
 /** In the engine's folder: what of the kernel steps may call. */
 const profileName = 'seccomp.json';
-
-/** The users of a step have to pass it on the way to their root; they can neither list nor write it. */
-async function makePassable(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o711);
-}
 
 function temporaryFolder(folder: string): string {
   return path.join(folder, 'tmp');

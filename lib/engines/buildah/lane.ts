@@ -1,6 +1,7 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type FileLock, FileLockedError, lockFile } from '#lib/store/file-lock.ts';
+import { makePassable } from './passable-folder.ts';
 
 /** A storage of unpacked bases, for one step at a time. */
 export interface Lane {
@@ -18,8 +19,7 @@ export interface Lane {
 export async function takeLane(folder: string): Promise<Lane> {
   for (let number = 0; ; number += 1) {
     const lane = path.join(lanesFolder, String(number));
-    await mkdir(path.join(folder, lane), { recursive: true });
-    for (const each of [lanesFolder, lane]) await chmod(path.join(folder, each), passableMode);
+    for (const each of [lanesFolder, lane]) await makePassable(path.join(folder, each));
     const lock = lockUnlessTaken(path.join(folder, lane, 'lock'));
     if (lock !== undefined) return { path: lane, release: () => lock.release() };
   }
@@ -32,8 +32,6 @@ export async function lanesOf(folder: string): Promise<readonly string[]> {
 }
 
 const lanesFolder = 'lanes';
-/** The users of a step pass it on the way to their root, and list nothing. */
-const passableMode = 0o711;
 
 function lockUnlessTaken(file: string): FileLock | undefined {
   try {

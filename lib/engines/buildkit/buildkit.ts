@@ -4,7 +4,9 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { splitDigest } from '#lib/oci/digest.ts';
-import { platformText, readPlatform } from '../base-platform.ts';
+import { formatPlatform } from '#lib/oci/platform.ts';
+import { blobFile } from '#lib/store/paths.ts';
+import { readPlatform } from '../base-platform.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
@@ -105,7 +107,7 @@ async function writeInputs(options: {
   for (const { digest } of run.base.manifest.layers) {
     const { algorithm, hex } = splitDigest(digest);
     if (algorithm !== 'sha256') continue;
-    await symlink(path.join(storeFolder, 'blobs', algorithm, hex), path.join(blobs, hex)).catch(ifThere);
+    await symlink(blobFile(storeFolder, digest), path.join(blobs, hex)).catch(ifThere);
   }
 }
 
@@ -131,7 +133,7 @@ async function build(
     if (run.secretsText !== undefined)
       secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
     // The base's own: a builder for several platforms would take its first.
-    const platform = platformText(await readPlatform(options.storeFolder, run.base));
+    const platform = formatPlatform(await readPlatform(options.storeFolder, run.base));
     code = await runClient({
       client,
       args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { platformText, readPlatform } from '../base-platform.ts';
+import { formatPlatform } from '#lib/oci/platform.ts';
+import { readPlatform } from '../base-platform.ts';
 import { EngineFailedError, MetadataReachedError, StepFailedError } from '../errors.ts';
 import { metadataServices } from '../metadata-services.ts';
 import type { StepOutput, StepRun } from '../types.ts';
@@ -43,7 +44,7 @@ export async function forgetNetwork(folder: string): Promise<void> {
 async function runTrial({ storeFolder, run, runTrial }: TrialOptions, folder: string): Promise<void> {
   const platform = await readPlatform(storeFolder, run.base);
   const { os, architecture } = platform;
-  if (os !== 'linux' || !isConnectArchitecture(architecture)) throw notTried(platformText(platform));
+  if (os !== 'linux' || !isConnectArchitecture(architecture)) throw notTried(formatPlatform(platform));
   const file = path.join(folder, programName);
   await writeFile(
     file,

@@ -4,19 +4,12 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { enginePackages } from '#lib/engines/buildah/engine-packages.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { debianRoot } from '#tests/support/debian-root.ts';
+import { debianRoot, mountScript } from '#tests/support/debian-root.ts';
 
 const repository = path.resolve(import.meta.dirname, '../../..');
 
 /** In a mount and a process namespace of its own, whose root is that system: the engine's namespaces need one that can be pivoted from. */
-const inSystem = `
-root=$2/root
-mkdir "$2/upper" "$2/work" "$root"
-mount -t tmpfs tmpfs "$2/upper"; mkdir "$2/upper/upper" "$2/upper/work"
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper/upper,workdir=$2/upper/work" "$root"
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount --rbind /dev "$root/dev"
+const inSystem = `${mountScript}
 mount -t tmpfs tmpfs "$root/tmp"
 mkdir -p "$root$3" "$root/old"
 mount --bind "$3" "$root$3"

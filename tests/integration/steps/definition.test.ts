@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { downloadLog, getBuild } from '#lib/builds/data.ts';
+import { getBuild } from '#lib/builds/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
 import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 import { builtStepSchema, type Step, type StepInput } from '#lib/images/schema.ts';
@@ -15,6 +15,7 @@ import { uploadText } from '#tests/support/uploads.ts';
 import { startWheelIndex, type WheelIndex } from '#tests/support/wheel-index.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
 import { openYard, reached, registryHost, type Yard } from '../worker/yard.ts';
+import { wholeLog } from './step-yard.ts';
 
 let database: TestDatabase;
 let registry: TestRegistry;
@@ -77,9 +78,7 @@ async function build(steps: readonly Input[], reference = `${registryHost}/team/
   });
   await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 180_000 });
   const { view } = await getBuild({ scope, number });
-  let log = '';
-  for await (const chunk of await downloadLog({ scope, number })) log += chunk;
-  return { number, view, log };
+  return { number, view, log: await wholeLog({ scope, number }) };
 }
 
 type Ended = Awaited<ReturnType<typeof build>>;

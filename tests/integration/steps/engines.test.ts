@@ -1,47 +1,21 @@
 import { readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBuild } from '#lib/builds/mutations.ts';
 import { listWorkers, whyNoEngine } from '#lib/builds/workers.ts';
-import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
-import { stepSchema } from '#lib/images/schema.ts';
-import type { Scope } from '#lib/teams/scope.ts';
-import { busyboxLayer } from '#tests/support/busybox-layer.ts';
 import { testFolder } from '#tests/support/folder.ts';
-import { pushImage } from '#tests/support/images.ts';
-import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
-import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
-import { makeWorkspace } from '../builds/workspace.ts';
-import { openYard, reached, registryHost, until, type Yard } from '../worker/yard.ts';
+import { until, type Yard } from '../worker/yard.ts';
+import { openStepYard, runs, type StepYard } from './step-yard.ts';
 
-let database: TestDatabase;
-let registry: TestRegistry;
+let steps: StepYard;
 let yard: Yard;
-let scope: Scope;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  configureDatabase({ url: database.url });
-  registry = await startRegistry({ auth: 'none' });
-  yard = await openYard({ database, endpoint: registry.url });
-  scope = await makeWorkspace();
-  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
+  steps = await openStepYard();
+  yard = steps.yard;
 });
-afterAll(async () => {
-  await yard?.close();
-  await registry?.stop();
-  await closeDatabase();
-  await database?.drop();
-});
+afterAll(() => steps?.close());
 
-async function build(word: string) {
-  const step = stepSchema.parse({ kind: 'run_commands', commands: [`echo ${word} > /word`] });
-  const reference = `${registryHost}/team/tools:1`;
-  const input = { reference, platform: 'linux/amd64', secretName: null, steps: [step] };
-  const { number } = await startBuild({ scope, input });
-  const { view } = await reached(scope, number, ['succeeded', 'failed'], { withinMs: 60_000 });
-  return view;
-}
+const build = async (word: string) => steps.ended(await steps.start(runs(`echo ${word} > /word`)));
 
 const engineNames = async () =>
   (await listWorkers()).map(({ engine }) => engine?.facts?.name ?? 'none').sort();

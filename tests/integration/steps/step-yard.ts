@@ -44,11 +44,7 @@ export async function openStepYard(): Promise<StepYard> {
     async ended(number) {
       return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 60_000 })).view;
     },
-    async logOf(number) {
-      let text = '';
-      for await (const chunk of await downloadLog({ scope, number })) text += chunk;
-      return text;
-    },
+    logOf: (number) => wholeLog({ scope, number }),
     async close() {
       await yard.close();
       await registry.stop();
@@ -56,6 +52,13 @@ export async function openStepYard(): Promise<StepYard> {
       await database.drop();
     },
   };
+}
+
+/** All that a build logged. */
+export async function wholeLog(build: { readonly scope: Scope; readonly number: number }): Promise<string> {
+  let text = '';
+  for await (const chunk of await downloadLog(build)) text += chunk;
+  return text;
 }
 
 export function runs(command: string, secrets: readonly string[] = []): StepInput {

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareBuilds } from '#lib/builds/compare.ts';
-import { downloadLog } from '#lib/builds/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { readCompared } from '#lib/builds/read-comparison.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
@@ -24,6 +23,7 @@ import { type RegistryProxy, startRegistryProxy } from '#tests/support/registry-
 import { startWheelIndex, type WheelIndex } from '#tests/support/wheel-index.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
 import { openYard, reached, registryHost, until, type Yard } from '../worker/yard.ts';
+import { wholeLog } from './step-yard.ts';
 
 const secretValue = 'hf_0123456789abcdefghijklmnop';
 
@@ -84,11 +84,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     return { number, head, view, log: await logOf(number) };
   }
 
-  async function logOf(number: number): Promise<string> {
-    let text = '';
-    for await (const chunk of await downloadLog({ scope, number })) text += chunk;
-    return text;
-  }
+  const logOf = (number: number) => wholeLog({ scope, number });
 
   function timesOf(head: BuildHead, { startedAt, endedAt, stages }: BuildView): string {
     const took = (from: string | null, to: string | null) =>

@@ -2,6 +2,7 @@ import Link from 'next/link';
 import { memo, type ReactNode } from 'react';
 import { Avatar } from '#app/_components/avatar.tsx';
 import { classNames } from '#app/_components/class-names.ts';
+import { ImageName } from '#app/_components/image-name.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status } from '#app/_components/status.tsx';
@@ -62,11 +63,7 @@ export const HistoryRow = memo(function HistoryRow({
             className={styles.link}
           >
             <RegistryIcon registry={registry.host} title={registry.name} />
-            {row.image !== null && (
-              <span className="max-w-1/2 flex-none cut font-medium" title={`Image ${row.image.name}`}>
-                {row.image.name}
-              </span>
-            )}
+            {row.image !== null && <ImageName name={row.image.name} />}
             <ImageReference
               reference={row.reference}
               isHostHidden={registry.kind !== 'registry' || row.image !== null}

@@ -7,6 +7,7 @@ import { classNames } from '#app/_components/class-names.ts';
 import { Dialog } from '#app/_components/dialog.tsx';
 import { type DefinitionProblem, readDefinition } from '#lib/images/read-definition.ts';
 import type { Definition } from '#lib/images/schema.ts';
+import { SchemaLink } from './schema-link.tsx';
 
 /** The definition as JSON, to be pasted, dropped or changed. What is wrong is shown with its place, and nothing of the form changes. */
 export function DefinitionEditor(props: {
@@ -71,16 +72,7 @@ export function DefinitionEditor(props: {
         }
       >
         <p className="mb-2 text-ink-2">
-          Paste it, or drop a file. It has a{' '}
-          <a
-            className="text-tide underline decoration-tide-line underline-offset-3"
-            href="/api/schemas/image.json"
-            target="_blank"
-            rel="noreferrer"
-          >
-            JSON schema
-          </a>
-          .
+          Paste it, or drop a file. It has a <SchemaLink>JSON schema</SchemaLink>.
         </p>
         <textarea
           ref={field}

@@ -6,6 +6,7 @@ import { Tabs } from '#app/_components/tabs.tsx';
 import { dockerfileOf } from '#lib/images/dockerfile.ts';
 import { pythonOf } from '#lib/images/python-preview.ts';
 import type { Definition } from '#lib/images/schema.ts';
+import { SchemaLink } from './schema-link.tsx';
 
 /** One definition in the forms that people know. Each is written from the same steps, so they always agree. */
 export function DefinitionPreview({ definition }: { readonly definition: Definition }) {
@@ -31,15 +32,7 @@ export function DefinitionPreview({ definition }: { readonly definition: Definit
             </pre>
             {value === 'JSON' && (
               <p className="px-4 pb-3 text-small text-ink-3">
-                For files and the command line.{' '}
-                <a
-                  className="text-tide underline decoration-tide-line underline-offset-3"
-                  href="/api/schemas/image.json"
-                  target="_blank"
-                  rel="noreferrer"
-                >
-                  Its JSON schema
-                </a>
+                For files and the command line. <SchemaLink>Its JSON schema</SchemaLink>
               </p>
             )}
           </>

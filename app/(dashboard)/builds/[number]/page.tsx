@@ -9,6 +9,7 @@ import { NotFoundError } from '#lib/errors/not-found.ts';
 import { lastPushOf, listPushes, readPushTarget } from '#lib/push/data.ts';
 import { listSecrets } from '#lib/secrets/data.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { proposalOf } from '../_components/push-secret.ts';
 import { choiceOf } from '../new/_components/secret-choice.ts';
 import { BuildScreen } from './_components/build-screen.tsx';
 import { buildTitle } from './_components/build-title.ts';
@@ -50,8 +51,8 @@ async function readPushing(scope: Scope, head: BuildHead): Promise<Pushing> {
     image === null ? null : readPushTarget({ scope, image: image.name }).catch(() => null),
     lastPushOf({ scope, build: head }),
   ]);
-  const likely = [head.secret?.name, last?.secretName].filter((name) => typeof name === 'string');
-  return { pushes, secrets: rows.flatMap(choiceOf), proposal: { start: target ?? last, likely } };
+  const proposal = proposalOf({ target, last, baseSecret: head.secret?.name });
+  return { pushes, secrets: rows.flatMap(choiceOf), proposal };
 }
 
 /** Read once for the page and its title. */

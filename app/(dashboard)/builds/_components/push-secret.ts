@@ -10,6 +10,17 @@ export interface PushProposal {
   readonly likely: readonly string[];
 }
 
+/** What is known of an image's pushes as a proposal: where it is to go, else where it went last; its base's secret, else the last one. */
+export function proposalOf(known: {
+  readonly target: PushInput | null;
+  readonly last: PushInput | null;
+  readonly baseSecret: string | null | undefined;
+}): PushProposal {
+  const { target, last, baseSecret } = known;
+  const likely = [baseSecret, last?.secretName].filter((name) => typeof name === 'string');
+  return { start: target ?? last, likely };
+}
+
 /**
  * The secret to push with where nobody chooses one: in the repository that a push begins with that push's own, elsewhere the first
  * likely one that may go to the host, else what a pull from there would be proposed. Null for none.

@@ -4,6 +4,7 @@ import { ChevronRight } from 'lucide-react';
 import Link from 'next/link';
 import { type ReactNode, useId, useState } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
+import { ImageName } from '#app/_components/image-name.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Ticks } from '#app/_components/ticks.tsx';
@@ -53,11 +54,7 @@ export function ImageRow({ row }: { readonly row: StoredImageRow }) {
               href={`/builds/${row.buildNumber}`}
               className="flex min-w-0 flex-1 items-baseline gap-2 outline-offset-4 after:absolute after:inset-0"
             >
-              {row.made !== null && row.made.imageName !== null && (
-                <span className="max-w-1/2 flex-none cut font-medium" title={`Image ${row.made.imageName}`}>
-                  {row.made.imageName}
-                </span>
-              )}
+              {row.made !== null && row.made.imageName !== null && <ImageName name={row.made.imageName} />}
               <span className="min-w-0 flex-1">
                 <ImageReference reference={row.reference} isHostHidden />
               </span>

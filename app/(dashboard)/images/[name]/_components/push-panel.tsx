@@ -2,6 +2,7 @@ import type { ImageDetail } from '#lib/images/types.ts';
 import { lastPushOf, newestResultOf, readPushTarget } from '#lib/push/data.ts';
 import { listSecrets } from '#lib/secrets/data.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { proposalOf } from '../../../builds/_components/push-secret.ts';
 import { choiceOf } from '../../../builds/new/_components/secret-choice.ts';
 import { PushTargetPanel } from './push-target-panel.tsx';
 
@@ -14,13 +15,12 @@ export async function PushPanel({ scope, image }: { readonly scope: Scope; reado
     listSecrets({ scope }),
     lastPushOf({ scope, build: { image: { name }, reference: '' } }),
   ]);
-  const likely = [definition.secret, last?.secretName].filter((secret) => typeof secret === 'string');
   return (
     <PushTargetPanel
       name={name}
       target={target}
       newest={newest}
-      proposal={{ start: target ?? last, likely }}
+      proposal={proposalOf({ target, last, baseSecret: definition.secret })}
       secrets={rows.flatMap(choiceOf)}
     />
   );
