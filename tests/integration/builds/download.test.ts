@@ -20,6 +20,7 @@ import { startDockerEngine } from '#tests/support/docker-engine.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { makeLayer } from '#tests/support/layers.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
+import { peakMemoryBytes } from '#tests/support/process-status.ts';
 import { startWeb, type TestWeb } from '#tests/support/web.ts';
 import { openAuth, openBrowser, owner, setUpOwner } from '../auth/people.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -329,8 +330,6 @@ describe('the bytes of a download', () => {
   test('take no memory, however many they are, and a reader that leaves leaves nothing open', async () => {
     await built({ number: 6, name: 'huge', layers: [await hugeLayer()] });
     const address = '/images/huge/latest.tar';
-    const peak = async () =>
-      Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${web.pid}/status`, 'utf8'))?.[1]) * 1024;
     const left = await ask(address);
     const reader = left.body?.getReader();
     await reader?.read();
@@ -339,14 +338,14 @@ describe('the bytes of a download', () => {
     await reader?.cancel();
     await settled();
 
-    const before = await peak();
+    const before = peakMemoryBytes(web.pid);
     const request = get(`${web.url}${address}`, { headers: { cookie } });
     const [response] = await once(request, 'response');
     let received = 0;
     for await (const chunk of response) received += chunk.length;
     expect(received).toBe(Number(response.headers['content-length']));
     expect(received).toBeGreaterThan(hugeBytes);
-    expect((await peak()) - before).toBeLessThan(100_000_000);
+    expect(peakMemoryBytes(web.pid) - before).toBeLessThan(100_000_000);
     await settled();
   });
 

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { readLog } from '#lib/builds/data.ts';
 import { requestCancel } from '#lib/builds/mutations.ts';
 import { checkStore } from '#lib/store/check-store.ts';
+import { parentOf, peakMemoryBytes } from '#tests/support/process-status.ts';
 import { until, type Yard } from '../worker/yard.ts';
 import { openStepYard, runs, type StepYard } from './step-yard.ts';
 
@@ -92,25 +92,6 @@ function pidsOf(program: string): readonly number[] {
     .filter((pid) => workers.has(parentOf(pid)));
 }
 
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return 0;
-  }
-}
-
-/** Resident bytes at their most. */
-function memoryOf(program: string): readonly number[] {
-  return pidsOf(program).map((pid) => {
-    try {
-      return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-    } catch {
-      return 0;
-    }
-  });
-}
-
 test('a step that fills the disk of the engine says so, and the next one has its room', async () => {
   await shrink('engine', 40_000_000);
   await startWorker();
@@ -141,10 +122,11 @@ test('a step that prints without end is ended at a bound, in bounded memory, and
   const number = await steps.start(runs('yes "a line of some length, as programs print them"'));
   let peak = 0;
   const watching = setInterval(() => {
-    peak = Math.max(peak, ...memoryOf(`build-process.ts`));
+    peak = Math.max(peak, ...pidsOf('build-process.ts').map(peakMemoryBytes));
   }, 100);
   const view = await steps.ended(number).finally(() => clearInterval(watching));
   expect(view.error, worker.output()).toMatchObject({ code: 'step_output' });
+  expect(peak).toBeGreaterThan(10_000_000);
   expect(peak).toBeLessThan(400_000_000);
   expect(view.logLines).toBeGreaterThan(500_000);
   const startedAt = performance.now();
