@@ -1,5 +1,5 @@
-import { parseResultTag, type ResultAddress, type ResultTag } from '#lib/builds/open-result.ts';
-import { type ArchiveFormat, archiveFormats } from '#lib/builds/result-archive.ts';
+import { parseResultTag, type ResultAddress, type ResultTag } from '#lib/builds/results/open-result.ts';
+import { type ArchiveFormat, archiveFormats } from '#lib/builds/results/result-archive.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { DownloadPath } from './download-path.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { StepsWork } from '#lib/builds/steps-work.ts';
+import type { StepsWork } from '#lib/builds/steps/steps-work.ts';
 import { builtStepSchema } from '#lib/images/schema.ts';
 import type { EarlierBuild } from '#lib/images/why.ts';
 import type { Digest } from '#lib/oci/digest.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runBuild } from '#lib/builds/run-build.ts';
 import type { Facts } from '#lib/builds/schema.ts';
-import type { StepsWork } from '#lib/builds/steps-work.ts';
+import type { StepsWork } from '#lib/builds/steps/steps-work.ts';
 import { secretNamesOf } from '#lib/builds/stored-steps.ts';
 import type { Settings } from '#lib/config/settings.ts';
 import { createEgress } from '#lib/egress/egress.ts';

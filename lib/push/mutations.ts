@@ -1,6 +1,6 @@
 import { holdSecret } from '#lib/builds/hold.ts';
 import { startImageBuild } from '#lib/builds/mutations.ts';
-import { findResult } from '#lib/builds/open-result.ts';
+import { findResult } from '#lib/builds/results/open-result.ts';
 import { type Prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { reportError } from '#lib/errors/report.ts';

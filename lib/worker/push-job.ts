@@ -1,4 +1,4 @@
-import { openResult } from '#lib/builds/open-result.ts';
+import { openResult } from '#lib/builds/results/open-result.ts';
 import { parseReference } from '#lib/oci/reference.ts';
 import { readBaseOf } from '#lib/push/data.ts';
 import { leaseMs } from '#lib/push/queue.ts';

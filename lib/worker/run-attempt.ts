@@ -12,7 +12,7 @@ import {
   succeedAttempt,
   writeAttempt,
 } from '#lib/builds/queue.ts';
-import { askForTurn, giveTurnsBack } from '#lib/builds/step-turns.ts';
+import { askForTurn, giveTurnsBack } from '#lib/builds/steps/step-turns.ts';
 import { summaryOfContents } from '#lib/images/contents.ts';
 import { findContents, findStepResults } from '#lib/images/data.ts';
 import { keepContents, keepStepResult } from '#lib/images/mutations.ts';

@@ -1,4 +1,4 @@
-import type { StepsWork } from '#lib/builds/steps-work.ts';
+import type { StepsWork } from '#lib/builds/steps/steps-work.ts';
 import { openEngine } from '#lib/engines/engine.ts';
 import { parseDigest } from '#lib/oci/digest.ts';
 import { missingUploads } from '#lib/uploads/errors.ts';

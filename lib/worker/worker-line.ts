@@ -1,5 +1,5 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
-import type { KeptStep } from '#lib/builds/step-results.ts';
+import type { KeptStep } from '#lib/builds/steps/step-results.ts';
 import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findResult, openResult, parseResultTag, type ResultAddress } from '#lib/builds/open-result.ts';
-import { listTaggedResults } from '#lib/builds/result-tags.ts';
+import {
+  findResult,
+  openResult,
+  parseResultTag,
+  type ResultAddress,
+} from '#lib/builds/results/open-result.ts';
+import { listTaggedResults } from '#lib/builds/results/result-tags.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import { deleteSecret } from '#lib/secrets/mutations.ts';
 import type { Scope } from '#lib/teams/scope.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BuildChecks } from '#lib/builds/build-checks.ts';
 import { createStageLog } from '#lib/builds/build-log.ts';
 import { type BuildEvent, buildEventSchema } from '#lib/builds/schema.ts';
+import { BuildChecks } from '#lib/builds/stages/build-checks.ts';
 import { AddressRefusedError, CertificateError } from '#lib/egress/errors.ts';
 import type { SlipwayError } from '#lib/errors/slipway-error.ts';
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { stripAnsi } from '#lib/builds/ansi.ts';
 import { createStageLog } from '#lib/builds/build-log.ts';
-import { checkImage } from '#lib/builds/check-image.ts';
 import { readImageConfig } from '#lib/builds/image-config.ts';
-import { createPullReport } from '#lib/builds/pull-report.ts';
 import type { BuildEvent, Check } from '#lib/builds/schema.ts';
+import { checkImage } from '#lib/builds/stages/check-image.ts';
+import { createPullReport } from '#lib/builds/stages/pull-report.ts';
 import type { RequirementName } from '#lib/images/requirements.ts';
 import { parseDigest } from '#lib/oci/digest.ts';
 import type { Descriptor, Platform } from '#lib/oci/types.ts';

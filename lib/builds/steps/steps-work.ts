@@ -4,11 +4,11 @@ import type { CachePolicy } from '#lib/images/step-plan.ts';
 import type { EarlierBuild } from '#lib/images/why.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { StageLog } from './build-log.ts';
+import type { StageLog } from '../build-log.ts';
+import type { BuildEvent } from '../schema.ts';
+import type { StoreKeeper } from '../store-keeper.ts';
 import type { PythonSource } from './python-source.ts';
-import type { BuildEvent } from './schema.ts';
 import type { StepResults } from './step-results.ts';
-import type { StoreKeeper } from './store-keeper.ts';
 
 /** What a build does after the pull. */
 export interface StepsWork {

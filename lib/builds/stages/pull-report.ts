@@ -1,9 +1,9 @@
 import type { LayerEvent, LayerProgress, PullEvent } from '#lib/pull/events.ts';
 import type { PullPlan } from '#lib/pull/plan.ts';
-import { paint } from './ansi.ts';
-import type { StageLog } from './build-log.ts';
-import { formatBytes, formatDigestShort, formatDuration } from './format.ts';
-import type { BuildEvent, Layer } from './schema.ts';
+import { paint } from '../ansi.ts';
+import type { StageLog } from '../build-log.ts';
+import { formatBytes, formatDigestShort, formatDuration } from '../format.ts';
+import type { BuildEvent, Layer } from '../schema.ts';
 
 /** Puts what a pull reports into events and lines of its build. */
 export interface PullReport {

@@ -1,5 +1,5 @@
 import { prisma } from '#lib/db/client.ts';
-import type { Claim } from './queue.ts';
+import type { Claim } from '../queue.ts';
 
 type Attempt = Pick<Claim, 'id' | 'epoch' | 'workspaceId'>;
 

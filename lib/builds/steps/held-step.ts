@@ -2,7 +2,7 @@ import type { StepImage } from '#lib/engines/take-result.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
 import type { RecordedImage } from '#lib/store/types.ts';
-import { ImageCheckError } from './errors.ts';
+import { ImageCheckError } from '../errors.ts';
 import { readStepImage } from './step-image.ts';
 import type { RunStepsOptions } from './steps-work.ts';
 

@@ -2,8 +2,8 @@ import type { StepImage } from '#lib/engines/take-result.ts';
 import { parseManifest } from '#lib/oci/manifest.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import { ImageCheckError } from './errors.ts';
-import { readImageConfig } from './image-config.ts';
+import { ImageCheckError } from '../errors.ts';
+import { readImageConfig } from '../image-config.ts';
 
 /**
  * An image in the store, whole.

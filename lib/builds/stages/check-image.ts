@@ -9,9 +9,9 @@ import type { Platform } from '#lib/oci/types.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { readableBlob } from '#lib/store/contents.ts';
-import { formatBytes, formatCountOf } from './format.ts';
-import { type ImageConfig, readImageConfig } from './image-config.ts';
-import type { Check } from './schema.ts';
+import { formatBytes, formatCountOf } from '../format.ts';
+import { type ImageConfig, readImageConfig } from '../image-config.ts';
+import type { Check } from '../schema.ts';
 
 /**
  * Looks at a pulled image: each result has a name, and says what was found. What the image lacks for steps is a warning

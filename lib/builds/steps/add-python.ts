@@ -4,8 +4,8 @@ import { openImage } from '#lib/images/open-image.ts';
 import { checkGlibc, type ImageInside, planPythonCopy } from '#lib/images/python-copy.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { readableBlob } from '#lib/store/contents.ts';
-import { ImageCheckError } from './errors.ts';
-import { readImageConfig } from './image-config.ts';
+import { ImageCheckError } from '../errors.ts';
+import { readImageConfig } from '../image-config.ts';
 
 /**
  * The instructions that put a Python from one image of the store into another. What would not work is said before anything runs.

@@ -5,8 +5,8 @@ import { mediaTypes } from '#lib/oci/media-types.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
 import { borrowImage, type ImageLoan } from '#lib/store/loan.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import type { BuildState } from '../schema.ts';
 import { NoResultError, ResultGoneError, ResultRefusedError } from './result-errors.ts';
-import type { BuildState } from './schema.ts';
 
 /** Which build's result: one by its number, or what a tag of an image stands for now. */
 export type ResultAddress = { readonly number: number } | { readonly image: string; readonly tag: ResultTag };
