@@ -1,4 +1,5 @@
 import { Prisma } from '#lib/db/client.ts';
+import { escapeLike } from '#lib/db/like.ts';
 import { rowsQuery } from './build-row.ts';
 import type { BuildState } from './schema.ts';
 
@@ -44,10 +45,6 @@ function textCondition(text: string): Prisma.Sql {
     (column) => Prisma.sql`${Prisma.raw(column)} LIKE ${beginning}`,
   );
   return Prisma.sql`(${named} OR ${Prisma.join(ofDigest, ' OR ')})`;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function intOf(number: number): number {

@@ -1,4 +1,5 @@
 import { Prisma, prisma } from '#lib/db/client.ts';
+import { containing } from '#lib/db/like.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { mediaTypes } from '#lib/oci/media-types.ts';
@@ -144,10 +145,6 @@ export async function findContents(options: {
   });
   if (row === null || row.format !== contentsFormat) return null;
   return imageContentsSchema.parse(row.contents);
-}
-
-function containing(text: string) {
-  return { contains: text.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
 }
 
 /** The list is one page. */

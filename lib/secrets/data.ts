@@ -1,4 +1,5 @@
 import { type Prisma, prisma } from '#lib/db/client.ts';
+import { containing } from '#lib/db/like.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { bindingOf } from '#lib/registries/binding.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -140,11 +141,6 @@ export function toStored(row: {
   const facts = row.facts as Readonly<Record<string, string>>;
   const { host } = bindingOf({ type, host: facts.REGISTRY_HOST });
   return { type, host, keys, facts, binding: { workspaceId, secretId, versionId: id }, keyId, sealed };
-}
-
-/** Prisma hands the text to LIKE as it is. */
-function containing(text: string) {
-  return { contains: text.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
 }
 
 const versionsShown = 100;

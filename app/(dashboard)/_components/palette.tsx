@@ -20,6 +20,7 @@ import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { useThemeSwitch } from '#app/_components/use-theme-switch.ts';
 import type { Found } from '../../api/search/route.ts';
 import { signOut } from '../actions.ts';
+import { RegistryMark } from './registry-mark.tsx';
 
 /** Builds, images, secrets and what one can do, under one field. Mounted while it is open. */
 export function Palette(props: { readonly onClose: () => void; readonly onShowShortcuts: () => void }) {
@@ -91,7 +92,7 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
         id: `build-${build.number}`,
         label: build.reference,
         face: <ImageReference reference={build.reference} />,
-        icon: <RegistryIcon registry={build.reference.split('/')[0] ?? ''} />,
+        icon: <RegistryMark reference={build.reference} />,
         detail: `#${build.number}, ${build.state}`,
         run: () => router.push(`/builds/${build.number}`),
       })),

@@ -9,7 +9,7 @@ import { Status } from '#app/_components/status.tsx';
 import { Age, Time } from '#app/_components/time.tsx';
 import { formatDigestShort } from '#lib/builds/format.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
-import { registryOf } from '../../builds/_components/registry-of.ts';
+import { registryOf } from '../../_components/registry-of.ts';
 import { Trigger } from '../../builds/_components/trigger.tsx';
 import { CacheCell } from './cache-cell.tsx';
 import { DurationCell } from './duration-cell.tsx';

@@ -1,12 +1,12 @@
 import Link from 'next/link';
 import { classNames } from '#app/_components/class-names.ts';
 import { ImageReference } from '#app/_components/image-reference.tsx';
-import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatBytes, formatCountOf } from '#lib/builds/format.ts';
 import { buildStateSchema } from '#lib/builds/schema.ts';
 import type { ImageRow } from '#lib/images/types.ts';
+import { RegistryMark } from '../../_components/registry-mark.tsx';
 
 // Where a stylesheet changes `display`, browsers forget what a table is: the roles say it again.
 const asRow = { role: 'row' };
@@ -71,7 +71,7 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
               )}
             >
               <span className="flex items-center gap-2">
-                <RegistryIcon registry={hostOf(image)} title={hostOf(image)} />
+                <RegistryMark reference={image.reference} />
                 <span className="min-w-0 flex-1">
                   <ImageReference reference={image.reference} isHostHidden />
                 </span>
@@ -110,8 +110,4 @@ export function ImageTable({ images }: { readonly images: readonly ImageRow[] })
       </tbody>
     </table>
   );
-}
-
-function hostOf({ reference }: ImageRow): string {
-  return reference.split('/')[0] ?? '';
 }

@@ -6,11 +6,11 @@ import { type ReactNode, useId, useState } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
 import { ImageName } from '#app/_components/image-name.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
-import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Ticks } from '#app/_components/ticks.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatBytes, formatCountOf, formatPercent } from '#lib/builds/format.ts';
 import type { MadeImage, StoredImageRow } from '#lib/store/types.ts';
+import { RegistryMark } from '../../_components/registry-mark.tsx';
 import { ImageLayers } from './image-layers.tsx';
 import { outlookOf } from './outlook.ts';
 
@@ -49,7 +49,7 @@ export function ImageRow({ row }: { readonly row: StoredImageRow }) {
                 aria-hidden
               />
             </button>
-            <RegistryIcon registry={row.reference.split('/')[0] ?? ''} title={row.reference.split('/')[0]} />
+            <RegistryMark reference={row.reference} />
             <Link
               href={`/builds/${row.buildNumber}`}
               className="flex min-w-0 flex-1 items-baseline gap-2 outline-offset-4 after:absolute after:inset-0"

@@ -9,7 +9,7 @@ import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status, type StatusState } from '#app/_components/status.tsx';
 import { formatClock, formatDay, formatDuration, formatExactTime } from '#lib/builds/format.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
-import { registryOf } from '../../_components/registry-of.ts';
+import { registryOf } from '../../../_components/registry-of.ts';
 import { Trigger } from '../../_components/trigger.tsx';
 
 export interface BuildHeadingProps {

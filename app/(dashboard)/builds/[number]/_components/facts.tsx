@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatCountOf, formatDigest, formatDuration }
 import type { Check } from '#lib/builds/schema.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
-import { registryOf } from '../../_components/registry-of.ts';
+import { registryOf } from '../../../_components/registry-of.ts';
 
 export interface FactsProps {
   readonly head: BuildHead;

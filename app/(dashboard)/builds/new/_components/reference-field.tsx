@@ -6,7 +6,7 @@ import { TextField } from '#app/_components/text-field.tsx';
 import { formatDigest } from '#lib/builds/format.ts';
 import type { RegistryKind } from '#lib/registries/host-kind.ts';
 import { examples, type ReadReference } from '../../../_components/read-reference.ts';
-import { registryOf } from '../../_components/registry-of.ts';
+import { registryOf } from '../../../_components/registry-of.ts';
 
 /** The image reference, with what a build will make of it. */
 export function ReferenceField(props: {
