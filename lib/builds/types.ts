@@ -95,6 +95,18 @@ export interface BuildHead {
   readonly createdAt: string;
 }
 
+/** What a queued build waits for. */
+export interface Waiting {
+  /** Builds that are taken before it, of all workspaces: workers serve every one. */
+  readonly buildsBefore: number;
+  /** Only workers with an engine take it, and one is there. */
+  readonly needsEngine: boolean;
+  /** Those that would take it, and how many builds they run at once and now. */
+  readonly workers: number;
+  readonly slots: number;
+  readonly busy: number;
+}
+
 /** One row of the build history. */
 export interface BuildRow extends BuildHead {
   readonly state: BuildState;

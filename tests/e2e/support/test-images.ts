@@ -17,6 +17,7 @@ const repositories: Readonly<Record<string, readonly number[]>> = {
   'team/stored': [400 * kib, 70 * kib],
   'team/member': [500 * kib, 60 * kib],
   'slow/cancel': [8 * mib, 8 * mib, 2 * mib],
+  'slow/line': [8 * mib, 2 * mib],
   'slow/in-use': [8 * mib, 2 * mib],
   'slow/reload': [6 * mib, 4 * mib, 1 * mib],
   'slow/two-browsers': [6 * mib, 4 * mib, 1 * mib],

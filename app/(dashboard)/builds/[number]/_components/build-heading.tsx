@@ -3,20 +3,23 @@
 import { Clock, Package } from 'lucide-react';
 import Link from 'next/link';
 import { Avatar } from '#app/_components/avatar.tsx';
+import { classNames } from '#app/_components/class-names.ts';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { Status, type StatusState } from '#app/_components/status.tsx';
 import { formatClock, formatDay, formatDuration, formatExactTime } from '#lib/builds/format.ts';
-import type { BuildHead, BuildView } from '#lib/builds/types.ts';
+import type { BuildHead, BuildView, Waiting } from '#lib/builds/types.ts';
 import { registryOf } from '../../../_components/registry-of.ts';
 import { Trigger } from '../../_components/trigger.tsx';
+import { waitingWords } from './waiting-words.ts';
 
 export interface BuildHeadingProps {
   readonly head: BuildHead;
   readonly view: BuildView;
   readonly share: number;
   readonly isCancelling: boolean;
+  readonly waiting: Waiting | null;
   readonly nowMs: number | null;
   readonly actions: React.ReactNode;
 }
@@ -63,6 +66,16 @@ export function BuildHeading(props: BuildHeadingProps) {
         </div>
         {view.cause !== null && view.state !== 'failed' && (
           <p className="mt-2 text-small text-ink-3">{view.cause}</p>
+        )}
+        {props.waiting !== null && (
+          <p
+            className={classNames(
+              'mt-2 text-small tabular-nums',
+              props.waiting.workers === 0 ? 'text-warn-fg' : 'text-ink-3',
+            )}
+          >
+            {waitingWords(props.waiting)}
+          </p>
         )}
       </div>
       <div className="flex flex-none gap-2 max-md:w-full max-md:*:first:flex-1">{props.actions}</div>

@@ -34,6 +34,7 @@ import { useBuildStream } from './use-build-stream.ts';
 import { useLogLines } from './use-log-lines.ts';
 import { usePushAnnouncements } from './use-push-announcements.ts';
 import { usePushes } from './use-pushes.ts';
+import { useWaiting } from './use-waiting.ts';
 
 export interface BuildScreenProps {
   readonly head: BuildHead;
@@ -57,6 +58,7 @@ export function BuildScreen(props: BuildScreenProps) {
   const [isPushing, setPushing] = useState(false);
   const { pushes, follow } = usePushes({ number, initial: props.pushing.pushes });
   const isLive = !isFinal(view.state);
+  const waiting = useWaiting(number, view.state === 'queued');
   const nowMs = useNow(1000);
   const router = useRouter();
   const share = shareDone(view);
@@ -102,6 +104,7 @@ export function BuildScreen(props: BuildScreenProps) {
         view={view}
         share={share}
         isCancelling={acts.isCancelling}
+        waiting={waiting}
         nowMs={nowMs}
         actions={
           <>
