@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { enginePackages } from '#lib/engines/buildah/engine-packages.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { debianRoot, mountScript } from '#tests/support/debian-root.ts';
+import { buildahRoot, mountScript } from '#tests/support/debian-root.ts';
 
 const repository = path.resolve(import.meta.dirname, '../../..');
 
@@ -41,9 +40,8 @@ const script = `
 `;
 
 /** Buildah 1.39, with nothing but what --with-engine installs: no netavark, no passt, none of what Debian only recommends. */
-test('steps run on Debian 13', { timeout: 240_000 }, async () => {
-  const packages = ['ca-certificates', 'busybox-static', ...enginePackages];
-  const root = await debianRoot({ name: 'buildah-trixie', packages });
+test('steps run on Debian 13', async () => {
+  const root = await buildahRoot();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-debian13-'));
   try {
     const namespaces = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child=SIGKILL'];
