@@ -65,7 +65,7 @@ function signIn(): readonly string[] {
   ];
 }
 
-describe('slipway build', { timeout: 120_000 }, () => {
+describe('slipway build', () => {
   test('makes a layout that other tools read', async () => {
     const end = await build(definition());
     expect(end.code, end.stderr).toBe(0);
