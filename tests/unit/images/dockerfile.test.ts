@@ -83,7 +83,37 @@ test.each<[string, StepInput, readonly string[]]>([
       kind: 'dockerfile_commands',
       commands: ['# a comment', 'run apt-get update \\', '  && true', 'USER app'],
     },
-    ['RUN apt-get update && true', 'USER app'],
+    ['RUN apt-get update   && true', 'USER app'],
+  ],
+  [
+    'a continued line keeps the blanks that it begins with',
+    {
+      kind: 'dockerfile_commands',
+      commands: ['RUN pip install\\', '    torch', 'ENV A=1\\', '    B=2', '  ENV C=3\\ ', '4'],
+    },
+    ['RUN pip install    torch', 'ENV A=1    B=2', 'ENV C=34'],
+  ],
+  [
+    'a command may end with a backslash that means itself',
+    { kind: 'run_commands', commands: ['echo C:\\\\', 'b'] },
+    ['RUN echo C:\\\\ ;', 'RUN b'],
+  ],
+  [
+    'a command that is a list stays one where it can',
+    { kind: 'run_commands', commands: ['["echo","a b"]'] },
+    ['RUN ["echo","a b"]'],
+  ],
+  [
+    'a command that is a list takes variables by a shell that changes none of its words',
+    { kind: 'run_commands', commands: ['["echo","a b"]'], env: { A: '1' } },
+    ["RUN export A=1 && echo 'a b'"],
+  ],
+  [
+    'and secrets too',
+    { kind: 'run_commands', commands: ['["echo","$A"]'], secrets: ['hf'] },
+    [
+      "RUN --mount=type=secret,id=slipway,target=/run/secrets/slipway,mode=0444,required=true set -a && . /run/secrets/slipway && set +a && echo '$A'",
+    ],
   ],
 ])('%s', (_, step, lines) => {
   expect(linesOf(step)).toEqual(lines);
@@ -99,6 +129,42 @@ describe('what cannot be a step says why', () => {
     ['a command with a here-document', { kind: 'run_commands', commands: ['cat <<$EOF'] }, /here-document/],
     ['a command over two lines', { kind: 'run_commands', commands: ['a\nFROM evil'] }, /one command a line/],
     ['a command that eats the next', { kind: 'run_commands', commands: ['a \\'] }, /end with a backslash/],
+    [
+      'packages that come to more than a system runs',
+      {
+        kind: 'pip_install',
+        packages: Array.from({ length: 100 }, (_, at) => `p${at} @ ${'x'.repeat(1_300)}`),
+      },
+      /130,\d{3} bytes, and systems run none of more than 120,000/,
+    ],
+    [
+      'Debian packages that do',
+      { kind: 'apt_install', packages: Array.from({ length: 100 }, (_, at) => `${at}${'x'.repeat(1_300)}`) },
+      /more than 120,000/,
+    ],
+    [
+      'variables that do, in bytes and with their quotes',
+      {
+        kind: 'run_commands',
+        commands: ['a', 'é'.repeat(8_000)],
+        env: Object.fromEntries(['A', 'B', 'C', 'D'].map((name) => [name, "'".repeat(7_000)])),
+      },
+      /128,\d{3} bytes/,
+    ],
+    ['arguments that do', { kind: 'cmd', arguments: Array(20).fill('x'.repeat(8_000)) }, /more than 120,000/],
+    [
+      'lines that do, continued',
+      {
+        kind: 'dockerfile_commands',
+        commands: ['RUN a \\', ...Array(20).fill(`${'x'.repeat(8_000)}\\`)],
+      },
+      /RUN: This comes to one instruction of 160,\d{3} bytes/,
+    ],
+    [
+      'a line that ends with two backslashes',
+      { kind: 'dockerfile_commands', commands: ['RUN echo C:\\\\ ', 'RUN b'] },
+      /RUN cannot end with a backslash/,
+    ],
     [
       'a command that is a flag of RUN',
       { kind: 'run_commands', commands: ['--mount=type=bind,source=/,target=/x id'] },
