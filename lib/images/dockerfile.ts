@@ -1,4 +1,5 @@
 import { formatInstruction, listWords, readDockerfileCommands } from './dockerfile-commands.ts';
+import { foldInstruction } from './fold-instruction.ts';
 import { type AddPython, type BuiltStep, builtStepsOf, type Definition, type Step } from './schema.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
 
@@ -45,7 +46,9 @@ export function dockerfileOf(definition: Definition, base = definition.reference
   const steps = builtStepsOf(definition)
     .map((step) => previewOfStep(step).map(breakLine))
     .filter(isNotEmpty);
-  return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
+  const { platform } = definition;
+  const from = platform === 'linux/amd64' ? `FROM ${base}` : `FROM --platform=${platform} ${base}`;
+  return [from, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
 }
 
 /** What a step adds to that Dockerfile: for people too, since what brings Python is known only with both images. */
@@ -159,10 +162,18 @@ function escapeVariables(text: string): string {
   return text.replaceAll('$', '\\$');
 }
 
-/** Long lines broken where shells chain and pip lists, for reading. */
+/** Long lines of a RUN broken between its commands, for reading; what is in quotes stays as it is. */
 function breakLine(line: string): string {
-  return line.length <= 100 ? line : line.replaceAll(' && ', ' \\\n    && ');
+  if (line.length <= 100 || !line.startsWith('RUN ')) return foldInstruction(line) ?? line;
+  const broken = line.replace(quotedOrAnd, (piece) => (piece === ' && ' ? ' \\\n    && ' : piece));
+  return broken
+    .split('\n')
+    .map((each) => foldInstruction(each) ?? each)
+    .join('\n');
 }
+
+/** A quote that is not closed goes on to the end. */
+const quotedOrAnd = /'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\\.|\$\{[^}]*\}| && /g;
 
 function isNotEmpty(lines: readonly string[]): boolean {
   return lines.length > 0;

@@ -318,3 +318,42 @@ RUN apt-get update \\
 RUN python -m pip install huggingface torch
 `);
 });
+
+function previewOf(steps: readonly StepInput[], more: { readonly platform?: string } = {}): string {
+  const base = { source: 'from_registry', reference: 'debian:12' };
+  return dockerfileOf(definitionSchema.parse({ ...base, ...more, steps }));
+}
+
+test('a preview says which platform it is for, unless it is the usual one', () => {
+  expect(previewOf([])).toBe('FROM debian:12\n');
+  expect(previewOf([], { platform: 'linux/arm64/v8' })).toBe('FROM --platform=linux/arm64/v8 debian:12\n');
+});
+
+describe('a preview is broken between commands alone', () => {
+  const long = 'x'.repeat(100);
+  test.each<[string, StepInput, string]>([
+    ['a value', { kind: 'env', variables: { NOTE: `${long} && y` } }, `ENV NOTE="${long} && y"`],
+    ['arguments', { kind: 'cmd', arguments: ['sh', '-c', `${long} && y`] }, `CMD ["sh","-c","${long} && y"]`],
+    [
+      'quotes in a command',
+      { kind: 'run_commands', commands: [`a 'b && c' && d "e \\" && f" && ${long} && g\\' && h 'i && j`] },
+      `RUN a 'b && c' \\\n    && d "e \\" && f" \\\n    && ${long} \\\n    && g\\' \\\n    && h 'i && j`,
+    ],
+    [
+      'a variable of a command',
+      { kind: 'run_commands', commands: ['a'], env: { A: `${long} && b` } },
+      `RUN export A='${long} && b' \\\n    && a`,
+    ],
+    [
+      'a word that is too long for a line of any builder',
+      {
+        kind: 'run_commands',
+        commands: ['a'],
+        env: { A: 'a'.repeat(8_000), B: 'b'.repeat(8_000), C: 'c'.repeat(8_000) },
+      },
+      `RUN export A=${'a'.repeat(8_000)} B=${'b'.repeat(8_000)} C=${'c'.repeat(3_981)}\\\n${'c'.repeat(4_019)} \\\n    && a`,
+    ],
+  ])('%s', (_, step, text) => {
+    expect(previewOf([step])).toBe(`FROM debian:12\n\n${text}\n`);
+  });
+});
