@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { instructionsOf } from '#lib/builds/steps/step-instructions.ts';
+import type { StepImage } from '#lib/engines/take-result.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
 import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
+
+const noSignal = new AbortController().signal;
+
+/** What a container of an image starts. */
+function startOf({ config }: StepImage) {
+  const { Cmd = null, Entrypoint = null } = JSON.parse(new TextDecoder().decode(config)).config;
+  return { Cmd, Entrypoint };
+}
 
 /** What steps become has to mean the same to every engine, and all of it has to be run. */
 describe.each(testEngines)('$name', ({ start }) => {
@@ -49,6 +59,49 @@ describe.each(testEngines)('$name', ({ start }) => {
     expect(await run({ kind: 'run_commands', commands })).toEqual(['$A *']);
     const script = ['["sh","-c","echo $A"]'];
     expect(await run({ kind: 'run_commands', commands: script, env: { A: 'a b' } })).toEqual(['a b']);
+  });
+
+  test.each<[string, readonly StepInput[]]>([
+    [
+      'a command',
+      [
+        { kind: 'cmd', arguments: ['a b', '$A'] },
+        { kind: 'entrypoint', arguments: ['/bin/e'] },
+      ],
+    ],
+    [
+      'a command of a shell that is another one later',
+      [
+        { kind: 'dockerfile_commands', commands: ['SHELL ["/bin/sh", "-e", "-c"]', 'CMD echo "$A"'] },
+        { kind: 'dockerfile_commands', commands: ['SHELL ["/bin/sh", "-c"]', 'ENTRYPOINT e', 'USER 1'] },
+        { kind: 'entrypoint', arguments: [] },
+      ],
+    ],
+    ['none after the last', [{ kind: 'entrypoint', arguments: ['/bin/e'] }]],
+    [
+      'the newer one of two',
+      [
+        { kind: 'cmd', arguments: ['a'] },
+        { kind: 'dockerfile_commands', commands: ['CMD ["b"]', 'ENTRYPOINT ["/bin/e"]'] },
+        { kind: 'workdir', path: '/srv' },
+        { kind: 'entrypoint', arguments: ['/bin/f'] },
+      ],
+    ],
+  ])('step by step an entrypoint leaves as in one file %s', async (_, inputs) => {
+    const steps = inputs.map((input) => stepSchema.parse(input));
+    // The command of a base is gone in any case.
+    const { image: base } = await bench.run(['CMD ["base"]']);
+    const whole = await bench.run(
+      steps.flatMap((step) => linesOfStep(step)),
+      { base },
+    );
+    let image: StepImage = base;
+    for (const [index, step] of steps.entries()) {
+      const options = { ...bench, work: { steps }, isExternallyManaged: false, signal: noSignal };
+      const { lines } = await instructionsOf(options, { step, index, base: image, python: undefined });
+      ({ image } = await bench.run(lines, { base: image }));
+    }
+    expect(startOf(image)).toEqual(startOf(whole.image));
   });
 
   test('takes a command as long as any step may be', async () => {
