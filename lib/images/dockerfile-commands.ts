@@ -44,7 +44,7 @@ function joinContinued(lines: readonly string[]): readonly string[] {
   const joined: string[] = [];
   let open: string | undefined;
   for (const line of lines.flatMap((each) => each.split(/\r?\n/))) {
-    if (/^\s*(?:#|$)/.test(line)) {
+    if (isBlankOrComment(line)) {
       // A directive would choose another reader of this file, fetched from a registry.
       if (/^\s*#\s*(?:syntax|escape|check)\s*=/i.test(line)) joined.push(line.trim());
       continue;
@@ -56,6 +56,10 @@ function joinContinued(lines: readonly string[]): readonly string[] {
     open = undefined;
   }
   return open === undefined ? joined : [...joined, open];
+}
+
+export function isBlankOrComment(line: string): boolean {
+  return /^\s*(?:#|$)/.test(line);
 }
 
 /** Of several backslashes none continues a line to BuildKit, and the last one does to Buildah. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDigest } from '#lib/oci/digest.ts';
-import { readDockerfileCommands } from './dockerfile-commands.ts';
+import { isBlankOrComment, readDockerfileCommands } from './dockerfile-commands.ts';
 import { hasHereDocument } from './here-document.ts';
 import { bytesOf, problemOfSize } from './instruction-size.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
@@ -314,20 +314,40 @@ export type AddPython = z.output<typeof addPythonSchema>;
 export const builtStepSchema = z.discriminatedUnion('kind', [addPythonSchema, ...stepSchema.options]);
 export type BuiltStep = z.output<typeof builtStepSchema>;
 
-/** The steps of a build, in order. */
+/** The steps of a build, in order, without those that say nothing. */
 export const builtStepsSchema = z
   .array(builtStepSchema)
   .max(stepsMax + 1)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',
-  });
+  })
+  .transform((steps) => steps.filter(saysSomething));
 
-/** What a build of this definition runs. */
+/** What a build of this definition runs. A step that says nothing is none: its result would be kept by nobody. */
 export function builtStepsOf({
   add_python,
   steps,
 }: Pick<Definition, 'add_python' | 'steps'>): readonly BuiltStep[] {
-  return add_python === null ? steps : [{ kind: 'add_python', version: add_python }, ...steps];
+  const said = steps.filter(saysSomething);
+  return add_python === null ? said : [{ kind: 'add_python', version: add_python }, ...said];
+}
+
+/** An empty list of packages changes nothing, nor do lines that are all comments. */
+function saysSomething(step: BuiltStep): boolean {
+  switch (step.kind) {
+    case 'pip_install':
+    case 'uv_pip_install':
+    case 'apt_install':
+      return step.packages.length > 0;
+    case 'run_commands':
+      return step.commands.length > 0;
+    case 'env':
+      return Object.keys(step.variables).length > 0;
+    case 'dockerfile_commands':
+      return step.commands.some((line) => !isBlankOrComment(line));
+    default:
+      return true;
+  }
 }
 
 /** The files that a step puts into the image, or may. */
