@@ -103,6 +103,16 @@ describe('slipway build', () => {
     expect(end.stderr).toContain('2 steps, 2 from the cache');
   });
 
+  test('takes a definition that begins with a mark of byte order', async () => {
+    await writeFile(path.join(folder, 'marked.json'), `\uFEFF${JSON.stringify(definition())}`);
+    const to = ['--to', path.join(folder, 'marked'), '--cache', path.join(folder, 'out.cache')];
+    const end = await bench.run(['-f', path.join(folder, 'marked.json'), ...to, ...signIn()], {
+      command: 'build',
+    });
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stderr).toContain('2 steps, 2 from the cache');
+  });
+
   test('says what changed of a file', async () => {
     await writeFile(path.join(folder, 'src/app.sh'), 'echo two\n');
     const end = await build(definition());

@@ -33,8 +33,9 @@ const script = `
     const end = await bench.run(['cat /kept; busybox grep -c : /proc/net/dev'], { base: image, network });
     lines.push([network, ...end.lines.map(({ text }) => text)]);
   }
+  const long = await bench.run(['echo ' + 'x'.repeat(70_000) + ' | busybox wc -c', 'echo after']);
   const failing = await bench.run(['echo last; exit 3']).catch((error) => error.advice);
-  console.log(JSON.stringify({ version: engine.found.facts.version, lines, failing }));
+  console.log(JSON.stringify({ version: engine.found.facts.version, lines, long: long.lines.map(({ text }) => text), failing }));
   await bench.close();
   await engine.stop();
 `;
@@ -47,12 +48,13 @@ test('steps run on Debian 13', async () => {
     const namespaces = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child=SIGKILL'];
     const program = ['sh', '-euc', inSystem, 'sh', root, folder, repository, process.execPath, script];
     const said = await runProgram('unshare', [...namespaces, '--mount-proc', '--', ...program]);
-    const { version, lines, failing } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+    const { version, lines, long, failing } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
     expect(version).toMatch(/^1\.(?:39|[4-9]\d)\./);
     const [none, ofItsOwn] = lines;
     expect(none).toEqual(['none', 'kept', '1']);
     expect(ofItsOwn).toEqual(['private', 'kept', '2']);
     expect(lines[2].slice(0, 2)).toEqual(['host', 'kept']);
+    expect(long).toEqual(['70001', 'after']);
     expect(failing.why).toBe('“RUN echo last; exit 3” failed. Its last words: last');
   } finally {
     await rm(folder, { recursive: true, force: true });
