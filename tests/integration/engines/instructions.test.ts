@@ -3,7 +3,6 @@ import { instructionsOf } from '#lib/builds/steps/step-instructions.ts';
 import type { StepImage } from '#lib/engines/take-result.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
 import { type StepInput, stepSchema } from '#lib/images/schema.ts';
-import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
 
@@ -23,7 +22,7 @@ describe.each(testEngines)('$name', ({ start }) => {
   beforeAll(async () => {
     engine = await start();
     bench = await openBench(engine);
-  }, dockerStartMs);
+  });
   afterAll(async () => {
     await bench?.close();
     await engine?.stop();
