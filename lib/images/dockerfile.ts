@@ -43,9 +43,7 @@ export interface PythonOfBase {
 
 /** The whole definition as one Dockerfile, for people: builds run it step by step on the base in the store. */
 export function dockerfileOf(definition: Definition, base = definition.reference): string {
-  const steps = builtStepsOf(definition)
-    .map((step) => previewOfStep(step).map(breakLine))
-    .filter(isNotEmpty);
+  const steps = builtStepsOf(definition).map((step) => previewOfStep(step).map(breakLine));
   const { platform } = definition;
   const from = platform === 'linux/amd64' ? `FROM ${base}` : `FROM --platform=${platform} ${base}`;
   return [from, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
@@ -174,7 +172,3 @@ function breakLine(line: string): string {
 
 /** A quote that is not closed goes on to the end. */
 const quotedOrAnd = /'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\\.|\$\{[^}]*\}| && /g;
-
-function isNotEmpty(lines: readonly string[]): boolean {
-  return lines.length > 0;
-}
