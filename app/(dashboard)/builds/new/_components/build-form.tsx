@@ -53,7 +53,7 @@ export interface BuildFormFacts {
 }
 
 export interface BuildFormProps extends BuildFormFacts {
-  /** What it begins with. What comes later changes nothing that is typed. */
+  /** What it begins with. One that comes later changes nothing that is typed. */
   readonly start: BuildDraft;
   /** When `start` was kept, if it is an earlier draft. */
   readonly keptAt: string | null;
@@ -63,7 +63,7 @@ export interface BuildFormProps extends BuildFormFacts {
 
 export function BuildForm(props: BuildFormProps) {
   const { secrets, now, keeper } = props;
-  const [start] = useState(props.start);
+  const [start, setStart] = useState(props.start);
   const [draft, setDraft] = useState(start);
   const [takenTimes, setTakenTimes] = useState(0);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -84,6 +84,11 @@ export function BuildForm(props: BuildFormProps) {
   const definition = read.state === 'read' ? definitionOf({ read, draft, secretName, steps }) : null;
   const said = splitRefusal(refusal, { controls, stepCount: steps.length });
   const standing = standingOf(draft, now);
+  if (standing.state === 'newer' && draft === start && props.start !== start) {
+    // Nobody has typed on the revision that is shown, so the newer one takes its place.
+    setStart(props.start);
+    setDraft(props.start);
+  }
   const isStale = standing.state !== 'same' && said.panel !== null && staleCodes.has(said.panel.code);
 
   function change(next: Partial<BuildDraft>) {

@@ -51,7 +51,7 @@ export function SecretField(props: SecretFieldProps) {
 /** A secret that was chosen and deleted since stays to be seen until another is chosen. */
 function goneOptions({ secretName, secret }: DraftBase): readonly SelectOption[] {
   if (secretName === null || secret !== undefined) return [];
-  return [{ value: secretName, label: secretName, detail: 'Deleted' }];
+  return [{ value: secretName, label: secretName, detail: 'Missing' }];
 }
 
 function whyOf(options: {
