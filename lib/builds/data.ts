@@ -1,5 +1,6 @@
 import { Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
+import { definedBy } from '#lib/images/schema.ts';
 import type { EarlierBuild } from '#lib/images/why.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
@@ -11,7 +12,7 @@ import { buildBeforeQuery, type HistoryFilter, historyQuery } from './history-qu
 import { linesOf, readChunks } from './log-lines.ts';
 import type { StageName } from './schema.ts';
 import { type StoredSteps, storedStepsSchema } from './stored-steps.ts';
-import type { BuildHead, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
+import type { BuildHead, BuildRecipe, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 import { workerSilenceMs } from './workers.ts';
 
@@ -104,6 +105,34 @@ export async function outlineBuild(options: { readonly scope: Scope; readonly nu
   const stored = storedStepsSchema.nullable().parse(definition.steps) ?? { steps: [], secrets: [] };
   const view = foldEvents(emptyView, events.map(eventOfRow));
   return { head: headOfRow(row), view, stored, cachePolicy: definition.cachePolicy };
+}
+
+/** @throws NotFoundError when the workspace has no such build. */
+export async function readRecipe(options: {
+  readonly scope: Scope;
+  readonly number: number;
+}): Promise<BuildRecipe> {
+  const { id } = await findRow(options);
+  const { reference, platform, secretName, steps, imageId, imageName } =
+    await prisma().build.findUniqueOrThrow({
+      where: { id },
+      select: {
+        reference: true,
+        platform: true,
+        secretName: true,
+        steps: true,
+        imageId: true,
+        imageName: true,
+      },
+    });
+  const stored = storedStepsSchema.nullable().parse(steps)?.steps ?? [];
+  return {
+    reference,
+    platform,
+    secret: secretName,
+    ...definedBy(stored),
+    imageName: imageId === null ? null : imageName,
+  };
 }
 
 /**

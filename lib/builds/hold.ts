@@ -1,5 +1,5 @@
 import type { Transaction } from '#lib/db/client.ts';
-import { InputError } from '#lib/errors/input.ts';
+import { InputError, saidAt } from '#lib/errors/input.ts';
 import type { BuiltStep } from '#lib/images/schema.ts';
 import type { Reference } from '#lib/oci/reference.ts';
 import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
@@ -41,7 +41,8 @@ export async function holdSecret(
  * Steps as the row of a build keeps them, with the newest versions of their secrets pinned and held like the base's. Null where there
  * are none.
  *
- * @throws InputError when a secret is not there, is refused, or is not a custom one
+ * @throws InputError when a secret is not there, is refused, or is not a custom one. Its fields are paths of the definition's
+ *   steps, `steps.2.secrets`, of which an added Python is none.
  */
 export async function holdSteps(
   tx: Transaction,
@@ -58,34 +59,44 @@ export async function holdSteps(
     WHERE secret.workspace_id = ${scope.workspaceId}::uuid AND secret.name = ANY(${[...names]}::text[])
     FOR KEY SHARE OF secret`;
   const secrets = names.map((name) => {
+    const fields = stepFieldsOf(steps, name);
     const secret = found.find((each) => each.name === name);
-    if (secret === undefined) throw missingSecret(name);
-    if (secret.state === 'refused') throw refusedSecret(name);
-    if (secret.type !== 'custom') throw notForSteps(name);
+    if (secret === undefined) throw missingSecret(name, fields);
+    if (secret.state === 'refused') throw refusedSecret(name, fields);
+    if (secret.type !== 'custom') throw notForSteps(name, fields);
     const { id, versionId, version } = secret;
     return { name, id, versionId, version };
   });
   return { steps: [...steps], secrets };
 }
 
-function refusedSecret(name: string): InputError {
+/** The steps that take a secret, as fields of a form. */
+function stepFieldsOf(steps: readonly BuiltStep[], secretName: string): readonly string[] {
+  return steps
+    .filter(({ kind }) => kind !== 'add_python')
+    .flatMap((step, index) =>
+      'secrets' in step && step.secrets.includes(secretName) ? [`steps.${index}.secrets`] : [],
+    );
+}
+
+function refusedSecret(name: string, fields: readonly string[] = ['secretName']): InputError {
   return new InputError(
     {
       what: `The secret ${name} cannot be used`,
       why: 'A worker opened it and refused its values; its page says why.',
       next: 'Replace its values, or choose another secret.',
     },
-    { secretName: 'Replace the values of this secret, or choose another' },
+    saidAt(fields, `A worker refused the values of ${name}. Replace them, or choose another secret.`),
   );
 }
 
-function notForSteps(name: string): InputError {
+function notForSteps(name: string, fields: readonly string[]): InputError {
   return new InputError(
     {
       what: `The secret ${name} cannot enter a step`,
       why: 'It is for a registry. Whoever writes a step can read and print what the step is given, so steps take custom secrets only.',
       next: 'Save what the step needs as a custom secret and choose that one.',
     },
-    { steps: 'Choose a custom secret' },
+    saidAt(fields, `${name} is for a registry. Choose a custom secret.`),
   );
 }

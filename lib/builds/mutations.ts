@@ -41,41 +41,29 @@ export async function startBuild(options: {
 }
 
 /**
- * Queues a build of an image, as its newest revision says.
+ * Queues a build of an image, as its newest revision says, in a transaction of the caller's: what is saved or queued with it is
+ * there together with it, or not at all.
  *
  * @throws NotFoundError when the workspace has no such image; otherwise as `startBuild`
  */
-export async function startImageBuild(options: {
-  readonly scope: Scope;
-  readonly name: string;
-  readonly cache: CachePolicy;
-  /** What becomes visible together with the build, or not at all. */
-  readonly alongside?: Alongside;
-}): Promise<{ readonly number: number }> {
-  const { scope, name, cache, alongside } = options;
-  return transaction(async (tx) => {
-    // Held against deletion until the build's row is there.
-    const [image] = await tx.$queryRaw<{ id: string; revision: number; definition: unknown }[]>`
-      SELECT image.id, revision.number AS revision, revision.definition
-      FROM image
-      JOIN image_revision AS revision ON revision.image_id = image.id AND revision.number = image.revision_number
-      WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
-      FOR KEY SHARE OF image`;
-    if (image === undefined) throw new NotFoundError('image');
-    const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
-    const steps = builtStepsOf(rest);
-    const input = { reference, platform, secretName, cache };
-    const { id, number } = await enqueue(tx, {
-      scope,
-      input: { ...input, steps },
-      image: { id: image.id, name, revision: image.revision },
-    });
-    await alongside?.(tx, { id, imageId: image.id });
-    return { number };
-  });
+export async function enqueueImageBuild(
+  tx: Transaction,
+  options: { readonly scope: Scope; readonly name: string; readonly cache: CachePolicy },
+): Promise<{ readonly id: string; readonly number: number; readonly imageId: string }> {
+  const { scope, name, cache } = options;
+  // Held against deletion until the build's row is there.
+  const [image] = await tx.$queryRaw<{ id: string; revision: number; definition: unknown }[]>`
+    SELECT image.id, revision.number AS revision, revision.definition
+    FROM image
+    JOIN image_revision AS revision ON revision.image_id = image.id AND revision.number = image.revision_number
+    WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
+    FOR KEY SHARE OF image`;
+  if (image === undefined) throw new NotFoundError('image');
+  const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
+  const input = { reference, platform, secretName, cache, steps: builtStepsOf(rest) };
+  const build = await enqueue(tx, { scope, input, image: { id: image.id, name, revision: image.revision } });
+  return { ...build, imageId: image.id };
 }
-
-type Alongside = (tx: Transaction, build: { readonly id: string; readonly imageId: string }) => Promise<void>;
 
 interface BuildOf {
   readonly id: string | null;

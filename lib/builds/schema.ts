@@ -182,8 +182,12 @@ export type NumberedEvent = z.infer<typeof numberedEventSchema>;
 
 /** What a build is started with: what a form, an action and a command hand over. References and platforms are parsed later. */
 export const startBuildSchema = z.object({
-  reference: z.string().trim().min(1).max(1_000),
-  platform: z.string().trim().min(1).max(200).default('linux/amd64'),
+  reference: z
+    .string()
+    .trim()
+    .min(1, 'Type or paste an image reference, such as python:3.13.')
+    .max(1_000, 'Shorten the reference to 1,000 characters.'),
+  platform: z.string().trim().min(1, 'Choose a platform.').max(200).default('linux/amd64'),
   /** Null for a public image. */
   secretName: z.string().max(200).nullable().default(null),
   /** Absent in a repetition: those of the build that it repeats. */

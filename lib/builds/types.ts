@@ -1,4 +1,5 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
+import type { Definition } from '#lib/images/schema.ts';
 import type { PreflightCheck } from '#lib/preflight/schema.ts';
 import type { BuildState, Check, Facts, Layer, StageName } from './schema.ts';
 
@@ -93,6 +94,13 @@ export interface BuildHead {
   readonly trigger: 'manual' | 'rerun';
   readonly rerunOf: number | null;
   readonly createdAt: string;
+}
+
+/** What a build was started with, for whoever starts another like it. */
+export interface BuildRecipe
+  extends Pick<Definition, 'reference' | 'platform' | 'secret' | 'add_python' | 'steps'> {
+  /** The image that it is a build of; null where there is none, or none any more. */
+  readonly imageName: string | null;
 }
 
 /** What a queued build waits for. */

@@ -12,3 +12,8 @@ export class InputError extends SlipwayError {
     this.fields = fields;
   }
 }
+
+/** One complaint about several fields. */
+export function saidAt(fields: readonly string[], text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(fields.map((field) => [field, text]));
+}

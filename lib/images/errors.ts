@@ -51,7 +51,7 @@ export class RevisionConflictError extends SlipwayError {
       advice: {
         what: `${name} was changed meanwhile`,
         why: `${byName} saved revision ${revision} after this page was opened. What you typed is still here; nothing was overwritten.`,
-        next: `Compare with revision ${revision}, then save again: it becomes revision ${revision + 1}.`,
+        next: `Look at revision ${revision}, then save over it, or discard what you typed and edit that one.`,
       },
     });
     this.revision = revision;

@@ -10,53 +10,33 @@ import { ImageInUseError, RevisionConflictError } from './errors.ts';
 import { neededUploads } from './needed-uploads.ts';
 import type { Definition } from './schema.ts';
 
-/**
- * Saves a new image with its first revision.
- * @throws InputError naming the field, when the name is taken or the definition names what the workspace does not have
- */
-export async function createImage(options: {
+/** An image to be saved. `basedOn` is the revision that was edited; null for a new image. */
+export interface SavedImage {
   readonly scope: Scope;
   readonly name: string;
   readonly definition: Definition;
-}): Promise<void> {
-  const { scope, name, definition } = options;
-  const { workspaceId } = scope;
-  try {
-    await transaction(async (tx) => {
-      await checkNames(tx, { scope, definition });
-      const image = await tx.image.create({
-        data: { workspaceId, name, revisionNumber: 1, createdBy: authorOf(scope) },
-        select: { id: true },
-      });
-      await addRevision(tx, { scope, imageId: image.id, number: 1, definition });
-    });
-  } catch (error) {
-    throw isTaken(error) ? nameTaken(name) : error;
-  }
+  readonly basedOn: number | null;
 }
 
 /**
- * Saves an edit as the next revision. `basedOn` is the revision that was edited.
- * @throws NotFoundError when the workspace has no such image
+ * Saves an image: a new one with its first revision, or an edit as the next revision.
+ * @throws NotFoundError when the image that was edited is no more
  * @throws RevisionConflictError when another revision was saved since
- * @throws InputError naming the field, when the definition names what the workspace does not have
+ * @throws InputError naming the field, when the name is taken or the definition names what the workspace does not have
  */
-export async function saveRevision(options: {
-  readonly scope: Scope;
-  readonly name: string;
-  readonly definition: Definition;
-  readonly basedOn: number;
-}): Promise<{ readonly number: number }> {
-  const { scope, name, definition, basedOn } = options;
-  return transaction(async (tx) => {
-    const image = await lockImage(tx, { scope, name });
-    if (image.revision !== basedOn) throw await conflict(tx, { ...image, name });
+export async function saveImage(tx: Transaction, saved: SavedImage): Promise<void> {
+  const { scope, definition, basedOn } = saved;
+  if (basedOn === null) {
     await checkNames(tx, { scope, definition });
-    const number = image.revision + 1;
-    await addRevision(tx, { scope, imageId: image.id, number, definition });
-    await tx.image.update({ where: { id: image.id }, data: { revisionNumber: number } });
-    return { number };
-  });
+    const imageId = await insertImage(tx, saved);
+    return addRevision(tx, { scope, imageId, number: 1, definition });
+  }
+  const image = await lockImage(tx, saved);
+  if (image.revision !== basedOn) throw await conflict(tx, { ...image, name: saved.name });
+  await checkNames(tx, { scope, definition });
+  const number = image.revision + 1;
+  await addRevision(tx, { scope, imageId: image.id, number, definition });
+  await tx.image.update({ where: { id: image.id }, data: { revisionNumber: number } });
 }
 
 /**
@@ -139,6 +119,20 @@ async function checkNames(
     select: { name: true, type: true, host: true },
   });
   checkDefinition({ definition, secrets });
+}
+
+async function insertImage(tx: Transaction, { scope, name }: SavedImage): Promise<string> {
+  const data = {
+    workspaceId: scope.workspaceId,
+    name,
+    revisionNumber: 1,
+    createdBy: authorOf(scope),
+  };
+  try {
+    return (await tx.image.create({ data, select: { id: true } })).id;
+  } catch (error) {
+    throw isTaken(error) ? nameTaken(name) : error;
+  }
 }
 
 async function lockImage(

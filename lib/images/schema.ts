@@ -317,7 +317,7 @@ export type BuiltStep = z.output<typeof builtStepSchema>;
 /** The steps of a build, in order, without those that say nothing. */
 export const builtStepsSchema = z
   .array(builtStepSchema)
-  .max(stepsMax + 1)
+  .max(stepsMax + 1, `A build has at most ${stepsMax} steps.`)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',
   })
@@ -348,6 +348,13 @@ function saysSomething(step: BuiltStep): boolean {
     default:
       return true;
   }
+}
+
+/** The other way round: what a definition says whose builds run these steps. */
+export function definedBy(built: readonly BuiltStep[]): Pick<Definition, 'add_python' | 'steps'> {
+  const python = built.find((step) => step.kind === 'add_python');
+  const steps = built.filter((step) => step.kind !== 'add_python');
+  return { add_python: python?.version ?? null, steps };
 }
 
 /** The files that a step puts into the image, or may. */

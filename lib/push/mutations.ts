@@ -1,10 +1,11 @@
 import { holdSecret } from '#lib/builds/hold.ts';
-import { startImageBuild } from '#lib/builds/mutations.ts';
+import { enqueueImageBuild } from '#lib/builds/mutations.ts';
 import { findResult } from '#lib/builds/results/open-result.ts';
 import { type Prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import { type SavedImage, saveImage } from '#lib/images/mutations.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -41,29 +42,21 @@ export async function startPush(options: {
  * Queues a build of an image, as its newest revision says, and with it the push to where the image goes, if each build of it does.
  * Both are there or neither. A target whose secret is gone makes the push fail at once, and stops no build.
  *
- * @throws what `startImageBuild` throws
+ * @throws what `enqueueImageBuild` throws
  */
-export async function buildAndPush(options: {
-  readonly scope: Scope;
-  readonly name: string;
-  readonly cache: CachePolicy;
-}): Promise<{ readonly number: number }> {
-  const { scope } = options;
-  return startImageBuild({
-    ...options,
-    async alongside(tx, { id: buildId, imageId }) {
-      const wanted = await tx.pushTarget.findUnique({ where: { imageId } });
-      if (wanted?.isAutomatic !== true) return;
-      const target = parseReference(wanted.reference);
-      const common = { scope, buildId, trigger: 'build', target } as const;
-      try {
-        const secret = await secretFor(tx, { scope, name: wanted.secretName, target });
-        await insert(tx, { ...common, secret });
-      } catch (error) {
-        if (!(error instanceof SlipwayError)) throw error;
-        await insert(tx, { ...common, secret: null, secretName: wanted.secretName, error });
-      }
-    },
+export async function buildAndPush(options: ImageToBuild): Promise<{ readonly number: number }> {
+  return transaction((tx) => enqueueWithPush(tx, options));
+}
+
+/**
+ * Saves an image and queues the build of what was saved, as `buildAndPush` does. One act: where the build is refused, nothing is saved.
+ *
+ * @throws what `saveImage` and `enqueueImageBuild` throw
+ */
+export async function saveAndBuild(saved: SavedImage): Promise<{ readonly number: number }> {
+  return transaction(async (tx) => {
+    await saveImage(tx, saved);
+    return enqueueWithPush(tx, { scope: saved.scope, name: saved.name, cache: 'use' });
   });
 }
 
@@ -132,6 +125,29 @@ export async function cancelPush(options: { readonly scope: Scope; readonly id: 
     });
     await tell(tx, push.buildId);
   });
+}
+
+interface ImageToBuild {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly cache: CachePolicy;
+}
+
+async function enqueueWithPush(tx: Transaction, image: ImageToBuild): Promise<{ readonly number: number }> {
+  const { scope } = image;
+  const { id: buildId, number, imageId } = await enqueueImageBuild(tx, image);
+  const wanted = await tx.pushTarget.findUnique({ where: { imageId } });
+  if (wanted?.isAutomatic !== true) return { number };
+  const target = parseReference(wanted.reference);
+  const common = { scope, buildId, trigger: 'build', target } as const;
+  try {
+    const secret = await secretFor(tx, { scope, name: wanted.secretName, target });
+    await insert(tx, { ...common, secret });
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    await insert(tx, { ...common, secret: null, secretName: wanted.secretName, error });
+  }
+  return { number };
 }
 
 type HeldSecret = Awaited<ReturnType<typeof holdSecret>>;

@@ -1,4 +1,4 @@
-import { InputError } from '#lib/errors/input.ts';
+import { InputError, saidAt } from '#lib/errors/input.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 
 /** Builds that have not ended use the secret. It was not deleted. */
@@ -43,14 +43,14 @@ export class SecretRefusedError extends SlipwayError {
   }
 }
 
-/** A form names a secret that its workspace does not have. */
-export function missingSecret(name: string): InputError {
+/** A form names a secret that its workspace does not have, at `fields`. */
+export function missingSecret(name: string, fields: readonly string[] = ['secretName']): InputError {
   return new InputError(
     {
       what: `There is no secret named ${name}`,
       why: 'It was deleted or renamed, or it belongs to another workspace.',
       next: 'Choose another secret, or add it under Secrets.',
     },
-    { secretName: 'Choose a secret of this workspace' },
+    saidAt(fields, `There is no secret named ${name}. Choose a secret of this workspace.`),
   );
 }

@@ -4,30 +4,21 @@ import { revalidatePath } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
-import { InputError } from '#lib/errors/input.ts';
-import { type ErrorReport, reportError } from '#lib/errors/report.ts';
 import * as images from '#lib/images/mutations.ts';
 import { definitionSchema, imageNameSchema } from '#lib/images/schema.ts';
 import { cachePolicies } from '#lib/images/step-plan.ts';
-import { buildAndPush } from '#lib/push/mutations.ts';
+import * as push from '#lib/push/mutations.ts';
+import { parseInput, type Refusal, refusalOf } from '../builds/refusal.ts';
 
 // Anybody with a session can call an action with anything: each parses what it got.
 
-/** Why nothing was done. `fields` says it at the field, where the field is known. */
-export interface Refusal {
-  readonly report: ErrorReport;
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-/** Saves an image, new or as the next revision, builds it and goes to the build; answers only when that was refused. */
+/** Saves an image, new or as the next revision, builds it and goes to the build; answers only when nothing of that was done. */
 export async function saveAndBuild(input: unknown): Promise<Refusal> {
   const scope = await requireScope();
   let number: number;
   try {
-    const { name, definition, basedOn } = parse(saveSchema, input);
-    if (basedOn === null) await images.createImage({ scope, name, definition });
-    else await images.saveRevision({ scope, name, definition, basedOn });
-    ({ number } = await buildAndPush({ scope, name, cache: 'use' }));
+    const saved = parseInput(saveSchema, input, 'The image was not saved');
+    ({ number } = await push.saveAndBuild({ scope, ...saved }));
   } catch (error) {
     return refusalOf(error);
   }
@@ -40,7 +31,10 @@ export async function buildImage(input: unknown): Promise<Refusal> {
   const scope = await requireScope();
   let number: number;
   try {
-    ({ number } = await buildAndPush({ scope, ...parse(buildSchema, input) }));
+    ({ number } = await push.buildAndPush({
+      scope,
+      ...parseInput(buildSchema, input, 'The build was not started'),
+    }));
   } catch (error) {
     return refusalOf(error);
   }
@@ -52,7 +46,7 @@ export async function buildImage(input: unknown): Promise<Refusal> {
 export async function deleteImage(name: unknown): Promise<Refusal | null> {
   const scope = await requireScope();
   try {
-    await images.deleteImage({ scope, name: parse(imageNameSchema, name) });
+    await images.deleteImage({ scope, name: parseInput(imageNameSchema, name, 'The image was not deleted') });
   } catch (error) {
     return refusalOf(error);
   }
@@ -67,21 +61,3 @@ const saveSchema = z.object({
   basedOn: z.int().min(1).nullable(),
 });
 const buildSchema = z.object({ name: imageNameSchema, cache: z.enum(cachePolicies) });
-
-/** @throws InputError naming the field, as far as it is known */
-function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const why = issue?.message ?? 'It has another shape.';
-  throw new InputError(
-    { what: 'Nothing was changed', why, next: 'Correct it and try again.' },
-    { [String(issue?.path[0] ?? '')]: why },
-  );
-}
-
-function refusalOf(error: unknown): Refusal {
-  const report = reportError(error);
-  if (report.kind === 'internal') console.error(error);
-  return { report, fields: error instanceof InputError ? error.fields : {} };
-}

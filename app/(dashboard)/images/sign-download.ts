@@ -3,9 +3,8 @@
 import { requireSession } from '#lib/auth/session.ts';
 import { type SignedAddress, signAddress } from '#lib/auth/signed-address.ts';
 import { findResult } from '#lib/builds/results/open-result.ts';
-import { reportError } from '#lib/errors/report.ts';
 import { imageNameSchema } from '#lib/images/schema.ts';
-import type { Refusal } from './actions.ts';
+import { type Refusal, refusalOf } from '../builds/refusal.ts';
 
 /** An address of an image's newest result that needs no cookie, or why there is none. Anybody with a session can call it with anything. */
 export async function signDownload(input: unknown): Promise<SignedAddress | Refusal> {
@@ -15,6 +14,6 @@ export async function signDownload(input: unknown): Promise<SignedAddress | Refu
     await findResult({ scope: session.scope, address: { image, tag: { kind: 'latest' } } });
     return await signAddress({ session, path: `/images/${image}/latest.tar` });
   } catch (error) {
-    return { report: reportError(error), fields: {} };
+    return refusalOf(error);
   }
 }

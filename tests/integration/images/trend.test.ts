@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findBuildBefore, outlineBuild } from '#lib/builds/data.ts';
 import { buildBeforeQuery } from '#lib/builds/history-query.ts';
-import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
+import { closeDatabase, configureDatabase, Prisma, prisma, transaction } from '#lib/db/client.ts';
 import { getImage, readTrend, trendQuery } from '#lib/images/data.ts';
-import { createImage } from '#lib/images/mutations.ts';
+import { saveImage } from '#lib/images/mutations.ts';
 import { definitionSchema } from '#lib/images/schema.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
       { kind: 'run_commands', commands: ['make'] },
     ],
   });
-  await createImage({ scope: person, name: 'ml', definition });
+  await transaction((tx) => saveImage(tx, { scope: person, name: 'ml', definition, basedOn: null }));
   imageId = (await getImage({ scope, name: 'ml' })).id;
   await prisma().$executeRaw`
     INSERT INTO build (id, workspace_id, number, state, reference, platform, image_id, image_name, image_revision,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
-import { createImage, deleteImage } from '#lib/images/mutations.ts';
+import { closeDatabase, configureDatabase, prisma, transaction } from '#lib/db/client.ts';
+import { deleteImage, saveImage } from '#lib/images/mutations.ts';
 import { definitionSchema } from '#lib/images/schema.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { getUploadState, readPieces } from '#lib/uploads/data.ts';
@@ -131,7 +131,7 @@ describe('what stays', () => {
       reference: 'python:3.12',
       steps: [{ kind: 'add_file', path: '/srv/app.py', ...upload }],
     });
-    await createImage({ scope, name: 'with-a-file', definition });
+    await transaction((tx) => saveImage(tx, { scope, name: 'with-a-file', definition, basedOn: null }));
     await age(upload.file, { createdAt: daysAgo(99) });
     await forgetUnusedUploads();
     expect(await isThere(upload.file)).toBe(true);
@@ -162,7 +162,9 @@ describe('what stays', () => {
         { kind: 'add_file', path: '/a', name: 'half', file: digestOfText(content), size_bytes: 1_500_000 },
       ],
     });
-    await expect(createImage({ scope, name: 'half', definition })).rejects.toMatchObject({
+    await expect(
+      transaction((tx) => saveImage(tx, { scope, name: 'half', definition, basedOn: null })),
+    ).rejects.toMatchObject({
       code: 'input',
       advice: { what: 'The file half is not here' },
     });

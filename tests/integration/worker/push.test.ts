@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
-import { createImage } from '#lib/images/mutations.ts';
+import { closeDatabase, configureDatabase, Prisma, prisma, transaction } from '#lib/db/client.ts';
+import { saveImage } from '#lib/images/mutations.ts';
 import { definitionSchema } from '#lib/images/schema.ts';
 import { lastPushOf, listPushes, newestResultOf, readPushTarget } from '#lib/push/data.ts';
 import { buildAndPush, cancelPush, savePushTarget, startPush } from '#lib/push/mutations.ts';
@@ -376,7 +376,7 @@ describe('an image with a push target', () => {
 
   async function makeImage(name: string, reference = `${registryHost}/team/app:1`): Promise<void> {
     const definition = definitionSchema.parse({ source: 'from_registry', reference, secret: 'source' });
-    await createImage({ scope, name, definition });
+    await transaction((tx) => saveImage(tx, { scope, name, definition, basedOn: null }));
   }
 
   test('is pushed there by each build of it, also by one that fetches nothing', async () => {

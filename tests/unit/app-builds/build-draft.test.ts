@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { readReference, sourceNamedBy } from '#app/(dashboard)/_components/read-reference.ts';
 import {
+  baseOf,
+  draftOf,
   outsidePatterns,
   proposalFor,
   type SecretChoice,
   secretProblem,
   sourceAfter,
+  standingOf,
 } from '#app/(dashboard)/builds/new/_components/build-draft.ts';
+import { buildDraftSchema } from '#app/(dashboard)/builds/new/_components/kept-draft.ts';
 import { platformOptions } from '#app/(dashboard)/builds/new/_components/platforms.ts';
+import { pythonOptions } from '#app/(dashboard)/builds/new/_components/pythons.ts';
 import { secretOptions } from '#app/(dashboard)/builds/new/_components/secret-options.tsx';
+import { definitionSchema } from '#lib/images/schema.ts';
 
 const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
 const ghcr: SecretChoice = {
@@ -133,7 +139,55 @@ describe('the secret of a build', () => {
   });
 });
 
-it('offers a platform that was asked for and is not common', () => {
-  expect(platformOptions('linux/arm64')).toHaveLength(7);
-  expect(platformOptions('windows/amd64').at(-1)?.value).toBe('windows/amd64');
+it('offers a platform and a Python that were asked for and are not common', () => {
+  expect(platformOptions('linux/arm64', 'linux/amd64')).toHaveLength(7);
+  expect(
+    platformOptions('windows/amd64', 'linux/amd64', 'linux/mips')
+      .slice(7)
+      .map(({ value }) => value),
+  ).toEqual(['windows/amd64', 'linux/mips']);
+  expect(pythonOptions(null, '3.8').at(-1)?.value).toBe('3.8');
+  expect(pythonOptions('3.12', '3.12').filter(({ value }) => value === '3.12')).toHaveLength(1);
+});
+
+describe('a definition on the form', () => {
+  const definition = definitionSchema.parse({
+    source: 'from_registry',
+    reference: 'ghcr.io/team/app:1',
+    secret: 'ghcr',
+    add_python: '3.12',
+    steps: [
+      { kind: 'pip_install', packages: ['torch'], secrets: ['hf'] },
+      { kind: 'run_commands', commands: ['make'], env: { A: '1' } },
+      { kind: 'dockerfile_commands', commands: ['USER app'] },
+      { kind: 'env', variables: { B: '2' } },
+      { kind: 'workdir', path: '/srv' },
+      { kind: 'cmd', arguments: ['serve'] },
+      { kind: 'add_file', path: '/a', name: 'a', file: `sha256:${'0'.repeat(64)}`, size_bytes: 1 },
+    ],
+  });
+  const draft = draftOf(definition, { imageName: 'app', basedOn: 2 });
+
+  it('goes through what the browser keeps, and is the same', () => {
+    expect(buildDraftSchema.parse(JSON.parse(JSON.stringify(draft)))).toEqual(draft);
+    expect(buildDraftSchema.safeParse({ ...draft, steps: [{ kind: 'env' }] }).success).toBe(false);
+  });
+
+  it('keeps the name of a secret that was deleted, and says so', () => {
+    expect(baseOf(draft, [ghcr])).toMatchObject({ secret: ghcr, secretProblem: undefined });
+    expect(baseOf(draft, [hub])).toMatchObject({
+      secretName: 'ghcr',
+      secret: undefined,
+      secretProblem: expect.stringMatching(/no secret named ghcr/),
+    });
+  });
+
+  it('knows that somebody else saved or deleted the image meanwhile', () => {
+    const newest = { number: 3, byName: 'Ada' };
+    expect(standingOf(draft, { name: 'app', newest: { ...newest, number: 2 } })).toEqual({ state: 'same' });
+    expect(standingOf(draft, { name: 'app', newest })).toEqual({ state: 'newer', newest });
+    expect(standingOf({ ...draft, basedOn: 3 }, { name: 'app', newest })).toEqual({ state: 'same' });
+    expect(standingOf(draft, { name: 'app', newest: null })).toEqual({ state: 'deleted' });
+    expect(standingOf({ ...draft, basedOn: null }, null)).toEqual({ state: 'same' });
+  });
 });

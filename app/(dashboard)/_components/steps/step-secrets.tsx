@@ -8,14 +8,15 @@ export function StepSecrets(props: {
   readonly onChange: (chosen: readonly string[]) => void;
 }) {
   const { names, chosen, onChange } = props;
-  if (names.length === 0) return null;
+  const gone = chosen.filter((name) => !names.includes(name));
+  if (names.length + gone.length === 0) return null;
   return (
     <fieldset className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small">
       <legend className="sr-only">Secrets of step {props.number}</legend>
       <span aria-hidden className="text-ink-3">
         Secrets
       </span>
-      {names.map((name) => (
+      {[...names, ...gone].map((name) => (
         <label key={name} className="flex items-center gap-1.5 touch:min-h-touch">
           <input
             type="checkbox"
@@ -26,6 +27,7 @@ export function StepSecrets(props: {
             className="accent-ink"
           />
           <span className="font-mono">{name}</span>
+          {gone.includes(name) && <span className="text-bad-fg">deleted</span>}
         </label>
       ))}
     </fieldset>

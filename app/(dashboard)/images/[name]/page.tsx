@@ -100,7 +100,11 @@ function Revisions({ image }: { readonly image: ImageDetail }) {
                   <Age at={revision.createdAt} />
                 </span>
               </summary>
-              <div className="mt-2 rounded-md bg-surface-sunken inset-ring inset-ring-line">
+              <div
+                // An address that ends in it opens the revision.
+                id={`r${revision.number}`}
+                className="mt-2 scroll-mt-12 rounded-md bg-surface-sunken inset-ring inset-ring-line"
+              >
                 <DefinitionPreview definition={revision.definition} />
               </div>
             </details>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Copy, Download, GitCompareArrows, Link2, Package, Plus } from 'lucide-react';
+import { Copy, Download, GitCompareArrows, Link2, Package, Pencil } from 'lucide-react';
 import { copyText } from '#app/_components/copy-button.tsx';
 import { Menu, type MenuItem } from '#app/_components/menu.tsx';
 import { useToast } from '#app/_components/toast.tsx';
@@ -47,13 +47,7 @@ export function BuildMenu(props: {
             href: `/builds/compare?a=${props.before.number}&b=${head.number}`,
           },
         ]),
-    { label: 'New build from this image', icon: <Plus />, href: newBuildHref(head) },
+    { label: 'Edit and build again', icon: <Pencil />, href: `/builds/new?build=${head.number}` },
   ];
   return <Menu label="More actions" variant="outline" items={items} />;
-}
-
-function newBuildHref({ reference, secret, platform }: BuildHead): string {
-  const query = new URLSearchParams({ reference, platform });
-  if (secret !== null && secret.id !== null) query.set('secret', secret.name);
-  return `/builds/new?${query}`;
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { RotateCcw, ShieldCheck } from 'lucide-react';
+import { Pencil, RotateCcw, ShieldCheck } from 'lucide-react';
 import { Button, buttonClass } from '#app/_components/button.tsx';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
@@ -65,6 +65,9 @@ export function Fault(props: FaultProps) {
               onClick={props.onRerun}
             >
               Re-run build
+            </Button>
+            <Button icon={<Pencil />} href={`/builds/new?build=${head.number}`}>
+              Edit and build again
             </Button>
             {isAboutSecret && (
               <Button variant="ghost" href={`/secrets/${encodeURIComponent(secret.name)}`}>

@@ -13,7 +13,8 @@ const common: readonly SelectOption[] = [
 
 export const defaultPlatform = 'linux/amd64';
 
-/** The common ones, and the one that was asked for if it is none of them. */
-export function platformOptions(asked: string): readonly SelectOption[] {
-  return common.some(({ value }) => value === asked) ? common : [...common, { value: asked, label: asked }];
+/** The common ones, and those that were asked for and are none of them. */
+export function platformOptions(...asked: readonly string[]): readonly SelectOption[] {
+  const others = new Set(asked.filter((each) => common.every(({ value }) => value !== each)));
+  return [...common, ...[...others].map((value) => ({ value, label: value }))];
 }

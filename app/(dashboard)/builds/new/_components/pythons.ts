@@ -6,11 +6,11 @@ export const noPython = 'none';
 /** Series that get fixes, newest first. https://devguide.python.org/versions/ */
 const series = ['3.14', '3.13', '3.12', '3.11', '3.10'];
 
-/** @param chosen what the definition says already, which may be older than the list */
-export function pythonOptions(chosen: string | null): readonly SelectOption[] {
-  const all = chosen === null || series.includes(chosen) ? series : [...series, chosen];
+/** @param asked what a definition says already, which may be older than the list; null for none */
+export function pythonOptions(...asked: readonly (string | null)[]): readonly SelectOption[] {
+  const all = new Set([...series, ...asked.filter((each) => each !== null)]);
   return [
     { value: noPython, label: 'None', detail: 'Whatever the base has' },
-    ...all.map((value) => ({ value, label: `Python ${value}` })),
+    ...[...all].map((value) => ({ value, label: `Python ${value}` })),
   ];
 }

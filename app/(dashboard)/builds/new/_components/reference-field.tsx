@@ -1,5 +1,4 @@
 import { Check } from 'lucide-react';
-import type { Ref } from 'react';
 import { Badge } from '#app/_components/badge.tsx';
 import { Button } from '#app/_components/button.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
@@ -10,7 +9,6 @@ import { registryOf } from '../../../_components/registry-of.ts';
 
 /** The image reference, with what a build will make of it. */
 export function ReferenceField(props: {
-  readonly ref: Ref<HTMLInputElement>;
   readonly source: RegistryKind;
   readonly text: string;
   readonly read: ReadReference;
@@ -23,7 +21,6 @@ export function ReferenceField(props: {
   const { read, error } = props;
   return (
     <TextField
-      ref={props.ref}
       label="Image reference"
       aside={<span className="max-md:hidden">Paste the whole reference, or type repository:tag</span>}
       value={props.text}

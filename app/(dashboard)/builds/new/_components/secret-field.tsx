@@ -1,17 +1,13 @@
 import Link from 'next/link';
-import { Select } from '#app/_components/select.tsx';
+import { Select, type SelectOption } from '#app/_components/select.tsx';
 import { WarningLine } from '#app/_components/warning-line.tsx';
 import type { Match } from '#lib/secrets/best-match.ts';
-import type { ReadReference } from '../../../_components/read-reference.ts';
-import { outsidePatterns, type SecretChoice } from './build-draft.ts';
+import { type DraftBase, outsidePatterns, type SecretChoice } from './build-draft.ts';
 import { noSecret, secretOptions } from './secret-options.tsx';
 
 export interface SecretFieldProps {
   readonly secrets: readonly SecretChoice[];
-  readonly read: ReadReference;
-  readonly secret: SecretChoice | undefined;
-  /** Null while no reference is read. */
-  readonly proposal: Match<SecretChoice> | null;
+  readonly base: DraftBase;
   /** Somebody chose, so the proposal does not count. */
   readonly isChosen: boolean;
   readonly error: string | undefined;
@@ -20,15 +16,16 @@ export interface SecretFieldProps {
 
 /** Which secret signs in, and how it came to it. */
 export function SecretField(props: SecretFieldProps) {
-  const { secrets, read, secret, proposal } = props;
+  const { secrets } = props;
+  const { read, secret, secretName, proposal } = props.base;
   const outside = props.error === undefined ? outsidePatterns(secret, read) : undefined;
-  const why = proposal === null ? undefined : whyOf({ ...props, proposal });
+  const why = proposal === null ? undefined : whyOf({ base: props.base, proposal, isChosen: props.isChosen });
   return (
     <Select
       label="Secret"
-      value={secret?.name ?? noSecret}
+      value={secretName ?? noSecret}
       onValueChange={(value) => props.onChoose(value === noSecret ? null : value)}
-      options={secretOptions(secrets, read)}
+      options={[...secretOptions(secrets, read), ...goneOptions(props.base)]}
       error={props.error}
       hint={
         why === undefined ? undefined : (
@@ -51,9 +48,19 @@ export function SecretField(props: SecretFieldProps) {
   );
 }
 
-function whyOf(props: SecretFieldProps & { readonly proposal: Match<SecretChoice> }): string {
-  const { secret, proposal, isChosen } = props;
-  const isProposal = (proposal.secret?.name ?? null) === (secret?.name ?? null);
+/** A secret that was chosen and deleted since stays to be seen until another is chosen. */
+function goneOptions({ secretName, secret }: DraftBase): readonly SelectOption[] {
+  if (secretName === null || secret !== undefined) return [];
+  return [{ value: secretName, label: secretName, detail: 'Missing' }];
+}
+
+function whyOf(options: {
+  readonly base: DraftBase;
+  readonly proposal: Match<SecretChoice>;
+  readonly isChosen: boolean;
+}): string {
+  const { base, proposal, isChosen } = options;
+  const isProposal = (proposal.secret?.name ?? null) === base.secretName;
   if (!isChosen || isProposal) return `Proposed: ${proposal.why}.`;
   return `Chosen by you. The proposal is ${proposal.secret?.name ?? 'none'}: ${proposal.why}.`;
 }

@@ -8,7 +8,8 @@ import { Menu } from '#app/_components/menu.tsx';
 import { useToast } from '#app/_components/toast.tsx';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { askToBuild } from '../../../builds/_components/ask-server.ts';
-import { deleteImage, type Refusal } from '../../actions.ts';
+import type { Refusal } from '../../../builds/refusal.ts';
+import { deleteImage } from '../../actions.ts';
 
 /** Builds an image, with the cache or without it, and deletes it. */
 export function ImageActions({ name }: { readonly name: string }) {
