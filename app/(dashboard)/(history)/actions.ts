@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { requireScope } from '#lib/auth/session.ts';
 import { listBuilds } from '#lib/builds/data.ts';
+import { searchTextMax } from '#lib/builds/history-search.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { historyPageRows, stateOf, statusFilters } from './_components/history-filter.ts';
 
@@ -17,6 +18,6 @@ export async function loadOlderBuilds(
 
 const inputSchema = z.object({
   status: z.enum(statusFilters),
-  text: z.string().max(512),
+  text: z.string().max(searchTextMax),
   before: z.int().min(1),
 });

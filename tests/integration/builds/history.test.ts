@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countBuilds, listBuilds, neighbours } from '#lib/builds/data.ts';
 import { historyQuery } from '#lib/builds/history-query.ts';
+import { matchesSearch, readSearch } from '#lib/builds/history-search.ts';
 import type { BuildState } from '#lib/builds/schema.ts';
 import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';
@@ -90,6 +91,39 @@ describe('text', () => {
     ['a NUL', 'nee\0dle', [77]],
   ])('finds %s', async (_, text, numbers) => {
     expect(await numbersOf({ text, limit: 10 })).toEqual(numbers);
+  });
+
+  test.each([
+    ['', 3],
+    [' needle ', 77],
+    ['NEEDLE', 77],
+    ['rare_case', 77],
+    ['rare%case', 77],
+    ['raining', 88],
+    ['ML-TRAINING', 88],
+    ['web', 3],
+    ['#77', 77],
+    ['#88', 77],
+    ['#99999999999999', 77],
+    ['nee\0dle', 77],
+    ['\ud800', 77],
+    ['x'.repeat(600), 77],
+    ['base', 3],
+    ['index', 3],
+    ['result', 3],
+    ['none of these', 3],
+  ])('of a row that comes in live means the same as in the query: %s, row %d', async (written, number) => {
+    const digest = ['base', 'index', 'result'].includes(written)
+      ? await digestOf(written as 'base' | 'index' | 'result', number)
+      : null;
+    const texts =
+      digest === null ? [written] : [digest, digest.slice(0, 20), digest.slice(7, 14).toUpperCase()];
+    const [row] = (await listBuilds({ scope, before: number + 1, limit: 1 })).rows;
+    if (row === undefined) throw new Error(`No build ${number}`);
+    for (const text of texts) {
+      const found = await numbersOf({ text, before: number + 1, limit: 1 });
+      expect(matchesSearch(row, readSearch(text))).toBe(found.includes(number));
+    }
   });
 
   test('finds a digest by its beginning, with and without its algorithm', async () => {

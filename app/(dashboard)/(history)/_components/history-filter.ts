@@ -1,3 +1,4 @@
+import { matchesSearch, readSearch, searchTextMax } from '#lib/builds/history-search.ts';
 import { buildStateSchema } from '#lib/builds/schema.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 
@@ -21,7 +22,7 @@ export function readFilter(parameters: {
   readonly q?: Parameter;
 }): HistoryFilter {
   const status = statusFilters.find((each) => each === parameters.status) ?? 'all';
-  const text = typeof parameters.q === 'string' ? parameters.q.trim().slice(0, textMax) : '';
+  const text = typeof parameters.q === 'string' ? parameters.q.trim().slice(0, searchTextMax) : '';
   return { status, text };
 }
 
@@ -40,22 +41,9 @@ export function stateOf(filter: HistoryFilter): BuildRow['state'] | undefined {
 
 /** Whether a row that comes in live belongs on the page, by the same rules as the query that made the page. */
 export function fitsFilter(row: BuildRow, { status, text }: HistoryFilter): boolean {
-  return fitsStatus(row, status) && fitsText(row, text);
+  return fitsStatus(row, status) && matchesSearch(row, readSearch(text));
 }
 
 export function fitsStatus(row: Pick<BuildRow, 'state'>, status: StatusFilter): boolean {
   return status === 'all' || row.state === status;
 }
-
-function fitsText(row: BuildRow, text: string): boolean {
-  if (text === '') return true;
-  const number = /^#(\d+)$/.exec(text)?.[1];
-  if (number !== undefined) return row.number === Number(number);
-  const part = text.toLowerCase();
-  if (row.reference.toLowerCase().includes(part)) return true;
-  const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(part)?.[1];
-  return hex !== undefined && (row.baseDigest?.startsWith(`sha256:${hex}`) ?? false);
-}
-
-/** Longer than any reference. */
-const textMax = 512;

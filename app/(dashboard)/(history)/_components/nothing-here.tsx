@@ -36,7 +36,7 @@ export function NoMatch(props: { readonly filter: HistoryFilter; readonly onGo: 
       text={
         text === ''
           ? 'A build appears here by itself when it comes to this state.'
-          : 'A search looks at references, at the beginning of digests, and at #numbers.'
+          : 'A search looks at references, names of images, the beginning of digests, and #numbers.'
       }
       actions={
         <>
