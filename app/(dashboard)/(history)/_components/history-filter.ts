@@ -27,7 +27,9 @@ export function readFilter(parameters: {
 }
 
 /** The address of the history under a filter. */
-export function historyHref({ status, text }: HistoryFilter): string {
+export function historyHref(filter: HistoryFilter): string {
+  const { status } = filter;
+  const text = filter.text.trim();
   const parameters = new URLSearchParams();
   if (status !== 'all') parameters.set('status', status);
   if (text !== '') parameters.set('q', text);

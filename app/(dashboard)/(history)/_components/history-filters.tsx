@@ -1,44 +1,30 @@
 'use client';
 
 import { Search } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useRef } from 'react';
 import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCount } from '#lib/builds/format.ts';
-import { type HistoryFilter, historyHref, statusFilters } from './history-filter.ts';
+import type { AddressFilter } from '../../_components/use-filter-draft.ts';
+import { type HistoryFilter, statusFilters } from './history-filter.ts';
 import type { Counts } from './merge-rows.ts';
 
 export interface HistoryFiltersProps {
-  readonly filter: HistoryFilter;
+  readonly filters: AddressFilter<HistoryFilter>;
   readonly counts: Counts;
-  /** Goes to another filter; the address is the only place where it is kept. */
-  readonly onGo: (href: string) => void;
 }
 
 export function HistoryFilters(props: HistoryFiltersProps) {
-  const { filter, counts, onGo } = props;
+  const { filters, counts } = props;
+  const { status, text } = filters.draft;
   const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(filter.text);
   useShortcut('/', () => field.current?.focus());
-
-  // The address may change by other means: back and forth, or a button that clears it.
-  const [seen, setSeen] = useState(filter.text);
-  if (seen !== filter.text) {
-    setSeen(filter.text);
-    if (text.trim() !== filter.text) setText(filter.text);
-  }
-
-  useEffect(() => {
-    if (text.trim() === filter.text) return;
-    const timer = setTimeout(() => onGo(historyHref({ ...filter, text: text.trim() })), pauseMs);
-    return () => clearTimeout(timer);
-  }, [text, filter, onGo]);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
     if (event.key !== 'Escape') return;
     if (text === '') event.currentTarget.blur();
-    else setText('');
+    else filters.type({ text: '' });
   }
 
   return (
@@ -52,7 +38,7 @@ export function HistoryFilters(props: HistoryFiltersProps) {
           aria-keyshortcuts="/"
           placeholder="Image, digest, #number"
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => filters.type({ text: event.target.value })}
           onKeyDown={onKeyDown}
           className="min-w-0 flex-1 bg-transparent text-ink outline-none"
         />
@@ -60,15 +46,12 @@ export function HistoryFilters(props: HistoryFiltersProps) {
       </label>
       <Segmented
         label="Status"
-        value={filter.status}
-        onChange={(value) => {
-          const status = statusFilters.find((each) => each === value) ?? 'all';
-          onGo(historyHref({ ...filter, status }));
-        }}
-        options={statusFilters.map((status) => ({
-          value: status,
-          label: statusLabels[status],
-          count: formatCount(counts[status]),
+        value={status}
+        onChange={(value) => filters.go({ status: statusFilters.find((each) => each === value) ?? 'all' })}
+        options={statusFilters.map((each) => ({
+          value: each,
+          label: statusLabels[each],
+          count: formatCount(counts[each]),
         }))}
         className="max-md:w-full"
       />
@@ -87,6 +70,3 @@ export function HistoryFilters(props: HistoryFiltersProps) {
 }
 
 const statusLabels = { all: 'All', running: 'Running', failed: 'Failed', queued: 'Queued' } as const;
-
-/** After a key, wait for the next. */
-const pauseMs = 250;

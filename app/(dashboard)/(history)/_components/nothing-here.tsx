@@ -2,7 +2,7 @@
 
 import { Button } from '#app/_components/button.tsx';
 import { EmptyState } from '#app/_components/empty-state.tsx';
-import { type HistoryFilter, historyHref } from './history-filter.ts';
+import type { HistoryFilter } from './history-filter.ts';
 
 /** Before the first build. */
 export function FirstBuild(props: { readonly hasSecrets: boolean }) {
@@ -25,7 +25,10 @@ export function FirstBuild(props: { readonly hasSecrets: boolean }) {
 }
 
 /** Where a filter lets nothing through. */
-export function NoMatch(props: { readonly filter: HistoryFilter; readonly onGo: (href: string) => void }) {
+export function NoMatch(props: {
+  readonly filter: HistoryFilter;
+  readonly onGo: (change: Partial<HistoryFilter>) => void;
+}) {
   const { filter, onGo } = props;
   const { status, text } = filter;
   return (
@@ -41,9 +44,9 @@ export function NoMatch(props: { readonly filter: HistoryFilter; readonly onGo: 
       actions={
         <>
           {text !== '' && status !== 'all' && (
-            <Button onClick={() => onGo(historyHref({ status: 'all', text }))}>Search all builds</Button>
+            <Button onClick={() => onGo({ status: 'all' })}>Search all builds</Button>
           )}
-          <Button onClick={() => onGo('/')}>Clear filters</Button>
+          <Button onClick={() => onGo({ status: 'all', text: '' })}>Clear filters</Button>
         </>
       }
     />
