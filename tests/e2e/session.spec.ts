@@ -17,6 +17,20 @@ test.describe('without a session', () => {
     expect(check.status()).toBe(401);
   });
 
+  test('a sign-in that no server hears is told in the form', async ({ page, context }) => {
+    await page.goto('/sign-in');
+    const email = page.getByRole('textbox', { name: 'Email' });
+    await email.fill(stage().owner.email);
+    await page.getByLabel('Password', { exact: true }).fill(stage().owner.password);
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: 'did not answer' })).toBeVisible();
+    await expect(email).toHaveValue(stage().owner.email);
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('heading', { name: 'Builds', exact: true })).toBeVisible();
+  });
+
   test('a wrong password is refused, the right one opens, signing out closes', async ({ page }) => {
     const { owner } = stage();
     await page.goto('/sign-in');
@@ -32,6 +46,24 @@ test.describe('without a session', () => {
     await page.goto('/secrets');
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   });
+});
+
+test('what no server hears is told where it was asked, and the page stays', async ({ page, context }) => {
+  await page.goto('/storage');
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Collect now' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Collect now' });
+  await dialog.getByRole('button', { name: 'Collect now' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Nothing was collected. The server did not answer.');
+  await context.setOffline(false);
+
+  await page.goto('/settings');
+  await context.setOffline(true);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ines the second');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByRole('alert')).toContainText('Your name was not saved. The server did not answer.');
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ines the second');
+  await context.setOffline(false);
 });
 
 test('an invited member joins in another browser, sees the builds, and cannot manage members', async ({

@@ -1,6 +1,7 @@
 'use client';
 
 import { useActionState, useState } from 'react';
+import { askForForm } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { emptyForm } from '#app/_components/form-state.ts';
@@ -9,7 +10,7 @@ import { TextField } from '#app/_components/text-field.tsx';
 import { submitSignIn } from '../actions.ts';
 
 export function SignInForm() {
-  const [state, submit, isPending] = useActionState(submitSignIn, emptyForm);
+  const [state, submit, isPending] = useActionState(ask, emptyForm);
   const [password, setPassword] = useState('');
   return (
     <form action={submit} className="grid gap-[18px]" noValidate>
@@ -41,3 +42,5 @@ export function SignInForm() {
     </form>
   );
 }
+
+const ask = askForForm('You are not signed in', submitSignIn);

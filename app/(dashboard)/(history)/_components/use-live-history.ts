@@ -1,6 +1,7 @@
 'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { askAction } from '#app/_components/ask-action.ts';
 import { useAnnounce } from '#app/_components/live-region.tsx';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
@@ -23,7 +24,8 @@ export interface LiveHistory extends HistoryRows {
   readonly lostAtMs: number | null;
   /** Shows the rows that were held back. */
   readonly release: () => void;
-  readonly loadOlder: () => Promise<void>;
+  /** Whether they came. */
+  readonly loadOlder: () => Promise<boolean>;
 }
 
 /**
@@ -76,9 +78,15 @@ export function useLiveHistory(options: {
 
   const loadOlder = useCallback(async () => {
     const before = latest.current.history.next;
-    if (before === null) return;
-    const older = await loadOlderBuilds({ ...latest.current.filter, before });
+    if (before === null) return true;
+    const older = await askAction<Awaited<ReturnType<typeof loadOlderBuilds>> | null>({
+      what: 'Older builds did not load',
+      call: () => loadOlderBuilds({ ...latest.current.filter, before }),
+      told: () => null,
+    });
+    if (older === null) return false;
     setHistory((last) => (last.next === before ? appendOlder(last, older) : last));
+    return true;
   }, []);
 
   const release = useCallback(() => {
