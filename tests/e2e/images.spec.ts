@@ -83,6 +83,11 @@ test('an image is defined, built step by step, built again from the cache, and c
     const archive = `docker-archive:${await download.path()}:tools:latest`;
     const { Env } = JSON.parse(await runProgram('skopeo', ['inspect', '--config', archive])).config;
     expect(Env).toContain('GREETING=hello');
+    await page.getByRole('button', { name: 'Make a link for a terminal' }).click();
+    const command = page.getByText(/^curl -fL 'http.*' \| docker load$/);
+    const link = /'(.*)'/.exec((await command.textContent()) ?? '')?.[1] ?? '';
+    const answer = await fetch(link, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-tar']);
   });
 
   await test.step('changed, and told what ran again and why', async () => {
