@@ -17,6 +17,34 @@ test.describe('without a session', () => {
     expect(check.status()).toBe(401);
   });
 
+  test('the sign-in leads on to the page that was asked for, and to no other server', async ({
+    page,
+    request,
+  }) => {
+    const { owner } = stage();
+    await page.goto('/secrets?q=none#here');
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+    const fill = async () => {
+      await page.getByRole('textbox', { name: 'Email' }).fill(owner.email);
+      await page.getByLabel('Password', { exact: true }).fill(owner.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await fill();
+    await expect(page).toHaveURL(/\/secrets\?q=none#here$/);
+
+    await page.context().clearCookies();
+    await page.goto('/sign-in?next=/.//evil.test');
+    await fill();
+    await expect(page.getByRole('heading', { name: 'Builds', exact: true })).toBeVisible();
+
+    await page.context().clearCookies();
+    const log = '/api/builds/1/log.txt';
+    expect((await request.get(log)).headers()['content-type']).toBe('application/json');
+    expect((await page.goto(log))?.status()).toBe(401);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await expect(page).toHaveURL('/sign-in?next=%2Fbuilds%2F1');
+  });
+
   test('a sign-in that no server hears is told in the form', async ({ page, context }) => {
     await page.goto('/sign-in');
     const email = page.getByRole('textbox', { name: 'Email' });
