@@ -9,6 +9,8 @@ export interface HistoryFilter {
   readonly status?: BuildState | undefined;
   /** As `readSearch` reads it. */
   readonly text?: string | undefined;
+  /** Only builds of the image that has, or had, this name. */
+  readonly image?: string | undefined;
   /** Only builds with a smaller number. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -21,6 +23,7 @@ export interface HistoryFilter {
 export function historyQuery(filter: HistoryFilter): Prisma.Sql {
   const conditions = [Prisma.sql`workspace_id = ${filter.workspaceId}::uuid`];
   if (filter.status !== undefined) conditions.push(Prisma.sql`state = ${filter.status}::build_state`);
+  if (filter.image !== undefined) conditions.push(Prisma.sql`image_name = ${filter.image}`);
   if (filter.before !== undefined) conditions.push(Prisma.sql`number < ${intOf(filter.before)}::int`);
   const search = readSearch(filter.text ?? '');
   if (search.kind !== 'anything') conditions.push(searchCondition(search));

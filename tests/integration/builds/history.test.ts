@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countBuilds, listBuilds, neighbours } from '#lib/builds/data.ts';
 import { historyQuery } from '#lib/builds/history-query.ts';
 import { matchesSearch, readSearch } from '#lib/builds/history-search.ts';
-import type { BuildState } from '#lib/builds/schema.ts';
 import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
@@ -141,8 +140,14 @@ describe('text', () => {
   });
 });
 
+test('an image has its builds, and none of others with a similar name', async () => {
+  expect(await numbersOf({ image: 'ml-training', limit: 10 })).toEqual([88]);
+  expect(await numbersOf({ image: 'training', limit: 10 })).toEqual([]);
+  expect(await numbersOf({ image: 'web', status: 'failed', limit: 2, before: 1000 })).toEqual([900, 600]);
+});
+
 describe('an index serves', () => {
-  const planOf = async (filter: { status?: BuildState; text?: string; before?: number }) => {
+  const planOf = async (filter: Partial<Parameters<typeof historyQuery>[0]>) => {
     const query = historyQuery({ workspaceId: scope.workspaceId, limit: 51, ...filter });
     const rows = await prisma().$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN ${query}`);
     return rows.map((row) => Object.values(row)[0]).join('\n');
@@ -161,6 +166,9 @@ describe('an index serves', () => {
     ['a name that many builds have', { text: 'web' }],
     ['a digest', { text: 'sha256:0123456789ab' }],
     ['a number', { text: '#1234' }],
+    ['an image', { image: 'ml-training' }],
+    ['an image with many builds', { image: 'web' }],
+    ['an image that there is none of', { image: 'no-such-image' }],
     ['text and status', { text: 'needle', status: 'failed' }],
   ] as const)('%s', async (_, filter) => {
     const plan = await planOf(filter);

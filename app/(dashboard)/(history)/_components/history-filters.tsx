@@ -1,7 +1,8 @@
 'use client';
 
-import { Search } from 'lucide-react';
+import { Search, X } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
+import { Button } from '#app/_components/button.tsx';
 import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
@@ -17,7 +18,7 @@ export interface HistoryFiltersProps {
 
 export function HistoryFilters(props: HistoryFiltersProps) {
   const { filters, counts } = props;
-  const { status, text } = filters.draft;
+  const { status, text, image } = filters.draft;
   const field = useRef<HTMLInputElement>(null);
   useShortcut('/', () => field.current?.focus());
 
@@ -44,17 +45,30 @@ export function HistoryFilters(props: HistoryFiltersProps) {
         />
         <KeyCap>/</KeyCap>
       </label>
-      <Segmented
-        label="Status"
-        value={status}
-        onChange={(value) => filters.go({ status: statusFilters.find((each) => each === value) ?? 'all' })}
-        options={statusFilters.map((each) => ({
-          value: each,
-          label: statusLabels[each],
-          count: formatCount(counts[each]),
-        }))}
-        className="max-md:w-full"
-      />
+      <div className="max-w-full overflow-x-auto max-md:w-full">
+        <Segmented
+          label="Status"
+          value={status}
+          onChange={(value) => filters.go({ status: statusFilters.find((each) => each === value) ?? 'all' })}
+          options={statusFilters.map((each) => ({
+            value: each,
+            label: statusLabels[each],
+            count: each in counts ? formatCount(counts[each as keyof Counts]) : undefined,
+          }))}
+          className="max-md:min-w-full"
+        />
+      </div>
+      {image !== null && (
+        <Button
+          size="sm"
+          icon={<X />}
+          aria-label={`Show builds of every image, not of ${image} alone`}
+          onClick={() => filters.go({ image: null })}
+          className="max-w-full min-w-0"
+        >
+          <span className="cut">{image}</span>
+        </Button>
+      )}
       <p aria-hidden className="ml-auto flex gap-3 text-small text-ink-3 max-xl:hidden">
         <span className="inline-flex items-center gap-1.5">
           <span className="h-[7px] w-3 bg-tide-solid" />
@@ -69,4 +83,11 @@ export function HistoryFilters(props: HistoryFiltersProps) {
   );
 }
 
-const statusLabels = { all: 'All', running: 'Running', failed: 'Failed', queued: 'Queued' } as const;
+const statusLabels = {
+  all: 'All',
+  running: 'Running',
+  failed: 'Failed',
+  queued: 'Queued',
+  succeeded: 'Succeeded',
+  cancelled: 'Cancelled',
+} as const;

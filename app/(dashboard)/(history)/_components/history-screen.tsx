@@ -80,7 +80,7 @@ export function HistoryScreen(props: HistoryScreenProps) {
       {rows.length > 0 && (
         <HistoryFoot
           shown={rows.length}
-          all={filter.status === 'all' && filter.text === '' ? counts.all : null}
+          all={historyHref(filter) === '/' ? counts.all : null}
           hasOlder={next !== null}
           onLoad={history.loadOlder}
         />

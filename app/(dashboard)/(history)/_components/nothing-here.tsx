@@ -33,12 +33,10 @@ export function NoMatch(props: {
   const { status, text } = filter;
   return (
     <EmptyState
-      title={
-        text === '' ? noneOf[status] : `No ${status === 'all' ? '' : `${status} `}builds match “${text}”`
-      }
+      title={titleOf(filter)}
       text={
         text === ''
-          ? 'A build appears here by itself when it comes to this state.'
+          ? 'A build appears here by itself when it fits.'
           : 'A search looks at references, names of images, the beginning of digests, and #numbers.'
       }
       actions={
@@ -46,16 +44,24 @@ export function NoMatch(props: {
           {text !== '' && status !== 'all' && (
             <Button onClick={() => onGo({ status: 'all' })}>Search all builds</Button>
           )}
-          <Button onClick={() => onGo({ status: 'all', text: '' })}>Clear filters</Button>
+          <Button onClick={() => onGo({ status: 'all', text: '', image: null })}>Clear filters</Button>
         </>
       }
     />
   );
 }
 
-const noneOf = {
-  all: 'No builds',
-  running: 'No build is running',
-  failed: 'No build has failed',
-  queued: 'No build is waiting',
+function titleOf({ status, text, image }: HistoryFilter): string {
+  const ofImage = image === null ? '' : ` of ${image}`;
+  if (text === '') return `No build${ofImage}${predicates[status]}`;
+  return `No ${status === 'all' ? '' : `${status} `}builds${ofImage} match “${text}”`;
+}
+
+const predicates = {
+  all: ' is here',
+  running: ' is running',
+  failed: ' has failed',
+  queued: ' is waiting',
+  succeeded: ' has succeeded',
+  cancelled: ' was cancelled',
 } as const;

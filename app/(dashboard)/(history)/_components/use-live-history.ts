@@ -8,7 +8,7 @@ import type { BuildRow } from '#lib/builds/types.ts';
 import { followRows } from '../../_components/live-rows.ts';
 import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 import { loadOlderBuilds } from '../actions.ts';
-import type { HistoryFilter } from './history-filter.ts';
+import { type HistoryFilter, historyHref } from './history-filter.ts';
 import {
   appendOlder,
   type HistoryRows,
@@ -50,7 +50,9 @@ export function useLiveHistory(options: {
 
   if (shown.page !== page) {
     setShown({ page, filter });
-    setHistory(isSame(shown.filter, filter) ? renewRows(history, page) : historyRows(page));
+    setHistory(
+      historyHref(shown.filter) === historyHref(filter) ? renewRows(history, page) : historyRows(page),
+    );
   }
 
   useEffect(() => {
@@ -102,10 +104,6 @@ const scrolledPx = 120;
 
 function isScrolled(): boolean {
   return window.scrollY > scrolledPx;
-}
-
-function isSame(one: HistoryFilter, other: HistoryFilter): boolean {
-  return one.status === other.status && one.text === other.text;
 }
 
 function announceEnds(
