@@ -89,7 +89,10 @@ test('what no server hears is told where it was asked, and the page stays', asyn
   await context.setOffline(true);
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ines the second');
   await page.getByRole('button', { name: 'Save name' }).click();
-  await expect(page.getByRole('alert')).toContainText('Your name was not saved. The server did not answer.');
+  const account = page.getByRole('region', { name: 'Account' });
+  await expect(account.getByRole('alert')).toContainText(
+    'Your name was not saved. The server did not answer.',
+  );
   await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ines the second');
   await context.setOffline(false);
 });
