@@ -65,7 +65,8 @@ test('an image is defined, built step by step, built again from the cache, and c
     await expect(row.getByRole('link', link)).toBeVisible();
     await expect(row).not.toContainText(newest);
     await expect(row).toContainText('Succeeded');
-    const built = image.getByRole('listitem').filter({ has: image.getByRole('link', link) });
+    const builds = image.getByRole('region', { name: 'Builds' }).getByRole('listitem');
+    const built = builds.filter({ has: image.getByRole('link', link) });
     await expect(built).toContainText('Succeeded');
     await image.getByRole('link', { name: 'All builds' }).click();
     await expect(image).toHaveURL('/?image=tools');

@@ -64,9 +64,8 @@ export function HistoryFilters(props: HistoryFiltersProps) {
           icon={<X />}
           aria-label={`Show builds of every image, not of ${image} alone`}
           onClick={() => filters.go({ image: null })}
-          className="max-w-full min-w-0"
         >
-          <span className="cut">{image}</span>
+          <span className="cut max-w-[min(32ch,60vw)]">{image}</span>
         </Button>
       )}
       <p aria-hidden className="ml-auto flex gap-3 text-small text-ink-3 max-xl:hidden">
