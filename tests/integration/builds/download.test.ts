@@ -190,7 +190,7 @@ async function openBlobs(): Promise<readonly string[]> {
 }
 
 const nothingLeft = async () => ({ open: await openBlobs(), loans: await prisma().imageLoan.count() });
-const settled = () => expect.poll(nothingLeft, { timeout: 10_000 }).toEqual({ open: [], loans: 0 });
+const settled = () => expect.poll(nothingLeft).toEqual({ open: [], loans: 0 });
 
 const digestsOf = async (from: string): Promise<Made> => {
   const raw = JSON.parse(await runProgram('skopeo', ['inspect', '--raw', from]));
@@ -271,7 +271,7 @@ test('a downloaded image is what a real docker load takes', async () => {
   const loaded = JSON.parse(await call('GET', '/images/loaded:b10/json'));
   expect(loaded.Id).toBe(made.digest);
   expect(loaded.RootFS.Layers).toHaveLength(2);
-}, 180_000);
+});
 
 describe('the bytes of a download', () => {
   test('are the same each time, are known before, and go on from anywhere', async () => {
@@ -374,7 +374,7 @@ describe('the bytes of a download', () => {
           last = now;
           return hasStopped;
         },
-        { interval: 200, timeout: 10_000 },
+        { interval: 200 },
       )
       .toBe(true);
     // What the sockets hold, and no more.
