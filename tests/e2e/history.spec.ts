@@ -1,4 +1,5 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { expect, test } from './support/test.ts';
 
 /** Pages that the server makes take this long to come, so that people are faster than they are. */
 async function slowDown(page: Page, delayMs: number): Promise<void> {

@@ -40,7 +40,9 @@ test.describe('without a session', () => {
     await page.context().clearCookies();
     const log = '/api/builds/1/log.txt';
     expect((await request.get(log)).headers()['content-type']).toBe('application/json');
-    expect((await page.goto(log))?.status()).toBe(401);
+    const refused = page.waitForResponse((response) => response.url().endsWith(log));
+    await page.evaluate((address) => window.location.assign(address), log);
+    expect((await refused).status()).toBe(401);
     await page.getByRole('link', { name: 'Sign in' }).click();
     await expect(page).toHaveURL('/sign-in?next=%2Fbuilds%2F1');
   });
