@@ -62,7 +62,7 @@ const sharedWithBrowser = [
   '^lib/[^/]+/(schema|types)\\.ts$',
   '^lib/oci/(reference|digest|platform|errors|input-errors)\\.ts$',
   '^lib/vault/seal\\.ts$',
-  '^lib/builds/(view|format|state)\\.ts$',
+  '^lib/builds/(view|format|state|history-search)\\.ts$',
   '^lib/registries/',
   '^lib/errors/',
 ];

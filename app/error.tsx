@@ -5,8 +5,8 @@ import { ErrorPanel } from './_components/error-panel.tsx';
 
 /** A page outside the dashboard, or the frame of the dashboard itself, could not be made. */
 export default function RootError(props: {
-  readonly error: Error & { digest?: string };
-  readonly reset: () => void;
+  readonly error: Error & { readonly digest?: string };
+  readonly retry: () => void;
 }) {
   return (
     <main className="mx-auto grid min-h-dvh max-w-[560px] content-center p-4">
@@ -17,7 +17,7 @@ export default function RootError(props: {
           why: `It met a fault of its own, or cannot reach its database.${props.error.digest === undefined ? '' : ` The server log has it under ${props.error.digest}.`}`,
           next: 'Try again in a moment. If it stays, look at the server log.',
         }}
-        actions={<Button onClick={props.reset}>Try again</Button>}
+        actions={<Button onClick={props.retry}>Try again</Button>}
       />
     </main>
   );

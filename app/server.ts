@@ -5,6 +5,7 @@ import { readSettings } from '#lib/config/load-settings.ts';
 import { Closing } from './_server/closing.ts';
 import { downloadPathOf } from './_server/download-path.ts';
 import { settleForwarded, TrustedProxies } from './_server/forwarded.ts';
+import { tellPageAddress } from './_server/page-address.ts';
 import { secure } from './_server/security-headers.ts';
 
 // The web process: Next's pages behind a server of our own, which knows whom to believe and when to stop.
@@ -35,6 +36,7 @@ const server = createServer(
   (request, response) => {
     closing.track(response);
     settleForwarded(request, proxies);
+    tellPageAddress(request);
     secure(request, response, { isHttps });
     answer(request, response).catch((error: unknown) => {
       console.error(error);

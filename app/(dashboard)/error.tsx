@@ -6,8 +6,8 @@ import { PageHeader } from '#app/_components/page-header.tsx';
 
 /** A page of the dashboard that could not be made. The frame around it stays. */
 export default function DashboardError(props: {
-  readonly error: Error & { digest?: string };
-  readonly reset: () => void;
+  readonly error: Error & { readonly digest?: string };
+  readonly retry: () => void;
 }) {
   return (
     <>
@@ -22,7 +22,7 @@ export default function DashboardError(props: {
           }}
           actions={
             <>
-              <Button onClick={props.reset}>Try again</Button>
+              <Button onClick={props.retry}>Try again</Button>
               <Button href="/" variant="ghost">
                 Go to builds
               </Button>

@@ -14,7 +14,7 @@ export interface EmptyStateProps {
 export function EmptyState(props: EmptyStateProps) {
   const Heading = props.isPage ? 'h1' : 'h2';
   return (
-    <div className="grid justify-items-center gap-1.5 px-6 py-12 text-center">
+    <div className="grid grid-cols-[minmax(0,1fr)] justify-items-center gap-1.5 px-6 py-12 text-center">
       <svg viewBox="0 0 112 44" className="mb-2 h-11 w-28" aria-hidden="true">
         <path d="M1 0v44" className="stroke-line-control" strokeWidth="2" />
         {places.map(([x, y, width]) => (
@@ -27,7 +27,7 @@ export function EmptyState(props: EmptyStateProps) {
           />
         ))}
       </svg>
-      <Heading className="text-body font-semibold">{props.title}</Heading>
+      <Heading className="text-body font-semibold wrap-anywhere">{props.title}</Heading>
       <p className="max-w-[44ch] text-ink-3">{props.text}</p>
       {props.actions !== undefined && (
         <div className="mt-2.5 flex flex-wrap justify-center gap-2">{props.actions}</div>

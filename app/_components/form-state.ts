@@ -37,7 +37,7 @@ export function fieldErrors(error: z.ZodError): Record<string, string> {
   return errors;
 }
 
-/** A raised error as a form shows it. Defects are thrown on: the error page is for them. */
+/** A raised error as a form shows it. Defects are thrown on: whoever asked is told of them by `askAction`. */
 export function failureOf(error: unknown): ErrorReport {
   if (error instanceof SlipwayError) return reportError(error);
   throw error;

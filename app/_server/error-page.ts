@@ -1,18 +1,38 @@
+import { signInAddress } from '#lib/auth/sign-in-address.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
+import { failureOf } from '../api/_http/failure.ts';
 
-/**
- * A failure as a page of its own, for browsers that follow a link to a file: no page of Next's can have such a status. What is in it
- * needs no style sheet and no script.
- */
-export function errorPage(options: {
+/** What is answered to whoever asked for a file that cannot be had: a page where a browser followed a link, else JSON. */
+export function refuseFile(
+  thrown: unknown,
+  ask: {
+    /** The header of the request. */
+    readonly accept: string | null | undefined;
+    /** The page that leads to what can be had instead: an address of this server, already encoded. */
+    readonly backTo: string;
+  },
+): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const { error, status } = failureOf(thrown);
+  const isPage = ask.accept?.includes('text/html') ?? false;
+  return {
+    status,
+    headers: {
+      'cache-control': 'no-store',
+      'content-type': isPage ? 'text/html; charset=utf-8' : 'application/json',
+    },
+    body: isPage ? errorPage({ error, status, backTo: ask.backTo }) : JSON.stringify({ error }),
+  };
+}
+
+/** A page of its own: none of Next's can have such a status. What is in it needs no style sheet and no script. */
+function errorPage(options: {
   readonly error: ErrorReport;
   readonly status: number;
-  /** An address of this server, already encoded. */
   readonly backTo: string;
 }): string {
   const { error, status, backTo } = options;
   const [what, why, next] = [error.what, error.why, error.next].map(escapeHtml);
-  const [href, label] = status === 401 ? ['/sign-in', 'Sign in'] : [backTo, 'Back'];
+  const [href, label] = status === 401 ? [signInAddress(backTo), 'Sign in'] : [backTo, 'Back'];
   return `<!doctype html>
 <html lang="en" style="color-scheme: light dark">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${what}</title>

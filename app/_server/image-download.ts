@@ -12,11 +12,10 @@ import { planResultArchive, type ResultArchive } from '#lib/builds/results/resul
 import { readSettings } from '#lib/config/load-settings.ts';
 import { readBlobArchive } from '#lib/store/blob-archive.ts';
 import type { ImageLoan } from '#lib/store/loan.ts';
-import { failureOf } from '../api/_http/failure.ts';
 import { type ByteRange, parseByteRange } from './byte-range.ts';
 import { parseDownload } from './download-address.ts';
 import type { DownloadPath } from './download-path.ts';
-import { errorPage } from './error-page.ts';
+import { refuseFile } from './error-page.ts';
 
 /**
  * Answers with a result as one tar, made while it is read from the store: its length is known and its bytes are always the same, so a
@@ -30,15 +29,10 @@ export async function serveDownload(
   try {
     await serve(path, request, response);
   } catch (thrown) {
-    const { error, status } = failureOf(thrown);
+    const { accept } = request.headers;
+    const { status, headers, body } = refuseFile(thrown, { accept, backTo: path.backTo });
     if (response.headersSent) return void response.destroy();
-    const isPage = request.headers.accept?.includes('text/html') ?? false;
-    const body = isPage ? errorPage({ error, status, backTo: path.backTo }) : JSON.stringify({ error });
-    response.writeHead(status, {
-      'cache-control': 'no-store',
-      'content-type': isPage ? 'text/html; charset=utf-8' : 'application/json',
-    });
-    response.end(body);
+    response.writeHead(status, headers).end(body);
   }
 }
 

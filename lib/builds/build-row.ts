@@ -21,7 +21,7 @@ export function rowsQuery(query: { readonly where: Prisma.Sql; readonly limit: n
            build.platform, secret.id AS "secretId", secret_name AS "secretName", secret_version AS "secretVersion",
            secret_why AS "secretWhy", image_name AS "imageName", image_revision AS "imageRevision", requester_name AS "requesterName", trigger, rerun_of AS "rerunOf", build.created_at AS "createdAt",
            started_at AS "startedAt", ended_at AS "endedAt", event_head AS "eventHead", log_lines AS "logLines",
-           stage, error, index_digest AS "indexDigest", base_digest AS "baseDigest", layer_count AS "layerCount",
+           stage, error, index_digest AS "indexDigest", base_digest AS "baseDigest", result_digest AS "resultDigest", layer_count AS "layerCount",
            total_bytes::float8 AS "totalBytes", fetched_bytes::float8 AS "fetchedBytes",
            reused_bytes::float8 AS "reusedBytes", pull_ms AS "pullMs", progress
     FROM (SELECT * FROM build WHERE ${query.where} ORDER BY number DESC LIMIT ${query.limit}::int) AS build
@@ -56,6 +56,7 @@ export interface StoredRow {
   readonly error: unknown;
   readonly indexDigest: string | null;
   readonly baseDigest: string | null;
+  readonly resultDigest: string | null;
   readonly layerCount: number | null;
   readonly totalBytes: number | null;
   readonly fetchedBytes: number | null;
@@ -91,7 +92,9 @@ export function buildRowOf(row: StoredRow): BuildRow {
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
     pullMs: row.pullMs,
+    indexDigest: row.indexDigest,
     baseDigest: row.baseDigest,
+    resultDigest: row.resultDigest,
     layerCount: row.layerCount,
     totalBytes: row.totalBytes,
     fetchedBytes: row.fetchedBytes,

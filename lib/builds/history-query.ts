@@ -1,13 +1,16 @@
 import { Prisma } from '#lib/db/client.ts';
 import { escapeLike } from '#lib/db/like.ts';
 import { rowsQuery } from './build-row.ts';
+import { type HistorySearch, readSearch } from './history-search.ts';
 import type { BuildState } from './schema.ts';
 
 export interface HistoryFilter {
   readonly workspaceId: string;
   readonly status?: BuildState | undefined;
-  /** Part of a reference or of an image's name, the beginning of a digest (with or without `sha256:`), or `#123`. */
+  /** As `readSearch` reads it. */
   readonly text?: string | undefined;
+  /** Only builds of the image that has, or had, this name. */
+  readonly image?: string | undefined;
   /** Only builds with a smaller number. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -20,27 +23,21 @@ export interface HistoryFilter {
 export function historyQuery(filter: HistoryFilter): Prisma.Sql {
   const conditions = [Prisma.sql`workspace_id = ${filter.workspaceId}::uuid`];
   if (filter.status !== undefined) conditions.push(Prisma.sql`state = ${filter.status}::build_state`);
+  if (filter.image !== undefined) conditions.push(Prisma.sql`image_name = ${filter.image}`);
   if (filter.before !== undefined) conditions.push(Prisma.sql`number < ${intOf(filter.before)}::int`);
-  const text = (filter.text ?? '').replaceAll('\0', '').trim().slice(0, searchTextMax).toWellFormed();
-  if (text !== '') conditions.push(textCondition(text));
+  const search = readSearch(filter.text ?? '');
+  if (search.kind !== 'anything') conditions.push(searchCondition(search));
   return rowsQuery({ where: Prisma.join(conditions, ' AND '), limit: filter.limit });
 }
 
-/** A reference is at most 255 characters of name, 128 of tag and 71 of digest; what is longer matches nothing. */
-const searchTextMax = 512;
 /** The largest number that the column holds. */
 const intMax = 2_147_483_647;
-/** Fewer hex digits are more likely part of a name. */
-const digestPrefix = /^(?:sha256:)?([0-9a-f]{4,64})$/i;
-
-function textCondition(text: string): Prisma.Sql {
-  const number = /^#(\d+)$/.exec(text)?.[1];
-  if (number !== undefined) return Prisma.sql`number = ${intOf(Number(number))}::int`;
-  const part = `%${escapeLike(text)}%`;
-  const hex = digestPrefix.exec(text)?.[1]?.toLowerCase();
+function searchCondition(search: Exclude<HistorySearch, { kind: 'anything' }>): Prisma.Sql {
+  if (search.kind === 'number') return Prisma.sql`number = ${intOf(search.number)}::int`;
+  const part = `%${escapeLike(search.part)}%`;
   const named = Prisma.sql`reference ILIKE ${part} OR image_name ILIKE ${part}`;
-  if (hex === undefined) return Prisma.sql`(${named})`;
-  const beginning = `sha256:${hex}%`;
+  if (search.digestPrefix === null) return Prisma.sql`(${named})`;
+  const beginning = `${search.digestPrefix}%`;
   const ofDigest = ['base_digest', 'index_digest', 'result_digest'].map(
     (column) => Prisma.sql`${Prisma.raw(column)} LIKE ${beginning}`,
   );

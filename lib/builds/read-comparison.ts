@@ -5,16 +5,16 @@ import type { ComparedBuild } from './compare.ts';
 import { outlineBuild } from './data.ts';
 
 /**
- * Two builds of the workspace, for comparing them.
- * @throws NotFoundError when it does not have one of them
+ * A build of the workspace, for comparing it with another.
+ * @throws NotFoundError when the workspace has no such build
  */
 export async function readCompared(options: {
   readonly scope: Scope;
-  readonly numbers: readonly [number, number];
-}): Promise<readonly [ComparedBuild, ComparedBuild]> {
-  const { scope, numbers } = options;
-  const [before, after] = numbers;
-  return Promise.all([readOne(scope, before), readOne(scope, after)]);
+  readonly number: number;
+}): Promise<ComparedBuild> {
+  const { head, view, stored, cachePolicy } = await outlineBuild(options);
+  const contents = await contentsOf(options.scope, view);
+  return { head, view, steps: stored.steps, stepSecrets: stored.secrets, cachePolicy, contents };
 }
 
 /**
@@ -26,12 +26,6 @@ export async function readBuildContents(options: {
   readonly number: number;
 }): Promise<ImageContents | null> {
   return contentsOf(options.scope, (await outlineBuild(options)).view);
-}
-
-async function readOne(scope: Scope, number: number): Promise<ComparedBuild> {
-  const { head, view, stored, cachePolicy } = await outlineBuild({ scope, number });
-  const contents = await contentsOf(scope, view);
-  return { head, view, steps: stored.steps, stepSecrets: stored.secrets, cachePolicy, contents };
 }
 
 async function contentsOf(

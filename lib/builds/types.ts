@@ -122,7 +122,11 @@ export interface BuildRow extends BuildHead {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly pullMs: number | null;
+  /** Of the manifest list that the reference stands for, where it does. */
+  readonly indexDigest: string | null;
   readonly baseDigest: string | null;
+  /** Of what the steps made. */
+  readonly resultDigest: string | null;
   readonly layerCount: number | null;
   readonly totalBytes: number | null;
   readonly fetchedBytes: number | null;

@@ -38,6 +38,24 @@ test('two browsers see the same build, and the cancel of one in the other', asyn
   await other.close();
 });
 
+test('the title of a tab in the background tells how its build ends', async ({ page, browser }) => {
+  await page.clock.install();
+  await startSlowBuild(page, 'background');
+  await expect(page).toHaveTitle(/running · Slipway$/);
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  // Past the minute after which the page lets go of its own stream.
+  await page.clock.fastForward(61_000);
+  const other = await browser.newContext({ storageState: stage().ownerState });
+  const second = await other.newPage();
+  await second.goto(page.url());
+  await cancelBuild(second);
+  await expect(page).toHaveTitle(/cancelled · Slipway$/);
+  await other.close();
+});
+
 test('a page that follows a build finds its way back when the web process dies', async ({ page }) => {
   await startSlowBuild(page, 'web-restart');
   const before = await progressOf(page);

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { saveRegistrySecret } from './support/acts.ts';
+import { buildNumber, saveRegistrySecret } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -50,6 +50,32 @@ test('an image is defined, built step by step, built again from the cache, and c
     await page.getByRole('button', { name: 'Build', exact: true }).click();
     await expectSucceeded(page);
     await expect(page.getByText('2 of 2 from the cache').first()).toBeVisible();
+  });
+
+  await test.step('built once more, which the pages of images show as it goes', async () => {
+    const list = await page.context().newPage();
+    await list.goto('/images');
+    const row = list.getByRole('table', { name: 'Images' }).getByRole('row', { name: /tools/ });
+    const newest = (await row.getByRole('link', { name: /^#/ }).textContent()) ?? '';
+    const image = await page.context().newPage();
+    await image.goto('/images/tools');
+    await openImage(page);
+    await page.getByRole('button', { name: 'Build', exact: true }).click();
+    await expectSucceeded(page);
+    const link = { name: `#${buildNumber(page)}`, exact: true };
+    await expect(row.getByRole('link', link)).toBeVisible();
+    await expect(row).not.toContainText(newest);
+    await expect(row).toContainText('Succeeded');
+    const builds = image.getByRole('region', { name: 'Builds' }).getByRole('listitem');
+    const built = builds.filter({ has: image.getByRole('link', link) });
+    await expect(built).toContainText('Succeeded');
+    await image.getByRole('link', { name: 'All builds' }).click();
+    await expect(image).toHaveURL('/?image=tools');
+    await expect(image.getByRole('table', { name: 'Builds' }).getByRole('link', link).first()).toBeVisible();
+    await image.getByRole('button', { name: /every image/ }).click();
+    await expect(image).toHaveURL('/');
+    await list.close();
+    await image.close();
   });
 
   await test.step('downloaded, as what docker load takes', async () => {

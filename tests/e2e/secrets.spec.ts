@@ -215,6 +215,10 @@ test('the list is searched in the address and worked by keys', async ({ page }) 
   await expect(rows).toHaveCount(2);
   await page.reload();
   await expect(rows).toHaveCount(2);
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Secrets' }).click();
+  await expect(page.getByRole('searchbox', { name: 'Search secrets' })).toHaveValue('');
+  await page.goBack();
+  await expect(page.getByRole('searchbox', { name: 'Search secrets' })).toHaveValue('find-me');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'find-me', exact: true })).toBeVisible();

@@ -17,6 +17,50 @@ test.describe('without a session', () => {
     expect(check.status()).toBe(401);
   });
 
+  test('the sign-in leads on to the page that was asked for, and to no other server', async ({
+    page,
+    request,
+  }) => {
+    const { owner } = stage();
+    await page.goto('/secrets?q=none#here');
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+    const fill = async () => {
+      await page.getByRole('textbox', { name: 'Email' }).fill(owner.email);
+      await page.getByLabel('Password', { exact: true }).fill(owner.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await fill();
+    await expect(page).toHaveURL(/\/secrets\?q=none#here$/);
+
+    await page.context().clearCookies();
+    await page.goto('/sign-in?next=/.//evil.test');
+    await fill();
+    await expect(page.getByRole('heading', { name: 'Builds', exact: true })).toBeVisible();
+
+    await page.context().clearCookies();
+    const log = '/api/builds/1/log.txt';
+    expect((await request.get(log)).headers()['content-type']).toBe('application/json');
+    const refused = page.waitForResponse((response) => response.url().endsWith(log));
+    await page.evaluate((address) => window.location.assign(address), log);
+    expect((await refused).status()).toBe(401);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await expect(page).toHaveURL('/sign-in?next=%2Fbuilds%2F1');
+  });
+
+  test('a sign-in that no server hears is told in the form', async ({ page, context }) => {
+    await page.goto('/sign-in');
+    const email = page.getByRole('textbox', { name: 'Email' });
+    await email.fill(stage().owner.email);
+    await page.getByLabel('Password', { exact: true }).fill(stage().owner.password);
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: 'did not answer' })).toBeVisible();
+    await expect(email).toHaveValue(stage().owner.email);
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('heading', { name: 'Builds', exact: true })).toBeVisible();
+  });
+
   test('a wrong password is refused, the right one opens, signing out closes', async ({ page }) => {
     const { owner } = stage();
     await page.goto('/sign-in');
@@ -32,6 +76,27 @@ test.describe('without a session', () => {
     await page.goto('/secrets');
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   });
+});
+
+test('what no server hears is told where it was asked, and the page stays', async ({ page, context }) => {
+  await page.goto('/storage');
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Collect now' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Collect now' });
+  await dialog.getByRole('button', { name: 'Collect now' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Nothing was collected. The server did not answer.');
+  await context.setOffline(false);
+
+  await page.goto('/settings');
+  await context.setOffline(true);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ines the second');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  const account = page.getByRole('region', { name: 'Account' });
+  await expect(account.getByRole('alert')).toContainText(
+    'Your name was not saved. The server did not answer.',
+  );
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ines the second');
+  await context.setOffline(false);
 });
 
 test('an invited member joins in another browser, sees the builds, and cannot manage members', async ({

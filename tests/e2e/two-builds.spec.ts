@@ -115,9 +115,18 @@ test('an image is edited until it builds, and two of its builds are compared', a
     await expect(page.getByText(`Both are build #${last}, so nothing differs.`)).toBeVisible();
   });
 
-  await test.step('a build that is not the workspace’s is not there', async () => {
-    const response = await page.goto(`/builds/compare?a=${first}&b=999999`);
-    expect(response?.status()).toBe(404);
+  await test.step('a number of no build, or no number, is told at its field', async () => {
+    await page.goto(`/builds/compare?a=${first}&b=999999`);
+    const from = page.getByRole('textbox', { name: 'From build' });
+    const to = page.getByRole('textbox', { name: 'To build' });
+    await expect(to).toHaveAccessibleDescription(/There is no build #999999/);
+    await expect(from).toHaveValue(String(first));
+    await from.fill('garbage');
+    await to.fill(String(last));
+    await page.getByRole('button', { name: 'Compare builds' }).click();
+    await expect(from).toHaveAccessibleDescription(/This is no number of a build/);
+    await expect(to).not.toHaveAttribute('aria-invalid');
+    await expect(to).toHaveValue(String(last));
   });
 });
 

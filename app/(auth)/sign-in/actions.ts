@@ -6,6 +6,7 @@ import { type FormState, failureOf, fieldErrors, keptValues, textsOf } from '#ap
 import { auth } from '#lib/auth/better-auth.ts';
 import { signInInputSchema } from '#lib/auth/schema.ts';
 import { signIn } from '#lib/auth/sign-in.ts';
+import { ownPage } from '#lib/auth/sign-in-address.ts';
 
 export async function submitSignIn(before: FormState, form: FormData): Promise<FormState> {
   const texts = textsOf(form);
@@ -17,5 +18,5 @@ export async function submitSignIn(before: FormState, form: FormData): Promise<F
   } catch (error) {
     return { ...answer, failure: failureOf(error) };
   }
-  redirect('/');
+  redirect(ownPage(texts.next));
 }

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { isSetUp } from '#lib/auth/data.ts';
 import { currentSession } from '#lib/auth/session.ts';
+import { ownPage } from '#lib/auth/sign-in-address.ts';
 import { findOnlyWorkspaceName } from '#lib/teams/data.ts';
 import packageFacts from '../../../package.json' with { type: 'json' };
 import { Gate } from '../_components/gate.tsx';
@@ -9,9 +10,13 @@ import { SignInForm } from './_components/sign-in-form.tsx';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-export default async function SignInPage() {
+/** `?next=` is the page to go on to. */
+export default async function SignInPage(props: {
+  readonly searchParams: Promise<{ readonly next?: string | string[] }>;
+}) {
+  const next = ownPage((await props.searchParams).next);
   if (!(await isSetUp())) redirect('/set-up');
-  if ((await currentSession()) !== null) redirect('/');
+  if ((await currentSession()) !== null) redirect(next);
   const workspace = await findOnlyWorkspaceName();
   return (
     <Gate
@@ -26,7 +31,7 @@ export default async function SignInPage() {
         </>
       }
     >
-      <SignInForm />
+      <SignInForm next={next} />
     </Gate>
   );
 }

@@ -3,18 +3,18 @@ import { requireScope } from '#lib/auth/session.ts';
 import { countBuilds, listBuilds } from '#lib/builds/data.ts';
 import { listAllowances, listSecrets } from '#lib/secrets/data.ts';
 import { currentPulls } from '../_components/pulls-left-facts.ts';
-import { historyPageRows, readFilter, stateOf } from './_components/history-filter.ts';
+import { historyPageRows, queryOf, readFilter } from './_components/history-filter.ts';
 import { HistoryScreen } from './_components/history-screen.tsx';
 
 export const metadata: Metadata = { title: 'Builds' };
 
 export default async function HistoryPage(props: {
-  readonly searchParams: Promise<{ readonly status?: string | string[]; readonly q?: string | string[] }>;
+  readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
 }) {
   const scope = await requireScope();
   const filter = readFilter(await props.searchParams);
   const [page, counts, allowances, secrets] = await Promise.all([
-    listBuilds({ scope, status: stateOf(filter), text: filter.text, limit: historyPageRows }),
+    listBuilds({ scope, ...queryOf(filter), limit: historyPageRows }),
     countBuilds({ scope }),
     listAllowances({ scope }),
     listSecrets({ scope }),

@@ -19,13 +19,14 @@ import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
 import { useThemeSwitch } from '#app/_components/use-theme-switch.ts';
 import type { Found } from '../../api/search/route.ts';
-import { signOut } from '../actions.ts';
 import { RegistryMark } from './registry-mark.tsx';
+import { useSignOut } from './use-sign-out.ts';
 
 /** Builds, images, secrets and what one can do, under one field. Mounted while it is open. */
 export function Palette(props: { readonly onClose: () => void; readonly onShowShortcuts: () => void }) {
   const router = useRouter();
   const switchTheme = useThemeSwitch();
+  const signOut = useSignOut();
   const build = /^\/builds\/(\d+)$/.exec(usePathname())?.[1];
   const [query, setQuery] = useState('');
   const { found, isLoading } = useFound(query.trim());

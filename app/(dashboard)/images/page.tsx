@@ -5,6 +5,7 @@ import { EmptyState } from '#app/_components/empty-state.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { requireScope } from '#lib/auth/session.ts';
 import { listImages } from '#lib/images/data.ts';
+import { FollowImages } from '../_components/follow-images.tsx';
 import { ImageTable } from './_components/image-table.tsx';
 
 export const metadata: Metadata = { title: 'Images' };
@@ -12,8 +13,10 @@ export const metadata: Metadata = { title: 'Images' };
 export default async function ImagesPage() {
   const scope = await requireScope();
   const images = await listImages({ scope });
+  const shown = images.map(({ name, lastBuild }) => [name, lastBuild === null ? [] : [lastBuild]]);
   return (
     <>
+      <FollowImages shown={Object.fromEntries(shown)} />
       <PageHeader
         title="Images"
         note={images.length === 0 ? undefined : <span className="tabular-nums">{images.length}</span>}

@@ -16,7 +16,7 @@ export async function saveName(before: FormState, form: FormData): Promise<FormS
   const { scope } = await requireSession();
   const values = textsOf(form);
   const parsed = nameInputSchema.safeParse(values);
-  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error) };
+  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error), failure: null };
   await renameUser({ userId: scope.userId ?? '', name: parsed.data.name });
   return done(before);
 }
@@ -41,7 +41,7 @@ export async function saveWorkspace(before: FormState, form: FormData): Promise<
   const scope = await requireScope();
   const values = textsOf(form);
   const parsed = workspaceInputSchema.safeParse(values);
-  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error) };
+  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error), failure: null };
   try {
     await renameWorkspace({ scope, input: parsed.data });
   } catch (error) {
@@ -59,7 +59,7 @@ export async function makeInvitation(before: InvitationState, form: FormData): P
   const scope = await requireScope();
   const values = textsOf(form);
   const parsed = invitationInputSchema.safeParse(values);
-  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error) };
+  if (!parsed.success) return { ...before, values, errors: fieldErrors(parsed.error), failure: null };
   try {
     const { token } = await invite({ scope, input: parsed.data });
     const link = new URL(`/join/${token}`, readSettings().publicUrl).href;

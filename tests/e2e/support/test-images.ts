@@ -21,6 +21,7 @@ const repositories: Readonly<Record<string, readonly number[]>> = {
   'slow/in-use': [8 * mib, 2 * mib],
   'slow/reload': [6 * mib, 4 * mib, 1 * mib],
   'slow/two-browsers': [6 * mib, 4 * mib, 1 * mib],
+  'slow/background': [6 * mib, 4 * mib, 1 * mib],
   'slow/web-restart': [8 * mib, 6 * mib, 1 * mib],
 };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countBuilds, listBuilds, neighbours } from '#lib/builds/data.ts';
 import { historyQuery } from '#lib/builds/history-query.ts';
-import type { BuildState } from '#lib/builds/schema.ts';
+import { matchesSearch, readSearch } from '#lib/builds/history-search.ts';
 import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
@@ -92,6 +92,39 @@ describe('text', () => {
     expect(await numbersOf({ text, limit: 10 })).toEqual(numbers);
   });
 
+  test.each([
+    ['', 3],
+    [' needle ', 77],
+    ['NEEDLE', 77],
+    ['rare_case', 77],
+    ['rare%case', 77],
+    ['raining', 88],
+    ['ML-TRAINING', 88],
+    ['web', 3],
+    ['#77', 77],
+    ['#88', 77],
+    ['#99999999999999', 77],
+    ['nee\0dle', 77],
+    ['\ud800', 77],
+    ['x'.repeat(600), 77],
+    ['base', 3],
+    ['index', 3],
+    ['result', 3],
+    ['none of these', 3],
+  ])('of a row that comes in live means the same as in the query: %s, row %d', async (written, number) => {
+    const digest = ['base', 'index', 'result'].includes(written)
+      ? await digestOf(written as 'base' | 'index' | 'result', number)
+      : null;
+    const texts =
+      digest === null ? [written] : [digest, digest.slice(0, 20), digest.slice(7, 14).toUpperCase()];
+    const [row] = (await listBuilds({ scope, before: number + 1, limit: 1 })).rows;
+    if (row === undefined) throw new Error(`No build ${number}`);
+    for (const text of texts) {
+      const found = await numbersOf({ text, before: number + 1, limit: 1 });
+      expect(matchesSearch(row, readSearch(text))).toBe(found.includes(number));
+    }
+  });
+
   test('finds a digest by its beginning, with and without its algorithm', async () => {
     for (const column of ['base', 'index', 'result'] as const) {
       const digest = await digestOf(column, 555);
@@ -107,8 +140,14 @@ describe('text', () => {
   });
 });
 
+test('an image has its builds, and none of others with a similar name', async () => {
+  expect(await numbersOf({ image: 'ml-training', limit: 10 })).toEqual([88]);
+  expect(await numbersOf({ image: 'training', limit: 10 })).toEqual([]);
+  expect(await numbersOf({ image: 'web', status: 'failed', limit: 2, before: 1000 })).toEqual([900, 600]);
+});
+
 describe('an index serves', () => {
-  const planOf = async (filter: { status?: BuildState; text?: string; before?: number }) => {
+  const planOf = async (filter: Partial<Parameters<typeof historyQuery>[0]>) => {
     const query = historyQuery({ workspaceId: scope.workspaceId, limit: 51, ...filter });
     const rows = await prisma().$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN ${query}`);
     return rows.map((row) => Object.values(row)[0]).join('\n');
@@ -127,6 +166,9 @@ describe('an index serves', () => {
     ['a name that many builds have', { text: 'web' }],
     ['a digest', { text: 'sha256:0123456789ab' }],
     ['a number', { text: '#1234' }],
+    ['an image', { image: 'ml-training' }],
+    ['an image with many builds', { image: 'web' }],
+    ['an image that there is none of', { image: 'no-such-image' }],
     ['text and status', { text: 'needle', status: 'failed' }],
   ] as const)('%s', async (_, filter) => {
     const plan = await planOf(filter);

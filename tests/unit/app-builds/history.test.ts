@@ -4,8 +4,8 @@ import { groupByDay } from '#app/(dashboard)/(history)/_components/day-groups.ts
 import {
   fitsFilter,
   historyHref,
+  queryOf,
   readFilter,
-  stateOf,
 } from '#app/(dashboard)/(history)/_components/history-filter.ts';
 import {
   appendOlder,
@@ -40,7 +40,9 @@ const row = (number: number, change: Partial<BuildRow> = {}): BuildRow => ({
   startedAt: '2026-11-23T12:00:00.000Z',
   endedAt: '2026-11-23T12:01:00.000Z',
   pullMs: 30_000,
+  indexDigest: null,
   baseDigest: `sha256:9f2c41ab${'0'.repeat(56)}`,
+  resultDigest: null,
   layerCount: 3,
   totalBytes: 1000,
   fetchedBytes: 250,
@@ -50,39 +52,41 @@ const row = (number: number, change: Partial<BuildRow> = {}): BuildRow => ({
   ...change,
 });
 
-const all = { status: 'all', text: '' } as const;
+const all = { status: 'all', text: '', image: null } as const;
 const counts = { all: 3, running: 1, failed: 0, queued: 0 };
 const page = historyRows({ rows: [row(3, { state: 'running' }), row(2), row(1)], next: null, counts });
 const numbers = (rows: readonly BuildRow[]) => rows.map(({ number }) => number);
 
 describe('the filter in the address', () => {
   it.each([
-    [{}, { status: 'all', text: '' }, '/'],
-    [{ status: 'failed' }, { status: 'failed', text: '' }, '/?status=failed'],
-    [{ status: 'exploded', q: ' vllm ' }, { status: 'all', text: 'vllm' }, '/?q=vllm'],
-    [{ status: ['failed', 'queued'], q: ['a', 'b'] }, { status: 'all', text: '' }, '/'],
-    [{ q: '#12' }, { status: 'all', text: '#12' }, '/?q=%2312'],
+    [{}, all, '/'],
+    [{ status: 'failed' }, { ...all, status: 'failed' }, '/?status=failed'],
+    [
+      { status: 'cancelled', image: 'web' },
+      { ...all, status: 'cancelled', image: 'web' },
+      '/?status=cancelled&image=web',
+    ],
+    [{ status: 'exploded', q: ' vllm ' }, { ...all, text: 'vllm' }, '/?q=vllm'],
+    [{ status: ['failed', 'queued'], q: ['a', 'b'], image: ['a', 'b'] }, all, '/'],
+    [{ q: '#12', image: 'No Name' }, { ...all, text: '#12' }, '/?q=%2312'],
   ])('reads %j', (parameters, filter, href) => {
     expect(readFilter(parameters)).toEqual(filter);
     expect(historyHref(readFilter(parameters))).toBe(href);
   });
 
   it('asks the query for a state, or for any', () => {
-    expect(stateOf({ status: 'failed', text: '' })).toBe('failed');
-    expect(stateOf(all)).toBeUndefined();
+    expect(queryOf({ ...all, status: 'failed' })).toEqual({ status: 'failed', text: '' });
+    expect(queryOf({ ...all, image: 'web' })).toEqual({ text: '', image: 'web' });
   });
 
-  it.each([
-    ['', true],
-    ['team/APP', true],
-    ['other', false],
-    ['#3', true],
-    ['#33', false],
-    ['9f2c41', true],
-    ['sha256:9f2c41ab', true],
-    ['9f3', false],
-  ])('takes in live rows as the query does: %s', (text, fits) => {
-    expect(fitsFilter(row(3), { status: 'all', text })).toBe(fits);
+  it('takes in live rows that have its status, its text and its image', () => {
+    expect(fitsFilter(row(3), { ...all, text: 'team/APP' })).toBe(true);
+    expect(fitsFilter(row(3), { ...all, status: 'failed', text: 'team/APP' })).toBe(false);
+    expect(fitsFilter(row(3), { ...all, text: 'other' })).toBe(false);
+    expect(fitsFilter(row(3), { ...all, image: 'web' })).toBe(false);
+    const built = row(3, { image: { name: 'web', revision: 2 } });
+    expect(fitsFilter(built, { ...all, image: 'web' })).toBe(true);
+    expect(fitsFilter(built, { ...all, image: 'we' })).toBe(false);
   });
 });
 
@@ -110,7 +114,7 @@ describe('rows that come in live', () => {
   });
 
   it('leave a status that they no longer have, and join one where their number belongs', () => {
-    const filter = { status: 'running', text: '' } as const;
+    const filter = { ...all, status: 'running' } as const;
     const running = historyRows({
       rows: [row(9, { state: 'running' }), row(6, { state: 'running' })],
       next: null,

@@ -1,6 +1,7 @@
 'use client';
 
 import { useActionState } from 'react';
+import { askForForm } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { emptyForm } from '#app/_components/form-state.ts';
@@ -9,7 +10,7 @@ import { AccountFields } from '../../_components/account-fields.tsx';
 import { submitSetUp } from '../actions.ts';
 
 export function SetUpForm() {
-  const [state, submit, isPending] = useActionState(submitSetUp, emptyForm);
+  const [state, submit, isPending] = useActionState(ask, emptyForm);
   return (
     <form action={submit} className="grid gap-[18px]" noValidate>
       <TextField
@@ -32,3 +33,5 @@ export function SetUpForm() {
     </form>
   );
 }
+
+const ask = askForForm('The owner was not created', submitSetUp);

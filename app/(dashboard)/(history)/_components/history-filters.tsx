@@ -1,44 +1,31 @@
 'use client';
 
-import { Search } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { Search, X } from 'lucide-react';
+import { type KeyboardEvent, useRef } from 'react';
+import { Button } from '#app/_components/button.tsx';
 import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCount } from '#lib/builds/format.ts';
-import { type HistoryFilter, historyHref, statusFilters } from './history-filter.ts';
+import type { AddressFilter } from '../../_components/use-filter-draft.ts';
+import { type HistoryFilter, statusFilters } from './history-filter.ts';
 import type { Counts } from './merge-rows.ts';
 
 export interface HistoryFiltersProps {
-  readonly filter: HistoryFilter;
+  readonly filters: AddressFilter<HistoryFilter>;
   readonly counts: Counts;
-  /** Goes to another filter; the address is the only place where it is kept. */
-  readonly onGo: (href: string) => void;
 }
 
 export function HistoryFilters(props: HistoryFiltersProps) {
-  const { filter, counts, onGo } = props;
+  const { filters, counts } = props;
+  const { status, text, image } = filters.draft;
   const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(filter.text);
   useShortcut('/', () => field.current?.focus());
-
-  // The address may change by other means: back and forth, or a button that clears it.
-  const [seen, setSeen] = useState(filter.text);
-  if (seen !== filter.text) {
-    setSeen(filter.text);
-    if (text.trim() !== filter.text) setText(filter.text);
-  }
-
-  useEffect(() => {
-    if (text.trim() === filter.text) return;
-    const timer = setTimeout(() => onGo(historyHref({ ...filter, text: text.trim() })), pauseMs);
-    return () => clearTimeout(timer);
-  }, [text, filter, onGo]);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
     if (event.key !== 'Escape') return;
     if (text === '') event.currentTarget.blur();
-    else setText('');
+    else filters.type({ text: '' });
   }
 
   return (
@@ -52,26 +39,35 @@ export function HistoryFilters(props: HistoryFiltersProps) {
           aria-keyshortcuts="/"
           placeholder="Image, digest, #number"
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => filters.type({ text: event.target.value })}
           onKeyDown={onKeyDown}
           className="min-w-0 flex-1 bg-transparent text-ink outline-none"
         />
         <KeyCap>/</KeyCap>
       </label>
-      <Segmented
-        label="Status"
-        value={filter.status}
-        onChange={(value) => {
-          const status = statusFilters.find((each) => each === value) ?? 'all';
-          onGo(historyHref({ ...filter, status }));
-        }}
-        options={statusFilters.map((status) => ({
-          value: status,
-          label: statusLabels[status],
-          count: formatCount(counts[status]),
-        }))}
-        className="max-md:w-full"
-      />
+      <div className="max-w-full overflow-x-auto max-md:w-full">
+        <Segmented
+          label="Status"
+          value={status}
+          onChange={(value) => filters.go({ status: statusFilters.find((each) => each === value) ?? 'all' })}
+          options={statusFilters.map((each) => ({
+            value: each,
+            label: statusLabels[each],
+            count: each in counts ? formatCount(counts[each as keyof Counts]) : undefined,
+          }))}
+          className="max-md:min-w-full"
+        />
+      </div>
+      {image !== null && (
+        <Button
+          size="sm"
+          icon={<X />}
+          aria-label={`Show builds of every image, not of ${image} alone`}
+          onClick={() => filters.go({ image: null })}
+        >
+          <span className="cut max-w-[min(32ch,60vw)]">{image}</span>
+        </Button>
+      )}
       <p aria-hidden className="ml-auto flex gap-3 text-small text-ink-3 max-xl:hidden">
         <span className="inline-flex items-center gap-1.5">
           <span className="h-[7px] w-3 bg-tide-solid" />
@@ -86,7 +82,11 @@ export function HistoryFilters(props: HistoryFiltersProps) {
   );
 }
 
-const statusLabels = { all: 'All', running: 'Running', failed: 'Failed', queued: 'Queued' } as const;
-
-/** After a key, wait for the next. */
-const pauseMs = 250;
+const statusLabels = {
+  all: 'All',
+  running: 'Running',
+  failed: 'Failed',
+  queued: 'Queued',
+  succeeded: 'Succeeded',
+  cancelled: 'Cancelled',
+} as const;

@@ -11,7 +11,8 @@ export function HistoryFoot(props: {
   /** Null under a filter, where the number of all that match is not counted. */
   readonly all: number | null;
   readonly hasOlder: boolean;
-  readonly onLoad: () => Promise<void>;
+  /** Whether they came. */
+  readonly onLoad: () => Promise<boolean>;
 }) {
   const { shown, all, hasOlder } = props;
   const [isLoading, setLoading] = useState(false);
@@ -20,7 +21,7 @@ export function HistoryFoot(props: {
   async function load() {
     setLoading(true);
     setFailed(false);
-    await props.onLoad().catch(() => setFailed(true));
+    setFailed(!(await props.onLoad()));
     setLoading(false);
   }
 

@@ -2,16 +2,17 @@
 
 import { Plus } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useCallback, useState, useTransition } from 'react';
+import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { classNames } from '#app/_components/class-names.ts';
 import { PageHeader } from '#app/_components/page-header.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
 import type { PullsLeftFacts } from '../../_components/pulls-left-facts.ts';
+import { useFilterDraft } from '../../_components/use-filter-draft.ts';
 import { useRowKeys } from '../../_components/use-row-keys.ts';
 import { StreamNote } from '../../builds/_components/stream-note.tsx';
-import type { HistoryFilter } from './history-filter.ts';
+import { type HistoryFilter, historyHref } from './history-filter.ts';
 import { HistoryFilters } from './history-filters.tsx';
 import { HistoryFoot } from './history-foot.tsx';
 import { HistoryTable } from './history-table.tsx';
@@ -36,11 +37,8 @@ export function HistoryScreen(props: HistoryScreenProps) {
   const { rows, held, counts, next } = history;
   const [newAbove] = useState(page.counts.all);
   const router = useRouter();
-  const [isGoing, startGoing] = useTransition();
-  const go = useCallback(
-    (href: string) => startGoing(() => router.replace(href, { scroll: false })),
-    [router],
-  );
+  const filters = useFilterDraft({ filter, hrefOf: historyHref });
+  const { isGoing, go } = filters;
   useShortcut('n', () => router.push('/builds/new'));
   useRowKeys();
 
@@ -56,7 +54,7 @@ export function HistoryScreen(props: HistoryScreenProps) {
         }
       />
       <PullsStrip pulls={props.pulls} />
-      <HistoryFilters filter={filter} counts={counts} onGo={go} />
+      <HistoryFilters filters={filters} counts={counts} />
       <LostBanner lostAtMs={history.lostAtMs} />
       {held.length > 0 && (
         <div className="sticky top-3 z-2 flex h-0 justify-center">
@@ -82,7 +80,7 @@ export function HistoryScreen(props: HistoryScreenProps) {
       {rows.length > 0 && (
         <HistoryFoot
           shown={rows.length}
-          all={filter.status === 'all' && filter.text === '' ? counts.all : null}
+          all={historyHref(filter) === '/' ? counts.all : null}
           hasOlder={next !== null}
           onLoad={history.loadOlder}
         />

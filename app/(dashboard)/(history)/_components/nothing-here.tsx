@@ -2,7 +2,7 @@
 
 import { Button } from '#app/_components/button.tsx';
 import { EmptyState } from '#app/_components/empty-state.tsx';
-import { type HistoryFilter, historyHref } from './history-filter.ts';
+import type { HistoryFilter } from './history-filter.ts';
 
 /** Before the first build. */
 export function FirstBuild(props: { readonly hasSecrets: boolean }) {
@@ -25,34 +25,43 @@ export function FirstBuild(props: { readonly hasSecrets: boolean }) {
 }
 
 /** Where a filter lets nothing through. */
-export function NoMatch(props: { readonly filter: HistoryFilter; readonly onGo: (href: string) => void }) {
+export function NoMatch(props: {
+  readonly filter: HistoryFilter;
+  readonly onGo: (change: Partial<HistoryFilter>) => void;
+}) {
   const { filter, onGo } = props;
   const { status, text } = filter;
   return (
     <EmptyState
-      title={
-        text === '' ? noneOf[status] : `No ${status === 'all' ? '' : `${status} `}builds match “${text}”`
-      }
+      title={titleOf(filter)}
       text={
         text === ''
-          ? 'A build appears here by itself when it comes to this state.'
-          : 'A search looks at references, at the beginning of digests, and at #numbers.'
+          ? 'A build appears here by itself when it fits.'
+          : 'A search looks at references, names of images, the beginning of digests, and #numbers.'
       }
       actions={
         <>
           {text !== '' && status !== 'all' && (
-            <Button onClick={() => onGo(historyHref({ status: 'all', text }))}>Search all builds</Button>
+            <Button onClick={() => onGo({ status: 'all' })}>Search all builds</Button>
           )}
-          <Button onClick={() => onGo('/')}>Clear filters</Button>
+          <Button onClick={() => onGo({ status: 'all', text: '', image: null })}>Clear filters</Button>
         </>
       }
     />
   );
 }
 
-const noneOf = {
-  all: 'No builds',
-  running: 'No build is running',
-  failed: 'No build has failed',
-  queued: 'No build is waiting',
+function titleOf({ status, text, image }: HistoryFilter): string {
+  const ofImage = image === null ? '' : ` of ${image}`;
+  if (text === '') return `No build${ofImage}${predicates[status]}`;
+  return `No ${status === 'all' ? '' : `${status} `}builds${ofImage} match “${text}”`;
+}
+
+const predicates = {
+  all: ' is here',
+  running: ' is running',
+  failed: ' has failed',
+  queued: ' is waiting',
+  succeeded: ' has succeeded',
+  cancelled: ' was cancelled',
 } as const;

@@ -1,13 +1,14 @@
 'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { askAction } from '#app/_components/ask-action.ts';
 import { useAnnounce } from '#app/_components/live-region.tsx';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
 import { followRows } from '../../_components/live-rows.ts';
 import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 import { loadOlderBuilds } from '../actions.ts';
-import type { HistoryFilter } from './history-filter.ts';
+import { type HistoryFilter, historyHref } from './history-filter.ts';
 import {
   appendOlder,
   type HistoryRows,
@@ -23,7 +24,8 @@ export interface LiveHistory extends HistoryRows {
   readonly lostAtMs: number | null;
   /** Shows the rows that were held back. */
   readonly release: () => void;
-  readonly loadOlder: () => Promise<void>;
+  /** Whether they came. */
+  readonly loadOlder: () => Promise<boolean>;
 }
 
 /**
@@ -48,7 +50,9 @@ export function useLiveHistory(options: {
 
   if (shown.page !== page) {
     setShown({ page, filter });
-    setHistory(isSame(shown.filter, filter) ? renewRows(history, page) : historyRows(page));
+    setHistory(
+      historyHref(shown.filter) === historyHref(filter) ? renewRows(history, page) : historyRows(page),
+    );
   }
 
   useEffect(() => {
@@ -76,9 +80,15 @@ export function useLiveHistory(options: {
 
   const loadOlder = useCallback(async () => {
     const before = latest.current.history.next;
-    if (before === null) return;
-    const older = await loadOlderBuilds({ ...latest.current.filter, before });
+    if (before === null) return true;
+    const older = await askAction<Awaited<ReturnType<typeof loadOlderBuilds>> | null>({
+      what: 'Older builds did not load',
+      call: () => loadOlderBuilds({ ...latest.current.filter, before }),
+      told: () => null,
+    });
+    if (older === null) return false;
     setHistory((last) => (last.next === before ? appendOlder(last, older) : last));
+    return true;
   }, []);
 
   const release = useCallback(() => {
@@ -94,10 +104,6 @@ const scrolledPx = 120;
 
 function isScrolled(): boolean {
   return window.scrollY > scrolledPx;
-}
-
-function isSame(one: HistoryFilter, other: HistoryFilter): boolean {
-  return one.status === other.status && one.text === other.text;
 }
 
 function announceEnds(

@@ -1,6 +1,5 @@
 import { ArrowLeftRight } from 'lucide-react';
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
 import { Button } from '#app/_components/button.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
@@ -11,6 +10,7 @@ import { readCompared } from '#lib/builds/read-comparison.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { BuildChooser } from './_components/build-chooser.tsx';
+import { type ComparedEnd, missingEnd, readEnd } from './_components/compared-end.ts';
 import { ComparedHeads } from './_components/compared-heads.tsx';
 import { DefinitionChanges } from './_components/definition-changes.tsx';
 import { FactChanges } from './_components/fact-changes.tsx';
@@ -23,8 +23,8 @@ interface ComparePageProps {
 }
 
 export async function generateMetadata({ searchParams }: ComparePageProps): Promise<Metadata> {
-  const { a, b } = await searchParams;
-  const [from, to] = [numberOf(a), numberOf(b)];
+  const asked = await searchParams;
+  const [from, to] = [readEnd(asked.a).number, readEnd(asked.b).number];
   return { title: from === null || to === null ? 'Compare builds' : `#${from} and #${to}` };
 }
 
@@ -32,26 +32,31 @@ export async function generateMetadata({ searchParams }: ComparePageProps): Prom
 export default async function ComparePage({ searchParams }: ComparePageProps) {
   const scope = await requireScope();
   const asked = await searchParams;
-  const [a, b] = [numberOf(asked.a), numberOf(asked.b)];
-  const from = a ?? (b === null ? null : await findBuildBefore({ scope, number: b }));
-  if (from === null || b === null) {
+  const [from, to] = await Promise.all([findEnd(scope, readEnd(asked.a)), findEnd(scope, readEnd(asked.b))]);
+  const after = to.build;
+  const isAlone = from.end.text === '' && after !== null;
+  const before = isAlone ? await findBefore(scope, after) : from.build;
+  if (before === null || after === null) {
     return (
       <>
         <PageHeader crumbs={crumbs} title="Compare builds" />
-        <BuildChooser a={from} b={b} />
+        <BuildChooser from={from.end} to={to.end} isAlone={isAlone} />
       </>
     );
   }
-  const [before, after] = await findCompared(scope, [from, b]);
   const comparison = compareBuilds(before, after);
   return (
     <>
       <PageHeader
         crumbs={crumbs}
-        title={`#${from} and #${b}`}
+        title={`#${before.head.number} and #${after.head.number}`}
         actions={
           !comparison.isSame && (
-            <Button size="sm" icon={<ArrowLeftRight />} href={`/builds/compare?a=${b}&b=${from}`}>
+            <Button
+              size="sm"
+              icon={<ArrowLeftRight />}
+              href={`/builds/compare?a=${after.head.number}&b=${before.head.number}`}
+            >
               Swap
             </Button>
           )
@@ -83,22 +88,27 @@ function SameBuild({ build }: { readonly build: ComparedBuild }) {
           Both are build #{build.head.number}, so nothing differs. Choose another one to compare it with.
         </Note>
       </div>
-      <BuildChooser a={null} b={build.head.number} />
+      <BuildChooser from={readEnd('')} to={readEnd(String(build.head.number))} isAlone={false} />
     </div>
   );
 }
 
-/** A build of another workspace is as absent as one that never was. */
-async function findCompared(scope: Scope, numbers: readonly [number, number]) {
-  try {
-    return await readCompared({ scope, numbers });
-  } catch (error) {
-    if (error instanceof NotFoundError) notFound();
-    throw error;
-  }
+/** The build that an end names; null, and the end says why, when the workspace has none such. */
+async function findEnd(scope: Scope, end: ComparedEnd) {
+  const build = end.number === null ? null : await findCompared(scope, end.number);
+  return { build, end: end.number !== null && build === null ? missingEnd(end.text) : end };
 }
 
-/** Null for what is no number of a build; such an address asks which ones are meant. */
-function numberOf(text: string | readonly string[] | undefined): number | null {
-  return typeof text === 'string' && /^#?[1-9]\d{0,9}$/.test(text) ? Number(text.replace('#', '')) : null;
+async function findBefore(scope: Scope, { head }: ComparedBuild): Promise<ComparedBuild | null> {
+  const number = await findBuildBefore({ scope, number: head.number });
+  return number === null ? null : findCompared(scope, number);
+}
+
+async function findCompared(scope: Scope, number: number): Promise<ComparedBuild | null> {
+  try {
+    return await readCompared({ scope, number });
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
 }

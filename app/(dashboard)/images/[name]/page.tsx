@@ -13,6 +13,7 @@ import { getImage, readTrend } from '#lib/images/data.ts';
 import type { ImageDetail } from '#lib/images/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { EngineGap } from '../../_components/engine-gap.tsx';
+import { FollowImages } from '../../_components/follow-images.tsx';
 import { DefinitionPreview } from '../../_components/steps/definition-preview.tsx';
 import { BuildTrend } from './_components/build-trend.tsx';
 import { BuildsList } from './_components/builds-list.tsx';
@@ -36,6 +37,7 @@ export default async function ImagePage({ params }: Props) {
   const trend = await readTrend(image);
   return (
     <>
+      <FollowImages shown={{ [name]: image.builds }} />
       <PageHeader
         crumbs={[{ label: 'Images', href: '/images' }]}
         title={name}
@@ -62,7 +64,7 @@ export default async function ImagePage({ params }: Props) {
           <ImageTags scope={scope} image={image} />
           <PushPanel scope={scope} image={image} />
           <BuildTrend trend={trend} />
-          <BuildsList builds={image.builds} hasOlder={image.hasOlderBuilds} />
+          <BuildsList name={name} builds={image.builds} hasOlder={image.hasOlderBuilds} />
           <Revisions image={image} />
         </div>
         <section

@@ -2,9 +2,10 @@
 
 import { useState, useTransition } from 'react';
 import { ConfirmDialog } from '#app/_components/alert-dialog.tsx';
-import { Note } from '#app/_components/note.tsx';
+import { askForRefusal } from '#app/_components/ask-action.ts';
+import { FailureNote } from '#app/_components/failure-note.tsx';
 import { useToast } from '#app/_components/toast.tsx';
-import { type ActionFailure, failureOf } from '../action-failure.ts';
+import type { ActionFailure } from '../action-failure.ts';
 import { deleteSecret } from '../actions.ts';
 
 export interface DeletableSecret {
@@ -27,7 +28,7 @@ export function DeleteDialog(props: {
 
   function confirm() {
     startDeleting(async () => {
-      const refused = await deleteSecret(secret.id).catch(failureOf);
+      const refused = await askForRefusal(`${secret.name} was not deleted`, () => deleteSecret(secret.id));
       setFailure(refused);
       if (refused !== null) return;
       onOpenChange(false);
@@ -56,11 +57,9 @@ export function DeleteDialog(props: {
           : `All ${secret.versionCount} versions of its sealed values are deleted from this server for good.`}{' '}
         Builds in the history keep its name. At the registry the values stay as they are: revoke them there.
       </p>
-      {failure !== null && (
-        <Note tone="bad" role="alert" className="mt-3">
-          <b className="font-medium">{failure.report.what}.</b> {failure.report.why} {failure.report.next}
-        </Note>
-      )}
+      <div className="mt-3 empty:hidden">
+        <FailureNote failure={failure?.report ?? null} />
+      </div>
     </ConfirmDialog>
   );
 }

@@ -1,15 +1,12 @@
 'use client';
 
 import { Search } from 'lucide-react';
-import { usePathname, useRouter } from 'next/navigation';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { KeyCap } from '#app/_components/key-cap.tsx';
 import { Segmented } from '#app/_components/segmented.tsx';
 import { useShortcut } from '#app/_components/shortcuts.tsx';
 import { type SecretType, secretTypes } from '#lib/secrets/schema.ts';
-
-/** Time without a keystroke after which the search goes into the address. */
-const settleMs = 150;
+import { useFilterDraft } from '../../_components/use-filter-draft.ts';
 
 const shortNames: Readonly<Record<SecretType, string>> = {
   docker_hub: 'Docker Hub',
@@ -19,34 +16,25 @@ const shortNames: Readonly<Record<SecretType, string>> = {
   custom: 'Custom',
 };
 
-/** Search and type. Both live in the address, so that a list can be sent to somebody. */
+interface SecretFilter {
+  readonly search: string;
+  readonly type: SecretType | null;
+}
+
+/** Search and type. */
 export function SecretFilters(props: {
   readonly search: string;
   readonly type: SecretType | null;
   /** Of every secret that the search found. */
   readonly types: readonly SecretType[];
 }) {
-  const { search, type, types } = props;
-  const router = useRouter();
-  const pathname = usePathname();
+  const { types } = props;
   const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(search);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  function go(next: { readonly search: string; readonly type: string | null }) {
-    const query = new URLSearchParams();
-    if (next.search !== '') query.set('q', next.search);
-    if (next.type !== null) query.set('type', next.type);
-    router.replace(query.size === 0 ? pathname : `${pathname}?${query}`, { scroll: false });
-  }
-
-  function onType(next: string) {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => go({ search: next.trim(), type }), settleMs);
-  }
-
+  const filters = useFilterDraft<SecretFilter>({
+    filter: { search: props.search, type: props.type },
+    hrefOf,
+  });
+  const { search, type } = filters.draft;
   useShortcut('/', () => input.current?.focus());
 
   const counted = secretTypes.map((each) => ({
@@ -64,12 +52,12 @@ export function SecretFilters(props: {
           aria-label="Search secrets"
           aria-keyshortcuts="/"
           placeholder="Name or host"
-          value={text}
-          onChange={(event) => onType(event.target.value)}
+          value={search}
+          onChange={(event) => filters.type({ search: event.target.value })}
           onKeyDown={(event) => {
             if (event.key !== 'Escape') return;
-            if (text === '') input.current?.blur();
-            else onType('');
+            if (search === '') input.current?.blur();
+            else filters.type({ search: '' });
           }}
           className="min-w-0 flex-1 self-stretch bg-transparent text-ink outline-none touch:text-lead [&::-webkit-search-cancel-button]:hidden"
         />
@@ -79,7 +67,7 @@ export function SecretFilters(props: {
         <Segmented
           label="Type"
           value={type ?? 'all'}
-          onChange={(value) => go({ search: text.trim(), type: value === 'all' ? null : value })}
+          onChange={(value) => filters.go({ type: secretTypes.find((each) => each === value) ?? null })}
           options={[
             { value: 'all', label: 'All', count: types.length },
             ...counted.filter(({ count, value }) => count > 0 || value === type),
@@ -89,4 +77,11 @@ export function SecretFilters(props: {
       </div>
     </div>
   );
+}
+
+function hrefOf({ search, type }: SecretFilter): string {
+  const query = new URLSearchParams();
+  if (search.trim() !== '') query.set('q', search.trim());
+  if (type !== null) query.set('type', type);
+  return query.size === 0 ? '/secrets' : `/secrets?${query}`;
 }

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useMemo, useRef, useState, useTransition } from 'react';
+import { askForRefusal } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { ChoiceCards } from '#app/_components/choice-cards.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
@@ -78,19 +79,22 @@ export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretF
 
   async function save() {
     if (sealingKey === null) return;
-    try {
-      const id = replaced?.id ?? newId();
-      const version = await sealDraft({ key: sealingKey, workspaceId, secretId: id, draft: check.checked });
-      const refused =
-        replaced === null
-          ? await saveSecret({ ...version, id, name: draft.name, repositories: [...check.repositories] })
-          : await replaceValues({ id, input: version });
-      if (refused === null) return router.push(`/secrets/${draft.name}`);
-      setFailure(refused);
-      if (refused.fields.name !== undefined) focusFirstError();
-    } catch (error) {
-      setFailure(failureOf(error));
-    }
+    const id = replaced?.id ?? newId();
+    const sealed = await sealDraft({
+      key: sealingKey,
+      workspaceId,
+      secretId: id,
+      draft: check.checked,
+    }).catch(failureOf);
+    if ('report' in sealed) return setFailure(sealed);
+    const refused = await askForRefusal('Nothing was saved', () =>
+      replaced === null
+        ? saveSecret({ ...sealed, id, name: draft.name, repositories: [...check.repositories] })
+        : replaceValues({ id, input: sealed }),
+    );
+    if (refused === null) return router.push(`/secrets/${draft.name}`);
+    setFailure(refused);
+    if (refused.fields.name !== undefined) focusFirstError();
   }
 
   /** Seals the values as they are now, for a check; null, and the first field that is wrong, when they are not whole. */

@@ -1,6 +1,7 @@
 'use client';
 
 import { useActionState, useState, useTransition } from 'react';
+import { askForForm, askForReport } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { CodeBlock } from '#app/_components/code-block.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
@@ -14,7 +15,7 @@ import type { InvitationRow } from '#lib/teams/types.ts';
 import { type InvitationState, makeInvitation, revoke } from '../actions.ts';
 
 export function Invitations(props: { readonly invitations: readonly InvitationRow[] }) {
-  const [state, submit, isPending] = useActionState(makeInvitation, nothingMade);
+  const [state, submit, isPending] = useActionState(askToMake, nothingMade);
   return (
     <>
       <form action={submit} className="grid max-w-96 gap-3" noValidate>
@@ -57,7 +58,7 @@ function OpenInvitations(props: { readonly invitations: readonly InvitationRow[]
   function act(row: InvitationRow) {
     setRevoking(row.id);
     startTransition(async () => {
-      const problem = await revoke(row.id);
+      const problem = await askForReport('The link was not revoked', () => revoke(row.id));
       setFailure(problem);
       if (problem === null) toast({ text: `Link for ${row.note} revoked` });
     });
@@ -92,4 +93,5 @@ function OpenInvitations(props: { readonly invitations: readonly InvitationRow[]
   );
 }
 
+const askToMake = askForForm('No link was made', makeInvitation);
 const nothingMade: InvitationState = { ...emptyForm, made: null };

@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from 'react';
 import { ConfirmDialog } from '#app/_components/alert-dialog.tsx';
+import { askForReport } from '#app/_components/ask-action.ts';
 import { Avatar } from '#app/_components/avatar.tsx';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
@@ -25,7 +26,7 @@ export function Members(props: MembersProps) {
 
   function confirm(member: MemberRow) {
     startTransition(async () => {
-      const problem = await remove(member.userId);
+      const problem = await askForReport(`${member.name} was not removed`, () => remove(member.userId));
       setFailure(problem);
       setLeaving(null);
       if (problem === null) toast({ text: `${member.name} removed` });

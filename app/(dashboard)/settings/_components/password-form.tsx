@@ -1,6 +1,7 @@
 'use client';
 
 import { useActionState } from 'react';
+import { askForForm } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { emptyForm } from '#app/_components/form-state.ts';
@@ -10,7 +11,7 @@ import { savePassword } from '../actions.ts';
 import { useDoneToast } from './use-done-toast.ts';
 
 export function PasswordForm(props: { readonly email: string }) {
-  const [state, submit, isPending] = useActionState(savePassword, emptyForm);
+  const [state, submit, isPending] = useActionState(ask, emptyForm);
   useDoneToast(state, 'Password changed');
   return (
     // Anew after each change, so that no password stays in the fields.
@@ -36,3 +37,5 @@ export function PasswordForm(props: { readonly email: string }) {
     </form>
   );
 }
+
+const ask = askForForm('The password was not changed', savePassword);

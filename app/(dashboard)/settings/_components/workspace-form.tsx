@@ -1,6 +1,7 @@
 'use client';
 
 import { useActionState } from 'react';
+import { askForForm } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { emptyForm } from '#app/_components/form-state.ts';
@@ -9,7 +10,7 @@ import { saveWorkspace } from '../actions.ts';
 import { useDoneToast } from './use-done-toast.ts';
 
 export function WorkspaceForm(props: { readonly name: string }) {
-  const [state, submit, isPending] = useActionState(saveWorkspace, emptyForm);
+  const [state, submit, isPending] = useActionState(ask, emptyForm);
   useDoneToast(state, 'Workspace name saved');
   return (
     <form action={submit} className="grid max-w-96 gap-3" noValidate>
@@ -30,3 +31,5 @@ export function WorkspaceForm(props: { readonly name: string }) {
     </form>
   );
 }
+
+const ask = askForForm('The workspace name was not saved', saveWorkspace);

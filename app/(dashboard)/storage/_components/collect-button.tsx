@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from 'react';
 import { ConfirmDialog } from '#app/_components/alert-dialog.tsx';
+import { askForReport } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { formatBytes, formatCountOf } from '#lib/builds/format.ts';
@@ -19,7 +20,7 @@ export function CollectButton(props: { readonly due: DueFacts; readonly newest: 
 
   function confirm() {
     startTransition(async () => {
-      const problem = await collectNow();
+      const problem = await askForReport('Nothing was collected', collectNow);
       setFailure(problem);
       if (problem === null) setAsking(false);
     });

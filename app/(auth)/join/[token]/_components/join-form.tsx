@@ -1,6 +1,7 @@
 'use client';
 
-import { useActionState } from 'react';
+import { useActionState, useState } from 'react';
+import { askForForm } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
 import { emptyForm } from '#app/_components/form-state.ts';
@@ -8,7 +9,8 @@ import { AccountFields } from '../../../_components/account-fields.tsx';
 import { submitJoin } from '../actions.ts';
 
 export function JoinForm(props: { readonly token: string }) {
-  const [state, submit, isPending] = useActionState(submitJoin.bind(null, props.token), emptyForm);
+  const [ask] = useState(() => askForForm('You have not joined', submitJoin.bind(null, props.token)));
+  const [state, submit, isPending] = useActionState(ask, emptyForm);
   return (
     <form action={submit} className="grid gap-[18px]" noValidate>
       <AccountFields state={state} />

@@ -2,7 +2,7 @@
 
 import { ChevronDown, ChevronUp, CircleStop, RotateCcw, Upload } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { PageHeader } from '#app/_components/page-header.tsx';
@@ -15,7 +15,6 @@ import { PushDialog } from '../../_components/push-dialog.tsx';
 import { StreamNote } from '../../_components/stream-note.tsx';
 import { BuildHeading } from './build-heading.tsx';
 import { BuildMenu } from './build-menu.tsx';
-import { buildTitle } from './build-title.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { Contents } from './contents.tsx';
 import type { StreamStatus } from './event-stream.ts';
@@ -34,6 +33,7 @@ import { useBuildStream } from './use-build-stream.ts';
 import { useLogLines } from './use-log-lines.ts';
 import { usePushAnnouncements } from './use-push-announcements.ts';
 import { usePushes } from './use-pushes.ts';
+import { useTabTitle } from './use-tab-title.ts';
 import { useWaiting } from './use-waiting.ts';
 
 export interface BuildScreenProps {
@@ -67,7 +67,7 @@ export function BuildScreen(props: BuildScreenProps) {
 
   useAnnouncements(number, view);
   usePushAnnouncements(pushes);
-  useTitle(buildTitle(head, view.state));
+  useTabTitle(head, view.state);
   useShortcut('[', () => neighbours.previous !== null && router.push(`/builds/${neighbours.previous}`));
   useShortcut(']', () => neighbours.next !== null && router.push(`/builds/${neighbours.next}`));
   useShortcut('c', () => setAsking(true), { isEnabled: isLive && !acts.isCancelling });
@@ -196,13 +196,6 @@ function ConnectionNote(props: { readonly status: StreamStatus }) {
 
 function linkTo(number: number | null) {
   return number === null ? { isDisabled: true } : { href: `/builds/${number}` };
-}
-
-/** The tab tells how the build goes while one looks at another. */
-function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
 }
 
 /** The first error line of the stage that failed, where it is among the lines that are here. */

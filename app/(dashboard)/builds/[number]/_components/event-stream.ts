@@ -19,12 +19,13 @@ export function followEvents(options: {
   readonly onEnd: () => 'again' | 'done';
 }): () => void {
   let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let restTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let isLost = false;
 
   function connect() {
-    clearTimeout(timer);
+    clearTimeout(retryTimer);
     source?.close();
     if (!isLost) options.onStatus('connecting');
     source = new EventSource(options.url());
@@ -50,18 +51,20 @@ export function followEvents(options: {
     failures += 1;
     isLost = true;
     options.onStatus('lost');
-    timer = setTimeout(connect, retryDelayMs(failures));
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(connect, retryDelayMs(failures));
   }
 
+  /** Lets go of the stream, be it open or about to be tried again. */
   function rest() {
     source?.close();
     source = null;
-    clearTimeout(timer);
+    clearTimeout(retryTimer);
   }
 
   function onVisibilityChange() {
-    clearTimeout(timer);
-    if (document.visibilityState === 'hidden') timer = setTimeout(rest, restAfterMs);
+    clearTimeout(restTimer);
+    if (document.visibilityState === 'hidden') restTimer = setTimeout(rest, restAfterMs);
     else if (source === null) connect();
   }
 
@@ -71,6 +74,7 @@ export function followEvents(options: {
 
   function close() {
     rest();
+    clearTimeout(restTimer);
     document.removeEventListener('visibilitychange', onVisibilityChange);
     window.removeEventListener('online', onOnline);
   }

@@ -1,11 +1,10 @@
 'use client';
 
 import { useState, useTransition } from 'react';
-import { useToast } from '#app/_components/toast.tsx';
+import { useComplaint } from '#app/_components/use-complaint.ts';
 import { isFinal } from '#lib/builds/state.ts';
 import type { BuildHead, BuildView } from '#lib/builds/types.ts';
 import { askToCancel, askToStart } from '../../_components/ask-server.ts';
-import type { Refusal } from '../../refusal.ts';
 
 export interface BuildActs {
   readonly cancel: () => void;
@@ -23,13 +22,9 @@ export function useBuildActs(options: {
   readonly isCancelRequested: boolean;
 }): BuildActs {
   const { head, view } = options;
-  const toast = useToast();
+  const complain = useComplaint();
   const [isAsked, setAsked] = useState(options.isCancelRequested);
   const [isRerunning, startRerun] = useTransition();
-
-  function complain({ report }: Refusal) {
-    toast({ tone: 'bad', text: `${report.what}. ${report.why} ${report.next}` });
-  }
 
   async function cancel() {
     setAsked(true);
@@ -37,15 +32,14 @@ export function useBuildActs(options: {
     if (refusal === null) return;
     setAsked(false);
     if (refusal.report.code === 'build_ended') return;
-    complain(refusal);
+    complain(refusal.report);
   }
 
   function rerun() {
     startRerun(async () => {
       const { reference, platform, secret, number } = head;
       const input = { reference, platform, secretName: secret?.name ?? null, rerunOf: number };
-      const refusal = await askToStart(input);
-      complain(refusal);
+      complain((await askToStart(input)).report);
     });
   }
 

@@ -19,7 +19,10 @@ export function ComparedHeads(props: { readonly before: ComparedBuild; readonly 
 function Head({ build, word }: { readonly build: ComparedBuild; readonly word: string }) {
   const { head, view } = build;
   return (
-    <section aria-label={`${word} build ${head.number}`} className="grid min-w-0 content-start gap-1.5">
+    <section
+      aria-label={`${word} build ${head.number}`}
+      className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-1.5"
+    >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="text-small text-ink-3">{word}</span>
         <Link

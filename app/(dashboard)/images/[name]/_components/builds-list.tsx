@@ -9,11 +9,13 @@ import type { ImageBuild } from '#lib/images/types.ts';
 
 /** The builds of an image, newest first; two of them can be chosen to be compared. */
 export function BuildsList(props: {
+  /** The image's. */
+  readonly name: string;
   readonly builds: readonly ImageBuild[];
   /** Whether there are others, which the history shows. */
   readonly hasOlder: boolean;
 }) {
-  const { builds, hasOlder } = props;
+  const { name, builds, hasOlder } = props;
   const [newest] = builds;
   const before = builds.slice(1).find(({ state }) => state === 'succeeded') ?? builds[1];
   return (
@@ -24,6 +26,14 @@ export function BuildsList(props: {
             Builds
           </h2>
           {hasOlder && <p className="text-small text-ink-3 tabular-nums">The newest {builds.length}</p>}
+          {newest !== undefined && (
+            <Link
+              href={`/?image=${encodeURIComponent(name)}`}
+              className="text-small text-tide hover:underline touch:inline-flex touch:h-touch touch:items-center"
+            >
+              All builds
+            </Link>
+          )}
           {before !== undefined && (
             <Button type="submit" size="sm" icon={<GitCompareArrows />} className="ml-auto">
               Compare two

@@ -2,25 +2,26 @@
 
 import { Link2 } from 'lucide-react';
 import { useState, useTransition } from 'react';
+import { askForRefusal } from '#app/_components/ask-action.ts';
+import { askForRefusal } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { CodeBlock } from '#app/_components/code-block.tsx';
-import { useToast } from '#app/_components/toast.tsx';
+import { useComplaint } from '#app/_components/use-complaint.ts';
 import type { SignedAddress } from '#lib/auth/signed-address.ts';
 import { formatClock } from '#lib/builds/format.ts';
 import { signDownload } from '../../sign-download.ts';
 
 /** For machines without a browser: a command with a link that holds for a while, made when it is asked for. */
 export function TerminalDownload(props: { readonly name: string; readonly origin: string }) {
-  const toast = useToast();
+  const complain = useComplaint();
   const [signed, setSigned] = useState<SignedAddress | null>(null);
   const [isMaking, startMaking] = useTransition();
 
   function make() {
     startMaking(async () => {
-      const answer = await signDownload(props.name);
+      const answer = await askForRefusal('No link was made', () => signDownload(props.name));
       if ('address' in answer) return setSigned(answer);
-      const { what, why, next } = answer.report;
-      toast({ tone: 'bad', text: `${what}. ${why} ${next}` });
+      complain(answer.report);
     });
   }
 

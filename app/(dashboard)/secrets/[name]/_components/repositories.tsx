@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
+import { askForRefusal } from '#app/_components/ask-action.ts';
 import { Badge } from '#app/_components/badge.tsx';
 import { Button } from '#app/_components/button.tsx';
 import { FailureNote } from '#app/_components/failure-note.tsx';
@@ -62,7 +63,9 @@ function Editor({ id, type, host, saved, onClose }: RepositoriesProps & { readon
     event.preventDefault();
     if (problem !== undefined || isSaving) return;
     startSaving(async () => {
-      const refused = await saveRepositories({ id, repositories: patterns });
+      const refused = await askForRefusal('The repositories were not saved', () =>
+        saveRepositories({ id, repositories: patterns }),
+      );
       setFailure(refused);
       if (refused !== null) return;
       router.refresh();

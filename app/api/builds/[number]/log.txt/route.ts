@@ -1,13 +1,20 @@
+import { refuseFile } from '#app/_server/error-page.ts';
+import { apiSession } from '#lib/auth/session.ts';
 import { downloadLog } from '#lib/builds/data.ts';
-import { answer, noStore } from '../../../_http/answer.ts';
+import { noStore } from '../../../_http/answer.ts';
 import { type BuildAddress, parseNumber } from '../../_http/address.ts';
 
 export const dynamic = 'force-dynamic';
 
-/** The whole log as plain text, as far as it goes, read from the database as fast as the browser takes it. */
-export function GET(request: Request, context: BuildAddress): Promise<Response> {
-  return answer(request, async (scope) => {
-    const number = parseNumber((await context.params).number);
+/**
+ * The whole log as plain text, as far as it goes, read from the database as fast as the browser takes it. A browser that
+ * followed a link here gets a page where it cannot be had.
+ */
+export async function GET(request: Request, context: BuildAddress): Promise<Response> {
+  const asked = (await context.params).number;
+  try {
+    const { scope } = await apiSession(request);
+    const number = parseNumber(asked);
     const text = await downloadLog({ scope, number });
     return new Response(streamOf(text), {
       headers: {
@@ -16,7 +23,11 @@ export function GET(request: Request, context: BuildAddress): Promise<Response> 
         'content-disposition': `attachment; filename="build-${number}.log"`,
       },
     });
-  });
+  } catch (thrown) {
+    const backTo = `/builds/${encodeURIComponent(asked)}`;
+    const { body, ...init } = refuseFile(thrown, { accept: request.headers.get('accept'), backTo });
+    return new Response(body, init);
+  }
 }
 
 function streamOf(text: AsyncGenerator<string>): ReadableStream<Uint8Array> {
