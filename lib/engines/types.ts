@@ -41,6 +41,8 @@ export interface ContextFile {
   readonly name: string;
   /** Where it lies now: a regular file, verified, that the engine copies and leaves as it is. */
   readonly file: string;
+  /** Its permissions in the context, which COPY keeps: those of the file that lies there are this server's. */
+  readonly mode: number;
 }
 
 /** One step to run on a base. */

@@ -3,7 +3,7 @@ import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
 import type { BaseImage, ContextFile, Engine } from '#lib/engines/types.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
 import { pythonImageName } from '#lib/images/python-copy.ts';
-import { type BuiltStep, uploadsOf } from '#lib/images/schema.ts';
+import { type BuiltStep, filesOf } from '#lib/images/schema.ts';
 import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import type { PlannedStep } from '#lib/images/step-plan.ts';
 import { formatBytes, formatDuration } from '../format.ts';
@@ -114,8 +114,12 @@ async function make(
   const engine = engineOf(work);
   const printed = new PrintedLines(log);
   const files: ContextFile[] = [];
-  for (const upload of uploadsOf(run.step)) {
-    files.push({ name: upload.name, file: await work.uploads.fetch(upload) });
+  for (const file of filesOf(run.step)) {
+    files.push({
+      name: file.name,
+      file: await work.uploads.fetch(file),
+      mode: Number.parseInt(file.mode, 8),
+    });
   }
   const output = await engine.runStep({
     ...run,

@@ -51,10 +51,15 @@ async function runTrial({ storeFolder, run, runTrial }: TrialOptions, folder: st
     connectProgram({ architecture, targets: metadataServices.map(onPort80), waitMs: answerMs }),
   );
   // Neither its user nor what else is in the base decides what is found.
-  const lines = ['USER 0:0', `COPY --chmod=0755 ${programName} /${programName}`, `RUN ["/${programName}"]`];
+  const lines = ['USER 0:0', `COPY ${programName} /${programName}`, `RUN ["/${programName}"]`];
   const none = { images: new Map(), secretsText: undefined, onLine: () => {}, taken: async () => {} };
   try {
-    const output = await runTrial({ ...run, ...none, lines, files: [{ name: programName, file }] });
+    const output = await runTrial({
+      ...run,
+      ...none,
+      lines,
+      files: [{ name: programName, file, mode: 0o755 }],
+    });
     await output.dispose();
   } catch (error) {
     if (!(error instanceof StepFailedError)) throw error;
