@@ -48,8 +48,8 @@ export function canonicalStep(step: BuiltStep): string {
   return JSON.stringify([step.kind, linesOfStep(step), ...files.sort()]);
 }
 
-/** Raised when the lines that steps become change their meaning: older results are then no hits any more. */
-const keyFormat = 'slipway-step-1';
+/** Raised when what steps make of the same lines changes: older results are then no hits any more. */
+const keyFormat = 'slipway-step-2';
 
 function idsOf(step: BuiltStep, secretIds: ReadonlyMap<string, string>): readonly string[] {
   if (!('secrets' in step)) return [];

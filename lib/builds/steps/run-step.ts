@@ -108,9 +108,11 @@ async function instructionsOf(options: RunStepsOptions, one: OneStep): Promise<I
 }
 
 async function make(
-  { work, store, keeper, log, signal }: RunStepsOptions,
-  run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
+  { work, image, store, keeper, log, signal }: RunStepsOptions,
+  one: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
+  const { platform } = image;
+  const run = { ...one, platform };
   const engine = engineOf(work);
   const printed = new PrintedLines(log);
   const files: ContextFile[] = [];
@@ -132,7 +134,7 @@ async function make(
     signal,
   });
   try {
-    const made = await takeResult({ output, base: run.base, store, signal });
+    const made = await takeResult({ output, run, store, signal });
     await keeper.hold(recordOf(made));
     const { digest, mediaType, bytes } = made.manifest;
     const isWhole = await readStepImage(store, { digest, mediaType, sizeBytes: bytes.length }).then(
@@ -140,7 +142,7 @@ async function make(
       () => false,
     );
     // A collection came between: what it took is still in the engine's output.
-    return isWhole ? made : await takeResult({ output, base: run.base, store, signal });
+    return isWhole ? made : await takeResult({ output, run, store, signal });
   } finally {
     await output.dispose();
   }

@@ -6,7 +6,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
-import { readPlatform } from '../base-platform.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
@@ -132,8 +131,8 @@ async function build(
   try {
     if (run.secretsText !== undefined)
       secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
-    // The base's own: a builder for several platforms would take its first.
-    const platform = formatPlatform(await readPlatform(options.storeFolder, run.base));
+    // A builder for several platforms would take its first.
+    const platform = formatPlatform(run.platform);
     code = await runClient({
       client,
       args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),
