@@ -4,11 +4,11 @@ import type { BaseImage, ContextFile, Engine } from '#lib/engines/types.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
 import { pythonImageName } from '#lib/images/python-copy.ts';
 import { type BuiltStep, filesOf } from '#lib/images/schema.ts';
-import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import type { PlannedStep } from '#lib/images/step-plan.ts';
 import { formatBytes, formatDuration } from '../format.ts';
 import { addPythonLines } from './add-python.ts';
 import { heldResult, recordOf } from './held-step.ts';
+import { findsManagedPython } from './managed-python.ts';
 import { PrintedLines } from './printed-lines.ts';
 import type { PythonSource } from './python-source.ts';
 import { readStepImage } from './step-image.ts';
@@ -91,19 +91,17 @@ interface Instructions {
 }
 
 async function instructionsOf(options: RunStepsOptions, one: OneStep): Promise<Instructions> {
-  const { work, store, signal } = options;
-  const { step, python } = { ...one, ...one.step };
+  const { store, log, signal } = options;
+  const { base, python } = one;
+  const { step } = one.step;
   if (step.kind === 'add_python') {
     if (python === undefined) throw new TypeError('Python was not looked for');
     const source = await python.bring();
     const { version } = step;
-    const lines = await addPythonLines({ version, source, base: one.base, store, signal });
+    const lines = await addPythonLines({ version, source, base, store, log, signal });
     return { lines, images: new Map([[pythonImageName, source]]) };
   }
-  // A Python that was added is nobody's but the image's own.
-  const isExternallyManaged =
-    python === undefined &&
-    (options.isExternallyManaged || work.steps.slice(0, one.index).some(bringsManagedPython));
+  const isExternallyManaged = await findsManagedPython(step, { ...options, base });
   return { lines: linesOfStep(step, { isExternallyManaged }), images: new Map() };
 }
 
