@@ -87,7 +87,7 @@ export interface Engine {
   readonly facts: EngineFacts;
   /**
    * Runs a step. Nothing of it is left running or mounted when this settles.
-   * @throws StepFailedError, StepTimeoutError, StepOutputError, EngineFailedError, and the signal's reason
+   * @throws StepFailedError, StepRefusedError, StepTimeoutError, StepOutputError, EngineFailedError, and the signal's reason
    */
   runStep(run: StepRun): Promise<StepOutput>;
 }

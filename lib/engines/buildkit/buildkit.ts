@@ -6,8 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
-import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
+import {
+  EngineDiskFullError,
+  EngineFailedError,
+  isDiskFull,
+  StepFailedError,
+  StepRefusedError,
+} from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { refusalIn } from '../refused-command.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -181,7 +188,11 @@ const lookEveryMs = 50;
 const basesKeptMs = 3_600_000;
 
 function failureOf(progress: BuildkitProgress, last: LastLines): Error {
-  const { failed, lastError } = progress;
+  const { failed, broken, lastError } = progress;
+  // The builder's runtime says among the words of the command that it did not begin it.
+  const refusal = refusalIn(broken?.error ?? last.texts.find((text) => notBegun.test(text)) ?? '');
+  const { instruction } = broken ?? failed ?? {};
+  if (refusal !== undefined) return new StepRefusedError({ refusal, instruction });
   if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
@@ -194,6 +205,8 @@ function failureOf(progress: BuildkitProgress, last: LastLines): Error {
     lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
   return new EngineFailedError({ why });
 }
+
+const notBegun = /^runc run failed: /;
 
 /** Where a builder leaves out what a step prints: https://github.com/moby/buildkit/blob/v0.13.2/util/progress/logs/logs.go */
 const isClipped = /^\[output clipped, log limit .+ reached\]$/;

@@ -33,6 +33,8 @@ interface BaseOptions {
   /** What containers of it are given. */
   readonly config?: object;
   readonly tree?: TestTree;
+  /** Without busybox. */
+  readonly isBare?: boolean;
 }
 
 type RunOptions = Partial<
@@ -88,8 +90,11 @@ const platform = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' :
 
 /** busybox, and what lies on it. */
 async function writeBase(store: BlobStore, options: BaseOptions): Promise<BaseImage> {
-  const { image = {}, config: settings = {}, tree } = options;
-  const contents = [await busyboxLayer(), ...(tree === undefined ? [] : [layerOfTar(await archiveOf(tree))])];
+  const { image = {}, config: settings = {}, tree, isBare = false } = options;
+  const contents = [
+    ...(isBare ? [] : [await busyboxLayer()]),
+    ...(tree === undefined ? [] : [layerOfTar(await archiveOf(tree))]),
+  ];
   const diffIds = contents.map(({ diffId }) => diffId);
   const config = Buffer.from(
     JSON.stringify({

@@ -35,7 +35,13 @@ const script = `
     lines.push([network, ...end.lines.map(({ text }) => text)]);
   }
   const failing = await bench.run(['echo last; exit 3']).catch((error) => error.advice);
-  console.log(JSON.stringify({ version: engine.found.facts.version, lines, failing }));
+  const refused = [];
+  for (const commands of [['RUN ["/nope"]'], ['USER who', 'true'], ['USER 70000:0', 'true']])
+    refused.push(await bench.run(commands).catch((error) => error.advice.why));
+  const { config } = await bench.makeBase({ config: { Shell: ['/bin/busybox', 'env', 'MARK=yes', '/bin/sh', '-c'] } })
+    .then(async (base) => (await bench.run(['test "$MARK" = yes'], { base })).image);
+  const shell = JSON.parse(Buffer.from(config).toString()).config.Shell;
+  console.log(JSON.stringify({ version: engine.found.facts.version, lines, failing, refused, shell }));
   await bench.close();
   await engine.stop();
 `;
@@ -49,13 +55,19 @@ test('steps run on Debian 13', { timeout: 240_000 }, async () => {
     const namespaces = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child=SIGKILL'];
     const program = ['sh', '-euc', inSystem, 'sh', root, folder, repository, process.execPath, script];
     const said = await runProgram('unshare', [...namespaces, '--mount-proc', '--', ...program]);
-    const { version, lines, failing } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+    const { version, lines, failing, refused, shell } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
     expect(version).toMatch(/^1\.(?:39|[4-9]\d)\./);
     const [none, ofItsOwn] = lines;
     expect(none).toEqual(['none', 'kept', '1']);
     expect(ofItsOwn).toEqual(['private', 'kept', '2']);
     expect(lines[2].slice(0, 2)).toEqual(['host', 'kept']);
     expect(failing.why).toBe('“RUN echo last; exit 3” failed. Its last words: last');
+    expect(refused).toEqual([
+      expect.stringContaining('there is no /nope in the image'),
+      expect.stringContaining('/etc/passwd has no user who'),
+      expect.stringContaining('the user 70000 is none of a step’s'),
+    ]);
+    expect(shell).toHaveLength(5);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
