@@ -11,7 +11,7 @@ import type { RunStepsOptions } from './steps-work.ts';
  */
 export async function findsManagedPython(
   step: BuiltStep,
-  options: RunStepsOptions & { readonly base: StepImage },
+  options: Pick<RunStepsOptions, 'store' | 'log' | 'signal'> & { readonly base: StepImage },
 ): Promise<boolean> {
   if (step.kind !== 'pip_install' && step.kind !== 'uv_pip_install') return false;
   try {

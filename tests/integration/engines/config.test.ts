@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StepImage } from '#lib/engines/take-result.ts';
-import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
 
@@ -44,7 +43,7 @@ describe.each(testEngines)('$name', ({ start }) => {
   beforeAll(async () => {
     engine = await start();
     bench = await openBench(engine);
-  }, dockerStartMs);
+  });
   afterAll(async () => {
     await bench?.close();
     await engine?.stop();

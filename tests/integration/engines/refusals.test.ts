@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BaseImage } from '#lib/engines/types.ts';
-import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
 
@@ -11,7 +10,7 @@ describe.each(testEngines)('$name', ({ name, start }) => {
   beforeAll(async () => {
     engine = await start();
     bench = await openBench(engine);
-  }, dockerStartMs);
+  });
   afterAll(async () => {
     await bench?.close();
     await engine?.stop();
