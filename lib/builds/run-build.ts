@@ -1,4 +1,3 @@
-import type { RequirementName } from '#lib/images/requirements.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import { authenticate } from './stages/authenticate.ts';
 import type { RunBuildOptions } from './stages/build-options.ts';
@@ -30,16 +29,15 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
   const gap = work && (await whyNoSteps({ ...options, work, image, findPython: findThisPython }));
   if (gap !== null) await stages.run('steps', () => Promise.reject(gap));
   const pulled = await stages.run('pull', (log) => pull(options, stages, { client, image }, log));
-  const checks = await stages.run('check', async (log) => {
+  await stages.run('check', async (log) => {
     await bringBack(options, pulled, log);
-    return check(options, image, log);
+    await check(options, image, log);
   });
   let result: Result = image;
   if (work === null) options.emit({ kind: 'stage', stage: 'steps', state: 'skipped', detail: 'No steps' });
   else {
-    const isExternallyManaged = checks.some(({ name, state }) => name === mayInstall && state === 'warned');
     result = await stages.run('steps', (log) =>
-      runSteps({ ...options, work, image, isExternallyManaged, findPython: findThisPython, log }),
+      runSteps({ ...options, work, image, findPython: findThisPython, log }),
     );
   }
   const blobs = await stages.run('publish', async (log) => {
@@ -53,6 +51,3 @@ export async function runBuild(options: RunBuildOptions): Promise<readonly Deliv
 
 /** The image that the build comes to: what its steps made, or the base. */
 type Result = Pick<ResolvedImage, 'manifest' | 'config'>;
-
-/** The check that says whether the base's Python lets pip install. */
-const mayInstall: RequirementName = 'pip may install';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { constants, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +8,7 @@ import { InputError } from '#lib/errors/input.ts';
 import type { Upload } from '#lib/images/schema.ts';
 
 /**
- * Fills in what a definition leaves out of the files that lie beside it: digest and size. What is no definition stays as it is, for
+ * Fills in what a definition leaves out of the files that lie beside it: digest and size, and for those that COPY takes whether they may be executed. What is no definition stays as it is, for
  * whoever reads it then.
  * @throws InputError naming a file that cannot be read
  */
@@ -19,7 +19,8 @@ export async function completeFiles(value: unknown, folder: string): Promise<unk
       if (!isObject(step)) return step;
       if (step.kind === 'add_file') return complete(step, folder);
       if (!Array.isArray(step.files)) return step;
-      return { ...step, files: await Promise.all(step.files.map((file: unknown) => complete(file, folder))) };
+      const files = step.files.map((file: unknown) => complete(file, folder, { withMode: true }));
+      return { ...step, files: await Promise.all(files) };
     }),
   );
   return { ...value, steps };
@@ -49,11 +50,23 @@ export async function fetchFile(options: {
   );
 }
 
-async function complete(file: unknown, folder: string): Promise<unknown> {
+async function complete(
+  file: unknown,
+  folder: string,
+  { withMode = false }: { readonly withMode?: boolean } = {},
+): Promise<unknown> {
   if (!isObject(file) || typeof file.name !== 'string' || file.file !== undefined) return file;
   if (path.isAbsolute(file.name) || file.name.split('/').includes('..')) return file;
-  const { digest, sizeBytes } = await digestOfFile(path.join(folder, file.name));
-  return { ...file, file: digest, size_bytes: sizeBytes };
+  const place = path.join(folder, file.name);
+  const { digest, sizeBytes } = await digestOfFile(place);
+  const mode = withMode ? { mode: await modeOf(place) } : {};
+  return { ...mode, ...file, file: digest, size_bytes: sizeBytes };
+}
+
+/** As version control keeps it: what else whoever owns the file lets others do is theirs. */
+async function modeOf(file: string): Promise<string> {
+  const { mode } = await stat(file);
+  return (mode & constants.S_IXUSR) === 0 ? '0644' : '0755';
 }
 
 async function digestOfFile(

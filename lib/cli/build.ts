@@ -42,7 +42,8 @@ umoci, crane and buildah read. Only steps that changed are run again.
 
   -f, --file FILE     the definition: JSON, as the dashboard shows and takes it; its
                       schema is served at /api/schemas/image.json. Files that steps add
-                      lie beside it, under their names; file and size_bytes may be left out
+                      lie beside it, under their names; file and size_bytes may be left out,
+                      and the mode of files that COPY takes
   --to DIR            the folder; new, empty, or a layout that gets one image more
   --tag NAME          what the layout calls the image (latest)
   --cache DIR         what builds keep for each other (DIR.cache, beside --to)

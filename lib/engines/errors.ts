@@ -1,5 +1,6 @@
 import { clip } from '#lib/errors/clip.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import type { Refusal } from './refused-command.ts';
 
 /** A command of a step ended with another code than 0. */
 export class StepFailedError extends SlipwayError {
@@ -20,12 +21,33 @@ export class StepFailedError extends SlipwayError {
       advice: {
         what: `A command ended with exit code ${exitCode}`,
         why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
-        next: isDiskFull(lastLines.join('\n'))
-          ? 'The disk that the engine works on (with Buildah SLIPWAY_DATA/engine on the worker, with BuildKit the builder’s own) had no room left: let the step write less, or ask whoever runs this server to make room. The steps before it are kept.'
-          : 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
+        next: `${nextAfter(lastLines.join('\n'))} The steps before it are kept.`,
       },
     });
     this.exitCode = exitCode;
+  }
+}
+
+/** A command of a step was not begun, for a reason that lies in the step or its base. */
+export class StepRefusedError extends SlipwayError {
+  override readonly name = 'StepRefusedError';
+  readonly code = 'step_refused';
+  readonly kind = 'input';
+
+  constructor(options: {
+    readonly refusal: Refusal;
+    /** The instruction, as far as the engine says which. */
+    readonly instruction: string | undefined;
+  }) {
+    const { refusal, instruction } = options;
+    const command = instruction === undefined ? 'A command' : `“${clip(instruction, 400)}”`;
+    super({
+      advice: {
+        what: 'A command could not be started',
+        why: `${command} was not begun: ${clip(refusal.why, 400)}.`,
+        next: `${refusal.next} The steps before it are kept.`,
+      },
+    });
   }
 }
 
@@ -130,6 +152,22 @@ export class EngineDiskFullError extends SlipwayError {
 /** As the C library puts it, and every program with it. */
 export function isDiskFull(said: string): boolean {
   return /no space left on device/i.test(said);
+}
+
+/** What to do about a command that failed, from its last words. */
+function nextAfter(said: string): string {
+  if (isDiskFull(said)) {
+    return 'The disk that the engine works on (with Buildah SLIPWAY_DATA/engine on the worker, with BuildKit the builder’s own) had no room left: let the step write less, or ask whoever runs this server to make room.';
+  }
+  if (isOwnerBeyond(said)) {
+    return 'A file belongs, or was to belong, to a user or group beyond 65535, of which steps on Buildah have none: they can neither change, remove nor make such a file. Use a lower number, or ask whoever runs this server for BuildKit, which takes any.';
+  }
+  return 'Look at the lines above the error in the log, change the step and run the build again.';
+}
+
+/** What the kernel makes of users that a namespace does not have: EOVERFLOW; of one that a file is to be given, EINVAL. */
+function isOwnerBeyond(said: string): boolean {
+  return /value too large for defined data type|\bch(?:own|grp)\b.*: invalid argument/i.test(said);
 }
 
 /** Steps were asked for where nothing can run them. */

@@ -11,8 +11,8 @@ export async function writeStepInputs(options: {
   readonly run: StepRun;
 }): Promise<void> {
   const { folder, storeFolder, run } = options;
-  for (const [name, { manifest }] of layoutsOf(run)) {
-    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, manifest });
+  for (const [name, image] of layoutsOf(run)) {
+    await writeBaseLayout({ folder: path.join(folder, name), storeFolder, image });
   }
   await writeContext(path.join(folder, 'context'), run.files);
 }

@@ -4,20 +4,18 @@ import { rm, stat } from 'node:fs/promises';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip, createZstdDecompress } from 'node:zlib';
-import { z } from 'zod';
 import type { Digest } from '#lib/oci/digest.ts';
-import { mediaTypes } from '#lib/oci/media-types.ts';
-import type { Descriptor, ImageManifest } from '#lib/oci/types.ts';
-import { digestOf } from '#lib/oci/verify-digest.ts';
+import type { Descriptor } from '#lib/oci/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { EngineFailedError } from './errors.ts';
+import { manifestOf } from './manifest-of.ts';
 import { readResultLayout } from './result-layout.ts';
-import type { BaseImage, StepOutput } from './types.ts';
+import { configOfResult } from './step-config.ts';
+import type { BaseImage, StepOutput, StepRun } from './types.ts';
 
 /** What a step made of its base, in the store. */
 export interface StepImage extends BaseImage {
-  readonly config: Uint8Array;
   /** The layers that are not the base's. */
   readonly added: readonly Descriptor[];
 }
@@ -25,17 +23,20 @@ export interface StepImage extends BaseImage {
 /**
  * Takes what an engine made into the store, trusting nothing that it says: each new layer has to be, unpacked, what the config
  * says; the base's layers have to come first, and are named by the base's own descriptors, so that they keep their digests
- * whatever the engine compressed. New layers are packed here, with gzip, which every reader of images knows.
+ * whatever the engine compressed. New layers are packed here, with gzip, which every reader of images knows. Of the config only what the
+ * instructions of the step can change is the engine's.
  *
  * @throws EngineFailedError when the result is not the base with layers added; what the store throws
  */
 export async function takeResult(options: {
   readonly output: StepOutput;
-  readonly base: BaseImage;
+  /** The step that was run. */
+  readonly run: Pick<StepRun, 'base' | 'lines' | 'platform'>;
   readonly store: BlobStore;
   readonly signal: AbortSignal;
 }): Promise<StepImage> {
-  const { output, base, store, signal } = options;
+  const { output, run, store, signal } = options;
+  const { base } = run;
   const made = await readResultLayout(output.folder);
   if (!base.diffIds.every((diffId, index) => made.diffIds[index] === diffId)) {
     throw new EngineFailedError({ why: 'What it made does not begin with the layers of its base.' });
@@ -53,7 +54,7 @@ export async function takeResult(options: {
     );
   }
   const diffIds = [...base.diffIds, ...added.map((layer) => layer.diffId)];
-  const config = withDiffIds(made.config, diffIds);
+  const config = configOfResult({ run, made: made.config, diffIds });
   const layers = added.map(({ descriptor }) => descriptor);
   const manifest = manifestOf({ config, layers: [...base.manifest.layers, ...layers] });
   await store.write({ digest: manifest.config.digest, bytes: config });
@@ -124,43 +125,3 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
   'application/vnd.oci.image.layer.v1.tar+gzip': () => createGunzip(),
   'application/vnd.oci.image.layer.v1.tar+zstd': () => createZstdDecompress(),
 };
-
-/** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties */
-const configSchema = z.looseObject({
-  rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
-  history: z.array(z.looseObject({ empty_layer: z.boolean().optional() })).nullish(),
-});
-
-function withDiffIds(bytes: Uint8Array, diffIds: readonly string[]): Uint8Array {
-  const config = configSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  const rootfs = { ...config.rootfs, diff_ids: diffIds };
-  const history = wholeHistory(config.history ?? [], diffIds.length);
-  return new TextEncoder().encode(JSON.stringify({ ...config, rootfs, history }));
-}
-
-/** A base may have no history, and a step adds its own: engines and readers then find that layers and history do not match. */
-function wholeHistory(history: readonly HistoryEntry[], layerCount: number): readonly HistoryEntry[] {
-  const told = history.filter(({ empty_layer }) => empty_layer !== true).length;
-  const untold = Math.max(0, layerCount - told);
-  return [...Array.from({ length: untold }, () => ({ created_by: 'not told' })), ...history];
-}
-
-type HistoryEntry = NonNullable<z.infer<typeof configSchema>['history']>[number];
-
-function manifestOf(options: {
-  readonly config: Uint8Array;
-  readonly layers: readonly Descriptor[];
-}): ImageManifest {
-  const config = {
-    mediaType: mediaTypes.ociConfig,
-    digest: digestOf(options.config),
-    sizeBytes: options.config.length,
-  };
-  const { layers } = options;
-  const wire = ({ mediaType, digest, sizeBytes }: Descriptor) => ({ mediaType, digest, size: sizeBytes });
-  const mediaType = mediaTypes.ociManifest;
-  const bytes = new TextEncoder().encode(
-    JSON.stringify({ schemaVersion: 2, mediaType, config: wire(config), layers: layers.map(wire) }),
-  );
-  return { kind: 'image', mediaType, digest: digestOf(bytes), bytes, config, layers, annotations: {} };
-}

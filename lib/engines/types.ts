@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream';
-import type { ImageManifest } from '#lib/oci/types.ts';
+import type { ImageManifest, Platform } from '#lib/oci/types.ts';
 
 /** Which engine runs steps here, as it is shown to people. */
 export interface EngineFacts {
@@ -24,6 +24,8 @@ export type StepNetwork = (typeof stepNetworks)[number];
 export interface BaseImage {
   /** An OCI manifest: see `ociForm`. */
   readonly manifest: ImageManifest;
+  /** Its config's bytes. */
+  readonly config: Uint8Array;
   /** Of its layers, uncompressed, in order, as its config says. */
   readonly diffIds: readonly string[];
 }
@@ -41,11 +43,15 @@ export interface ContextFile {
   readonly name: string;
   /** Where it lies now: a regular file, verified, that the engine copies and leaves as it is. */
   readonly file: string;
+  /** Its permissions in the context, which COPY keeps: those of the file that lies there are this server's. */
+  readonly mode: number;
 }
 
 /** One step to run on a base. */
 export interface StepRun {
   readonly base: BaseImage;
+  /** What the base is for, as it was checked: its config may not say it, or spell it in a way that engines do not take. */
+  readonly platform: Platform;
   /** Further images of the store, by the names that `COPY --from=NAME` has in the lines. Like the base they cost no credential. */
   readonly images: ReadonlyMap<string, BaseImage>;
   /** All that the context of the build holds. An ignore file among them is a file like the others. */
@@ -81,7 +87,7 @@ export interface Engine {
   readonly facts: EngineFacts;
   /**
    * Runs a step. Nothing of it is left running or mounted when this settles.
-   * @throws StepFailedError, StepTimeoutError, StepOutputError, EngineFailedError, and the signal's reason
+   * @throws StepFailedError, StepRefusedError, StepTimeoutError, StepOutputError, EngineFailedError, and the signal's reason
    */
   runStep(run: StepRun): Promise<StepOutput>;
 }

@@ -1,5 +1,5 @@
 import { type Finding, passed, skipped, warned } from './finding.ts';
-import type { ImageFacts } from './image-facts.ts';
+import { type ImageFacts, readImageFacts } from './image-facts.ts';
 import type { ImageFiles } from './image-files.ts';
 import { parentOf } from './layer-contents.ts';
 import { type Command, envValue, lookUpCommand, pathFolders, type RunConfig } from './path-lookup.ts';
@@ -64,8 +64,8 @@ export async function judgeMayInstall(examined: Examined): Promise<Finding> {
   const { environmentFolder, libraryFolder } = python;
   if (environmentFolder !== undefined) return passed(`Into the virtual environment ${environmentFolder}`);
   if (libraryFolder === undefined) return skipped(`The library of ${python.command.path} was not found`);
-  const mark = `${libraryFolder}/EXTERNALLY-MANAGED`;
-  if (files.find(mark).kind !== 'file') {
+  const mark = managedMark(files, python);
+  if (mark === undefined) {
     return passed(`${namedPython(python) || 'This Python'} is not marked as managed by the system`);
   }
   const variable = 'PIP_BREAK_SYSTEM_PACKAGES';
@@ -76,6 +76,22 @@ export async function judgeMayInstall(examined: Examined): Promise<Finding> {
     `pip refuses: ${facts.os?.name ?? 'the system'} manages this Python itself (${mark})`,
     `Slipway handles it: steps that install packages set ${variable}=1 themselves. Only commands of your own that call pip need it too.`,
   );
+}
+
+/**
+ * Whether the Python that steps find is its distribution's, and installs nothing beside that without being told to.
+ * https://packaging.python.org/en/latest/specifications/externally-managed-environments/
+ */
+export async function isPythonManaged(options: Pick<Examined, 'files' | 'config'>): Promise<boolean> {
+  const { python } = await readImageFacts(options);
+  return python !== undefined && managedMark(options.files, python) !== undefined;
+}
+
+/** The file that says so; a virtual environment is nobody's but its own. */
+function managedMark(files: ImageFiles, python: Python): string | undefined {
+  const mark = `${python.libraryFolder}/EXTERNALLY-MANAGED`;
+  const isManaged = python.environmentFolder === undefined && files.find(mark).kind === 'file';
+  return python.libraryFolder !== undefined && isManaged ? mark : undefined;
 }
 
 function absent({ files, config, facts }: Examined, name: 'python' | 'pip'): Finding {

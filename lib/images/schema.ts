@@ -116,12 +116,22 @@ const uploadFields = {
 const uploadSchema = z.strictObject(uploadFields);
 export type Upload = z.output<typeof uploadSchema>;
 
+/** As chmod(1) takes it. */
+const fileMode = z.string().regex(/^0[0-7]{3}$/, 'Enter a mode of four octal digits, such as 0644.');
+
+const stepFileSchema = uploadSchema.extend({
+  mode: fileMode
+    .default('0644')
+    .describe(
+      'The permissions that COPY gives it, octal; on the command line 0755 for a file that may be executed.',
+    ),
+});
+/** An upload, and what may be done with it in the image. */
+export type StepFile = z.output<typeof stepFileSchema>;
+
 const filePath = absolutePath
   .refine((text) => !text.endsWith('/'), 'Name the file itself, not its folder: /srv/app.py.')
   .refine((text) => !/[$'"`\\]/.test(text), 'Leave out quotes, backslashes and $.');
-
-/** As chmod(1) takes it. */
-const fileMode = z.string().regex(/^0[0-7]{3}$/, 'Enter a mode of four octal digits, such as 0644.');
 
 /** A name that shells and Dockerfiles take for a variable. */
 const variableName = z
@@ -235,7 +245,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
         .max(itemsMax)
         .describe('Lines of a Dockerfile. What would fetch by itself is refused by name.'),
       files: z
-        .array(uploadSchema)
+        .array(stepFileSchema)
         .max(itemsMax)
         .default([])
         .describe('Uploaded files that COPY may name, and nothing else.'),
@@ -358,7 +368,8 @@ export function definedBy(built: readonly BuiltStep[]): Pick<Definition, 'add_py
 }
 
 /** The files that a step puts into the image, or may. */
-export function uploadsOf(step: BuiltStep): readonly Upload[] {
-  if (step.kind === 'add_file') return [{ name: step.name, file: step.file, size_bytes: step.size_bytes }];
-  return step.kind === 'dockerfile_commands' ? step.files : [];
+export function filesOf(step: BuiltStep): readonly StepFile[] {
+  if (step.kind !== 'add_file') return step.kind === 'dockerfile_commands' ? step.files : [];
+  const { name, file, size_bytes, mode } = step;
+  return [{ name, file, size_bytes, mode }];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { linesOfStep } from './dockerfile.ts';
 import { repeatsCommand } from './repeated-command.ts';
-import { type BuiltStep, uploadsOf } from './schema.ts';
+import { type BuiltStep, filesOf } from './schema.ts';
 
 /** What the first key of a chain is made of: everything that steps build on. */
 export interface KeyOrigin {
@@ -47,12 +47,12 @@ export function canonicalStep(step: BuiltStep): string {
   if (step.kind === 'add_python') return JSON.stringify([step.kind, step.version]);
   // What the file is called where it comes from changes nothing.
   if (step.kind === 'add_file') return JSON.stringify([step.kind, step.path, step.mode, step.file]);
-  const files = uploadsOf(step).map(({ name, file }) => `${name} ${file}`);
+  const files = filesOf(step).map(({ name, file, mode }) => `${name} ${file} ${mode}`);
   return JSON.stringify([step.kind, linesOfStep(step), ...files.sort()]);
 }
 
-/** Raised when the lines that steps become change their meaning: older results are then no hits any more. */
-const keyFormat = 'slipway-step-1';
+/** Raised when what steps make of the same lines changes: older results are then no hits any more. */
+const keyFormat = 'slipway-step-2';
 
 function idsOf(step: BuiltStep, secretIds: ReadonlyMap<string, string>): readonly string[] {
   if (!('secrets' in step)) return [];

@@ -6,7 +6,7 @@ import type { BuiltStep } from './schema.ts';
  * the first of them is sure to need it from the base.
  */
 export function needsOf(steps: readonly BuiltStep[]): ReadonlySet<RequirementName> {
-  const [first] = steps.filter(({ kind }) => runningKinds.has(kind));
+  const first = steps.find(isRunning);
   if (first?.kind === 'pip_install') return new Set(['Python', 'pip']);
   return first?.kind === 'uv_pip_install' ? new Set(['Python']) : new Set();
 }
@@ -20,7 +20,15 @@ const runningKinds: ReadonlySet<BuiltStep['kind']> = new Set([
   'dockerfile_commands',
 ]);
 
-/** Whether a step brings Debian's own Python, which lets pip install only what it is told to. */
-export function bringsManagedPython(step: BuiltStep): boolean {
-  return step.kind === 'apt_install' && step.packages.some((name) => /^python3(?:$|[-.:=/])/.test(name));
+/** What the first step that runs something finds set beside the base's own variables: `NAME=value` each. */
+export function variablesBeforeRunning(steps: readonly BuiltStep[]): readonly string[] {
+  const first = steps.findIndex(isRunning);
+  return steps
+    .slice(0, first === -1 ? steps.length : first)
+    .flatMap((step) => (step.kind === 'env' ? Object.entries(step.variables) : []))
+    .map(([name, value]) => `${name}=${value}`);
+}
+
+function isRunning({ kind }: BuiltStep): boolean {
+  return runningKinds.has(kind);
 }

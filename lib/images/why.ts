@@ -1,5 +1,5 @@
 import { clip } from '#lib/errors/clip.ts';
-import { type BuiltStep, uploadsOf } from './schema.ts';
+import { type BuiltStep, filesOf } from './schema.ts';
 import { canonicalStep } from './step-keys.ts';
 import { short, whyBase } from './why-base.ts';
 
@@ -84,8 +84,8 @@ export function changeOf(before: BuiltStep, now: BuiltStep): string {
 /** Of a file that both put in one place, or copy under one name. */
 function changedContent(before: BuiltStep, now: BuiltStep): string | undefined {
   const placeOf = (step: BuiltStep, name: string) => (step.kind === 'add_file' ? step.path : name);
-  const old = new Map(uploadsOf(before).map(({ name, file }) => [placeOf(before, name), file]));
-  for (const { name, file } of uploadsOf(now)) {
+  const old = new Map(filesOf(before).map(({ name, file }) => [placeOf(before, name), file]));
+  for (const { name, file } of filesOf(now)) {
     const former = old.get(placeOf(now, name));
     if (former === undefined || former === file) continue;
     return `${clip(name, 40)} has other content (${short(former)} -> ${short(file)})`;
@@ -105,7 +105,7 @@ function itemsOf(step: BuiltStep): readonly string[] {
     case 'run_commands':
       return step.commands;
     case 'dockerfile_commands':
-      return [...step.commands, ...step.files.map(({ name }) => name)];
+      return [...step.commands, ...step.files.map(({ name, mode }) => `${name} ${mode}`)];
     case 'add_python':
       return [step.version];
     case 'add_file':

@@ -9,6 +9,7 @@ type TestEntry =
   | { readonly program: string | Uint8Array }
   | { readonly link: string }
   | { readonly hardLink: string }
+  | { readonly ownedBy: number }
   | typeof folder
   | typeof device;
 
@@ -43,6 +44,7 @@ function headerOf(entry: TestEntry): Partial<Header> & { readonly content: Buffe
   if (typeof entry === 'string') return { mode: 0o644, content: Buffer.from(entry) };
   if ('link' in entry) return { type: 'symlink', linkname: entry.link, mode: 0o777, content };
   if ('hardLink' in entry) return { type: 'link', linkname: entry.hardLink, content };
+  if ('ownedBy' in entry) return { mode: 0o644, uid: entry.ownedBy, gid: entry.ownedBy, content };
   return { mode: 0o755, content: Buffer.from(entry.program) };
 }
 

@@ -36,7 +36,8 @@ export function randomBytesOf(seed: string, sizeBytes: number): Buffer {
   return cipher.update(Buffer.alloc(sizeBytes));
 }
 
-function layerOfTar(tar: Buffer): TestLayer {
+/** A layer out of an archive. */
+export function layerOfTar(tar: Buffer): TestLayer {
   // Stored, not deflated: random bytes do not shrink, and trying takes most of the time.
   const content = gzipSync(tar, { level: 0 });
   return { content, digest: digestOf(content), diffId: digestOf(tar), sizeBytes: content.length };

@@ -24,6 +24,8 @@ export async function checkImage(options: {
   readonly platform: Platform;
   readonly store: Pick<BlobStore, 'has' | 'root' | 'durability' | 'isPrivate'>;
   readonly needs?: ReadonlySet<RequirementName>;
+  /** Variables that they find set beside the image's own: `NAME=value` each. */
+  readonly env?: readonly string[];
   readonly signal: AbortSignal;
   /** Hears of each layer once it is read. */
   readonly onLayer?: (layer: OpenedLayer) => void;
@@ -33,11 +35,12 @@ export async function checkImage(options: {
   const blobs = await checkBlobs(image, store);
   const checks = [checkPlatform(config, platform), checkConfig(config, image.manifest.layers.length), blobs];
   if (config === null) return [...checks, ...unexamined('The config cannot be read')];
+  const { env = [] } = options;
   if (blobs.state === 'failed') return [...checks, ...unexamined('Not all layers are in the store')];
   if (normalisePlatform(platform).os !== 'linux') {
     return [...checks, ...unexamined('Only images for Linux are looked into')];
   }
-  return [...checks, ...(await checkContents(options, config))];
+  return [...checks, ...(await checkContents(options, { ...config, env: [...config.env, ...env] }))];
 }
 
 async function checkContents(

@@ -1,14 +1,15 @@
 import { type ContentsSummary, type ImageContents, summaryOfContents } from '#lib/images/contents.ts';
 import { LayerUnreadableError } from '#lib/images/errors.ts';
 import { readImageContents, unknownContents } from '#lib/images/image-contents.ts';
-import { type OpenedLayer, openImage } from '#lib/images/open-image.ts';
+import { openImage } from '#lib/images/open-image.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { ImageManifest } from '#lib/oci/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { readableBlob } from '#lib/store/contents.ts';
 import type { StageLog } from '../build-log.ts';
-import { formatBytes, formatCountOf, formatDigestShort } from '../format.ts';
+import { formatCountOf } from '../format.ts';
 import { readImageConfig } from '../image-config.ts';
+import { tellLayers } from '../layers-read.ts';
 import type { BuildEvent } from '../schema.ts';
 
 /** Where what was learnt of images is kept, by the digests of their manifests. */
@@ -59,17 +60,12 @@ async function learn(options: Parameters<typeof describeImage>[0]): Promise<Lear
     return { contents: unknownContents('Only images for Linux are looked into.'), isWhole: true };
   }
   const { layers } = image.manifest;
-  const onLayer = ({ index, contents: { fileCount, fileBytes }, isNoted }: OpenedLayer) => {
-    const files = `${formatCountOf(fileCount, 'file')}, ${formatBytes(fileBytes)} unpacked`;
-    const name = formatDigestShort(layers[index]?.digest ?? '');
-    if (!isNoted) log.say('layer', `${index + 1} ${name}  looked through: ${files}`);
-  };
   try {
     const { files } = await openImage({
       layers: layers.map(({ digest }) => readableBlob({ store, digest })),
       wanted: new Set(),
       signal,
-      onLayer,
+      onLayer: tellLayers(log, image.manifest),
     });
     return { contents: await readImageContents({ files, config }), isWhole: true };
   } catch (error) {

@@ -1,11 +1,9 @@
 import type { StepImage } from '#lib/engines/take-result.ts';
 import { newestGlibc } from '#lib/images/glibc-versions.ts';
-import { openImage } from '#lib/images/open-image.ts';
-import { checkGlibc, type ImageInside, planPythonCopy } from '#lib/images/python-copy.ts';
+import { checkGlibc, planPythonCopy } from '#lib/images/python-copy.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import { readableBlob } from '#lib/store/contents.ts';
-import { ImageCheckError } from '../errors.ts';
-import { readImageConfig } from '../image-config.ts';
+import type { StageLog } from '../build-log.ts';
+import { openStored } from './open-stored.ts';
 
 /**
  * The instructions that put a Python from one image of the store into another. What would not work is said before anything runs.
@@ -16,6 +14,7 @@ export async function addPythonLines(options: {
   readonly source: StepImage;
   readonly base: StepImage;
   readonly store: BlobStore;
+  readonly log: StageLog;
   readonly signal: AbortSignal;
 }): Promise<readonly string[]> {
   const { version, signal } = options;
@@ -27,15 +26,4 @@ export async function addPythonLines(options: {
   const provided = await newestGlibc({ layers: base.layers, files: library, signal });
   checkGlibc({ version, needed, provided });
   return copy.lines;
-}
-
-async function openStored(
-  { manifest, config: bytes }: StepImage,
-  { store, signal }: { readonly store: BlobStore; readonly signal: AbortSignal },
-): Promise<ImageInside & { readonly layers: readonly ReturnType<typeof readableBlob>[] }> {
-  const config = readImageConfig(bytes);
-  if (config === null) throw new ImageCheckError({ detail: 'The config cannot be read' });
-  const layers = manifest.layers.map(({ digest }) => readableBlob({ store, digest }));
-  const { files } = await openImage({ layers, wanted: new Set(), signal });
-  return { files, config, layers };
 }

@@ -1,6 +1,5 @@
 import { NoEngineError } from '#lib/engines/errors.ts';
 import type { StepImage } from '#lib/engines/take-result.ts';
-import type { BaseImage } from '#lib/engines/types.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
 import { type PlannedStep, planSteps } from '#lib/images/step-plan.ts';
 import { createStageLog } from '../build-log.ts';
@@ -15,7 +14,7 @@ import type { RunStepsOptions, StepsWork } from './steps-work.ts';
  */
 export async function planBuild(
   options: RunStepsOptions,
-  { base, python }: { readonly base: BaseImage & StepImage; readonly python: PythonSource | undefined },
+  { base, python }: { readonly base: StepImage; readonly python: PythonSource | undefined },
 ): Promise<{
   readonly planned: readonly PlannedStep[];
   readonly found: ReadonlyMap<string, KeptStep>;

@@ -1,7 +1,7 @@
 import { NoEngineError } from '#lib/engines/errors.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
 import type { ContextFile, Engine } from '#lib/engines/types.ts';
-import { type BuiltStep, uploadsOf } from '#lib/images/schema.ts';
+import { type BuiltStep, filesOf } from '#lib/images/schema.ts';
 import type { PlannedStep } from '#lib/images/step-plan.ts';
 import { formatBytes, formatDuration } from '../format.ts';
 import { heldResult, recordOf } from './held-step.ts';
@@ -77,14 +77,20 @@ async function madeMeanwhile(options: RunStepsOptions, one: OneStep): Promise<St
 }
 
 async function make(
-  { work, store, keeper, log, signal }: RunStepsOptions,
-  run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
+  { work, image, store, keeper, log, signal }: RunStepsOptions,
+  one: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
+  const { platform } = image;
+  const run = { ...one, platform };
   const engine = engineOf(work);
   const printed = new PrintedLines(log);
   const files: ContextFile[] = [];
-  for (const upload of uploadsOf(run.step)) {
-    files.push({ name: upload.name, file: await work.uploads.fetch(upload) });
+  for (const file of filesOf(run.step)) {
+    files.push({
+      name: file.name,
+      file: await work.uploads.fetch(file),
+      mode: Number.parseInt(file.mode, 8),
+    });
   }
   const output = await engine.runStep({
     ...run,
@@ -97,7 +103,7 @@ async function make(
     signal,
   });
   try {
-    const made = await takeResult({ output, base: run.base, store, signal });
+    const made = await takeResult({ output, run, store, signal });
     await keeper.hold(recordOf(made));
     const { digest, mediaType, bytes } = made.manifest;
     const isWhole = await readStepImage(store, { digest, mediaType, sizeBytes: bytes.length }).then(
@@ -105,7 +111,7 @@ async function make(
       () => false,
     );
     // A collection came between: what it took is still in the engine's output.
-    return isWhole ? made : await takeResult({ output, base: run.base, store, signal });
+    return isWhole ? made : await takeResult({ output, run, store, signal });
   } finally {
     await output.dispose();
   }

@@ -4,9 +4,9 @@ import { linesOfStep } from '#lib/images/dockerfile.ts';
 import { pythonImageName } from '#lib/images/python-copy.ts';
 import { repeatsCommand } from '#lib/images/repeated-command.ts';
 import type { BuiltStep } from '#lib/images/schema.ts';
-import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import { readImageConfig } from '../image-config.ts';
 import { addPythonLines } from './add-python.ts';
+import { findsManagedPython } from './managed-python.ts';
 import type { PythonSource } from './python-source.ts';
 import type { RunStepsOptions, StepsWork } from './steps-work.ts';
 
@@ -21,7 +21,7 @@ export interface Instructions {
  * @throws PythonMisfitError, LayerUnreadableError
  */
 export async function instructionsOf(
-  options: Pick<RunStepsOptions, 'isExternallyManaged' | 'store' | 'signal'> & {
+  options: Pick<RunStepsOptions, 'store' | 'log' | 'signal'> & {
     readonly work: Pick<StepsWork, 'steps'>;
   },
   one: {
@@ -31,19 +31,16 @@ export async function instructionsOf(
     readonly python: PythonSource | undefined;
   },
 ): Promise<Instructions> {
-  const { work, store, signal } = options;
+  const { work, store, log, signal } = options;
   const { step, index, base, python } = one;
   if (step.kind === 'add_python') {
     if (python === undefined) throw new TypeError('Python was not looked for');
     const source = await python.bring();
     const { version } = step;
-    const lines = await addPythonLines({ version, source, base, store, signal });
+    const lines = await addPythonLines({ version, source, base, store, log, signal });
     return { lines, images: new Map([[pythonImageName, source]]) };
   }
-  // A Python that was added is nobody's but the image's own.
-  const isExternallyManaged =
-    python === undefined &&
-    (options.isExternallyManaged || work.steps.slice(0, index).some(bringsManagedPython));
+  const isExternallyManaged = await findsManagedPython(step, { base, store, log, signal });
   const lines = linesOfStep(step, { isExternallyManaged });
   const command = repeatsCommand(work.steps, index) ? commandOf(base) : [];
   return { lines: [...lines, ...command], images: new Map() };

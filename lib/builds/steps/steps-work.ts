@@ -40,8 +40,6 @@ export interface RunStepsOptions {
   readonly image: ResolvedImage;
   readonly reference: string;
   readonly platform: string;
-  /** As its checks found the base's Python. */
-  readonly isExternallyManaged: boolean;
   /** Asks what Python of a series is now. */
   readonly findPython: (version: string, log: StageLog) => Promise<PythonSource>;
   readonly store: BlobStore;

@@ -19,7 +19,9 @@ export async function buildArguments(
 ): Promise<readonly string[]> {
   const { base, secretFile, seccompProfile } = options;
   return [
-    ...['--no-cache', '--layers=false', '--force-rm', '--format=oci', '--pull-never'],
+    ...['--no-cache', '--layers=false', '--force-rm', '--pull-never', '--identity-label=false'],
+    // In an OCI config, which it becomes at the end, it has no shell: then RUN would know none but /bin/sh.
+    '--format=docker',
     // chroot, the other isolation that root may choose, is none: a second chroot reads the host's files.
     ...['--isolation=oci', '--runtime=runc', ...userArguments],
     ...networkArguments[network],

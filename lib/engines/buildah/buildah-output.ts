@@ -1,4 +1,5 @@
 import { EngineFailedError } from '../errors.ts';
+import { type Refusal, refusalIn } from '../refused-command.ts';
 import type { OutputLine } from '../types.ts';
 
 /**
@@ -110,6 +111,17 @@ export function failedCommand(
   const [, signal = ''] =
     lines.map((line) => endedBySignal.exec(line)).findLast((found) => found !== null) ?? [];
   return { exitCode: code === '1' ? (signalCodes[signal] ?? 1) : Number(code), instruction };
+}
+
+/** The command that the runtime below Buildah, or Buildah itself, did not begin, and why; undefined when Buildah itself failed. */
+export function refusedCommand(
+  said: string,
+): { readonly refusal: Refusal; readonly instruction: string | undefined } | undefined {
+  const runtime = said.split('\n').findLast((line) => line.startsWith('error running container: '));
+  const last = lastError(said);
+  const refusal = refusalIn(runtime ?? last);
+  const [, instruction] = /^building at STEP "([\s\S]*)": /.exec(last) ?? [];
+  return refusal && { refusal, instruction };
 }
 
 /** A container whose first process a signal ended ends with 1 to Buildah; shells, and other engines, tell the signal by the code. */

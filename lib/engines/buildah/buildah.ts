@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from '../base-layout.ts';
 import { dockerfileText } from '../dockerfile-text.ts';
-import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
+import {
+  EngineDiskFullError,
+  EngineFailedError,
+  isDiskFull,
+  StepFailedError,
+  StepRefusedError,
+} from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { layoutsOf, renameImages } from '../step-images.ts';
@@ -10,7 +16,7 @@ import { writeStepInputs } from '../step-inputs.ts';
 import { StepWatch } from '../step-output.ts';
 import type { BaseImage, Engine, EngineFacts, StepOutput, StepRun } from '../types.ts';
 import { buildArguments, stepUsers } from './buildah-arguments.ts';
-import { BuildahOutput, failedCommand, isBuildahs, lastError } from './buildah-output.ts';
+import { BuildahOutput, failedCommand, isBuildahs, lastError, refusedCommand } from './buildah-output.ts';
 import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
@@ -140,6 +146,8 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
   if (code === 0) return output.requireAll();
   const command = failedCommand(said);
   if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
+  const refused = refusedCommand(said);
+  if (refused !== undefined) throw new StepRefusedError(refused);
   throw engineFailed(said);
 }
 

@@ -14,6 +14,7 @@ export class BuildkitProgress {
   #open: string[] | undefined;
   #words: readonly string[] = [];
   #failed: FailedCommand | undefined;
+  #broken: BrokenInstruction | undefined;
 
   constructor(options: {
     readonly onOutput: (stream: OutputLine['stream'], bytes: Uint8Array) => void;
@@ -30,6 +31,11 @@ export class BuildkitProgress {
   /** The command that failed; undefined when none did. */
   get failed(): FailedCommand | undefined {
     return this.#failed;
+  }
+
+  /** The instruction that ended in another way than by an exit code. */
+  get broken(): BrokenInstruction | undefined {
+    return this.#broken;
   }
 
   /** The client's own last error, without the usual prefixes. */
@@ -55,9 +61,11 @@ export class BuildkitProgress {
     for (const { stream, data } of logs ?? [])
       this.#onOutput(stream === 2 ? 'stderr' : 'stdout', Buffer.from(data, 'base64'));
     for (const { name, error } of vertexes ?? []) {
-      const code = exitCode.exec(error ?? '')?.[1];
-      if (code === undefined) continue;
-      this.#failed = { exitCode: Number(code), instruction: name.replace(/^\[[^\]]*\] /, '') };
+      if (error === undefined || error === '') continue;
+      const instruction = name.replace(/^\[[^\]]*\] /, '');
+      const code = exitCode.exec(error)?.[1];
+      if (code === undefined) this.#broken = { instruction, error };
+      else this.#failed = { exitCode: Number(code), instruction };
     }
   }
 }
@@ -65,6 +73,12 @@ export class BuildkitProgress {
 interface FailedCommand {
   readonly exitCode: number;
   readonly instruction: string;
+}
+
+interface BrokenInstruction {
+  readonly instruction: string;
+  /** What BuildKit says of it. */
+  readonly error: string;
 }
 
 const exitCode = /did not complete successfully: exit code: (\d+)/;

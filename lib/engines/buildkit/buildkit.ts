@@ -6,10 +6,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
-import { readPlatform } from '../base-platform.ts';
 import { dockerfileText } from '../dockerfile-text.ts';
-import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
+import {
+  EngineDiskFullError,
+  EngineFailedError,
+  isDiskFull,
+  StepFailedError,
+  StepRefusedError,
+} from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { refusalIn } from '../refused-command.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -133,8 +139,8 @@ async function build(
   try {
     if (run.secretsText !== undefined)
       secrets = await writeSecretFile({ folder: options.folder, text: run.secretsText });
-    // The base's own: a builder for several platforms would take its first.
-    const platform = formatPlatform(await readPlatform(options.storeFolder, run.base));
+    // A builder for several platforms would take its first.
+    const platform = formatPlatform(run.platform);
     code = await runClient({
       client,
       args: buildArguments(options.builder, { run, platform, step, secretFile: secrets?.path }),
@@ -183,7 +189,11 @@ const lookEveryMs = 50;
 const basesKeptMs = 3_600_000;
 
 function failureOf(progress: BuildkitProgress, last: LastLines): Error {
-  const { failed, lastError } = progress;
+  const { failed, broken, lastError } = progress;
+  // The builder's runtime says among the words of the command that it did not begin it.
+  const refusal = refusalIn(broken?.error ?? last.texts.find((text) => notBegun.test(text)) ?? '');
+  const { instruction } = broken ?? failed ?? {};
+  if (refusal !== undefined) return new StepRefusedError({ refusal, instruction });
   if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
@@ -196,6 +206,8 @@ function failureOf(progress: BuildkitProgress, last: LastLines): Error {
     lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
   return new EngineFailedError({ why });
 }
+
+const notBegun = /^runc run failed: /;
 
 /** Where a builder leaves out what a step prints: https://github.com/moby/buildkit/blob/v0.13.2/util/progress/logs/logs.go */
 const isClipped = /^\[output clipped, log limit .+ reached\]$/;

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatPlatform } from '#lib/oci/platform.ts';
-import { readPlatform } from '../base-platform.ts';
 import { EngineFailedError, MetadataReachedError, StepFailedError } from '../errors.ts';
 import { metadataServices } from '../metadata-services.ts';
 import type { StepOutput, StepRun } from '../types.ts';
@@ -11,7 +10,6 @@ import { connectProgram, isConnectArchitecture } from './connect-program.ts';
 interface TrialOptions {
   /** The engine's, for what was found and for what is tried. */
   readonly folder: string;
-  readonly storeFolder: string;
   /** The step that is about to run. */
   readonly run: StepRun;
   readonly runTrial: (trial: StepRun) => Promise<StepOutput>;
@@ -41,20 +39,24 @@ export async function forgetNetwork(folder: string): Promise<void> {
   await rm(foundFile(folder), { force: true });
 }
 
-async function runTrial({ storeFolder, run, runTrial }: TrialOptions, folder: string): Promise<void> {
-  const platform = await readPlatform(storeFolder, run.base);
-  const { os, architecture } = platform;
-  if (os !== 'linux' || !isConnectArchitecture(architecture)) throw notTried(formatPlatform(platform));
+async function runTrial({ run, runTrial }: TrialOptions, folder: string): Promise<void> {
+  const { os, architecture } = run.platform;
+  if (os !== 'linux' || !isConnectArchitecture(architecture)) throw notTried(formatPlatform(run.platform));
   const file = path.join(folder, programName);
   await writeFile(
     file,
     connectProgram({ architecture, targets: metadataServices.map(onPort80), waitMs: answerMs }),
   );
   // Neither its user nor what else is in the base decides what is found.
-  const lines = ['USER 0:0', `COPY --chmod=0755 ${programName} /${programName}`, `RUN ["/${programName}"]`];
+  const lines = ['USER 0:0', `COPY ${programName} /${programName}`, `RUN ["/${programName}"]`];
   const none = { images: new Map(), secretsText: undefined, onLine: () => {}, taken: async () => {} };
   try {
-    const output = await runTrial({ ...run, ...none, lines, files: [{ name: programName, file }] });
+    const output = await runTrial({
+      ...run,
+      ...none,
+      lines,
+      files: [{ name: programName, file, mode: 0o755 }],
+    });
     await output.dispose();
   } catch (error) {
     if (!(error instanceof StepFailedError)) throw error;

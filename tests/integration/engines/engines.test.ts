@@ -61,7 +61,7 @@ describe.each(testEngines)('$name', ({ start }) => {
       names.map(async (name, index) => {
         const file = path.join(folder, `${index}`);
         await writeFile(file, '*');
-        return { name, file };
+        return { name, file, mode: 0o644 };
       }),
     );
     const other = await bench.run(['echo other > /other']);
@@ -80,6 +80,20 @@ describe.each(testEngines)('$name', ({ start }) => {
     ]);
   });
 
+  test('gives copied files the permissions that the step says, whatever those are that lie here', async () => {
+    const file = path.join(await testFolder(), 'run.sh');
+    await writeFile(file, '#!/bin/sh\necho ran\n', { mode: 0o600 });
+    const files = [
+      { name: 'run.sh', file, mode: 0o755 },
+      { name: 'text', file, mode: 0o644 },
+    ];
+    const { image } = await bench.run(['COPY run.sh text /', 'USER 1000:1000'], { files });
+    const { lines } = await bench.run(['/run.sh; busybox stat -c "%a %u:%g" /text; cat /text > /dev/null'], {
+      base: image,
+    });
+    expect(lines.map(({ text }) => text)).toEqual(['ran', '644 0:0']);
+  });
+
   test('follows the links of an image within the image, however an instruction goes over them', async () => {
     const outside = await testFolder();
     await writeFile(path.join(outside, 'passwd'), 'outsider:x:4242:4242::/:/bin/sh\n');
@@ -91,7 +105,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     ]);
     const file = path.join(await testFolder(), 'file');
     await writeFile(file, 'text');
-    const files = [{ name: 'file', file }];
+    const files = [{ name: 'file', file, mode: 0o644 }];
     const lines = ['WORKDIR /to/folder', 'COPY file /to/file', 'COPY file /climbing/other', `${mount} true`];
     await bench.run(lines, { base: image, files, secretsText: "A='b'\n" });
     expect(await readdir(outside)).toEqual(before);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStageLog } from '#lib/builds/build-log.ts';
 import { instructionsOf } from '#lib/builds/steps/step-instructions.ts';
 import type { StepImage } from '#lib/engines/take-result.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';
@@ -7,6 +8,7 @@ import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
 
 const noSignal = new AbortController().signal;
+const log = createStageLog('steps', () => undefined);
 
 /** What a container of an image starts. */
 function startOf({ config }: StepImage) {
@@ -96,7 +98,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     );
     let image: StepImage = base;
     for (const [index, step] of steps.entries()) {
-      const options = { ...bench, work: { steps }, isExternallyManaged: false, signal: noSignal };
+      const options = { ...bench, work: { steps }, log, signal: noSignal };
       const { lines } = await instructionsOf(options, { step, index, base: image, python: undefined });
       ({ image } = await bench.run(lines, { base: image }));
     }

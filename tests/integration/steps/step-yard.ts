@@ -5,8 +5,10 @@ import type { BuildView } from '#lib/builds/types.ts';
 import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { archiveOf, type TestTree } from '#tests/support/archive.ts';
 import { busyboxLayer } from '#tests/support/busybox-layer.ts';
 import { pushImage } from '#tests/support/images.ts';
+import { layerOfTar, type TestLayer } from '#tests/support/layers.ts';
 import { createTestDatabase } from '#tests/support/postgres.ts';
 import { startRegistry } from '#tests/support/registry.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
@@ -18,6 +20,8 @@ export interface StepYard {
   readonly scope: Scope;
   /** @returns the number of the build */
   start(...steps: readonly StepInput[]): Promise<number>;
+  /** On another base: busybox with these files. */
+  startOn(tree: TestTree, ...steps: readonly StepInput[]): Promise<number>;
   ended(number: number): Promise<BuildView>;
   logOf(number: number): Promise<string>;
   close(): Promise<void>;
@@ -29,18 +33,25 @@ export async function openStepYard(): Promise<StepYard> {
   const registry = await startRegistry({ auth: 'none' });
   const yard = await openYard({ database, endpoint: registry.url });
   const scope = await makeWorkspace();
-  await pushImage({ registry, repository: 'team/tools', tag: '1', layers: [await busyboxLayer()] });
+  const push = async (tag: string, layers: readonly TestLayer[]) =>
+    pushImage({ registry, repository: 'team/tools', tag, layers: [await busyboxLayer(), ...layers] });
+  await push('1', []);
+  const startOn = async (tag: string, steps: readonly StepInput[]) => {
+    const input = {
+      reference: `${registryHost}/team/tools:${tag}`,
+      platform: 'linux/amd64',
+      secretName: null,
+      steps: steps.map((step) => stepSchema.parse(step)),
+    };
+    return (await startBuild({ scope, input })).number;
+  };
   return {
     yard,
     scope,
-    async start(...steps) {
-      const input = {
-        reference: `${registryHost}/team/tools:1`,
-        platform: 'linux/amd64',
-        secretName: null,
-        steps: steps.map((step) => stepSchema.parse(step)),
-      };
-      return (await startBuild({ scope, input })).number;
+    start: (...steps) => startOn('1', steps),
+    async startOn(tree, ...steps) {
+      await push('other', [layerOfTar(await archiveOf(tree))]);
+      return startOn('other', steps);
     },
     async ended(number) {
       return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'])).view;

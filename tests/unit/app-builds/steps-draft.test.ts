@@ -18,7 +18,10 @@ const upload = {
   file: fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`),
   size_bytes: fc.nat(),
 };
-const files = fc.uniqueArray(fc.record(upload), { selector: (each) => each.name, maxLength: 3 });
+const files = fc.uniqueArray(fc.record({ ...upload, mode: fc.constantFrom('0644', '0755') }), {
+  selector: (each) => each.name,
+  maxLength: 3,
+});
 const python = {
   packages: fc.uniqueArray(word, { minLength: 1, maxLength: 4 }),
   pre: fc.boolean(),

@@ -57,6 +57,11 @@ describe('what is refused', () => {
     ['a path of a folder', addFile({ path: '/srv/' }), 'Name the file itself'],
     ['a relative path', addFile({ path: 'srv/app' }), 'Enter a path from the root'],
     ['a quote in a path', addFile({ path: '/srv/"x' }), 'Leave out quotes'],
+    [
+      'a mode in words of a file that COPY takes',
+      { kind: 'dockerfile_commands', commands: [], files: [{ ...upload('a'), mode: '+x' }] },
+      'four octal digits',
+    ],
     ['a mode in words', addFile({ mode: 'u+x' }), 'four octal digits'],
     ['another digest', addFile({ file: `sha512:${'a'.repeat(128)}` }), 'Enter sha256:'],
     [
@@ -96,6 +101,9 @@ describe('keys and whys', () => {
     const step = { kind: 'dockerfile_commands' as const, commands: ['COPY a /'] };
     expect(same({ ...step, files }, { ...step, files: files.toReversed() })).toBe(true);
     expect(same({ ...step, files }, { ...step, files: [upload('a', 'c'), upload('b')] })).toBe(false);
+    expect(
+      same({ ...step, files }, { ...step, files: [{ ...upload('a'), mode: '0755' }, upload('b')] }),
+    ).toBe(false);
   });
 
   test('Python’s image is in its key', () => {
@@ -134,6 +142,11 @@ describe('keys and whys', () => {
       { ...(copy('COPY app.py /') as object), files: [upload('app.py', 'c')] } as StepInput,
       { ...(copy('COPY app.py /') as object), files: [upload('app.py')] } as StepInput,
       'Step 1: app.py has other content (aaaa -> cccc)',
+    ],
+    [
+      { ...(copy('COPY app.py /') as object), files: [{ ...upload('app.py'), mode: '0755' }] } as StepInput,
+      { ...(copy('COPY app.py /') as object), files: [upload('app.py')] } as StepInput,
+      'Step 1: +app.py 0755 -app.py 0644',
     ],
   ])('says what changed: %#', (now, before, why) => {
     expect(whyOf(now, before)).toBe(why);

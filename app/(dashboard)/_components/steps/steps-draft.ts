@@ -1,4 +1,11 @@
-import { type Step, type StepInput, type StepKind, stepSchema, type Upload } from '#lib/images/schema.ts';
+import {
+  type Step,
+  type StepFile,
+  type StepInput,
+  type StepKind,
+  stepSchema,
+  type Upload,
+} from '#lib/images/schema.ts';
 
 /** One variable, while it is typed. */
 export interface VariableRow {
@@ -25,7 +32,7 @@ export type StepDraft = { readonly id: number } & (
   | ({
       readonly kind: 'dockerfile_commands';
       readonly text: string;
-      readonly files: readonly Upload[];
+      readonly files: readonly StepFile[];
     } & RunDraft)
   | { readonly kind: 'entrypoint' | 'cmd'; readonly text: string }
   | { readonly kind: 'env'; readonly rows: readonly VariableRow[] }
@@ -38,6 +45,9 @@ export type StepDraft = { readonly id: number } & (
       readonly mode: string;
     }
 );
+
+/** Of files that are only there to be read, as most are. */
+export const usualMode = '0644';
 
 /** What all steps have that run something. */
 interface RunDraft {
@@ -77,7 +87,7 @@ export function newStep(kind: StepKind, id: number): StepDraft {
     case 'workdir':
       return { id, kind, path: '' };
     case 'add_file':
-      return { id, kind, upload: null, path: '', mode: '0644' };
+      return { id, kind, upload: null, path: '', mode: usualMode };
   }
 }
 
