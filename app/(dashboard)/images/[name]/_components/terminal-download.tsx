@@ -3,7 +3,6 @@
 import { Link2 } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { askForRefusal } from '#app/_components/ask-action.ts';
-import { askForRefusal } from '#app/_components/ask-action.ts';
 import { Button } from '#app/_components/button.tsx';
 import { CodeBlock } from '#app/_components/code-block.tsx';
 import { useComplaint } from '#app/_components/use-complaint.ts';
