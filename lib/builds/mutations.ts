@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { neededUploads } from '#lib/images/needed-uploads.ts';
-import { type BuiltStep, builtStepsOf, definitionSchema } from '#lib/images/schema.ts';
+import { type BuiltStep, builtStepsOf, keptDefinitionSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
@@ -63,7 +63,7 @@ export async function startImageBuild(options: {
       WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
       FOR KEY SHARE OF image`;
     if (image === undefined) throw new NotFoundError('image');
-    const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
+    const { reference, platform, secret: secretName, ...rest } = keptDefinitionSchema.parse(image.definition);
     const steps = builtStepsOf(rest);
     const input = { reference, platform, secretName, cache };
     const { id, number } = await enqueue(tx, {
