@@ -54,7 +54,7 @@ export function PackageChips(props: {
             key={name}
             className="flex max-w-full items-center gap-1 rounded-sm bg-fill-hover pl-1.5 font-mono text-small"
           >
-            <span className="cut">{name}</span>
+            <span className="min-w-0 wrap-anywhere">{name}</span>
             <button
               type="button"
               aria-label={`Remove ${name}`}

@@ -35,7 +35,7 @@ export function StepFields(props: StepFieldsProps) {
     case 'cmd': {
       const textError = problem?.field === 'env' ? undefined : problem?.message;
       return (
-        <div className="grid gap-2.5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
           <div>
             <textarea
               id={id}
@@ -128,7 +128,7 @@ function Packages(
   const { id, number, draft, onChange, problem } = props;
   const wrongOption = pipOptions.find((option) => option === problem?.field);
   return (
-    <div className="grid gap-2.5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
       <PackageChips
         id={id}
         label={`Packages of step ${number}`}
