@@ -19,8 +19,9 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Waits are bounded by conditions; these bounds, and that of actions, only end what hangs.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   reporter: 'line',
   use: {
     ...devices['Desktop Chrome'],
@@ -28,7 +29,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     launchOptions: { executablePath, args: [...sandbox, '--disable-background-networking'] },
     locale: 'en-GB',
-    actionTimeout: 10_000,
+    actionTimeout: 60_000,
     // Without the film: it takes a tenth of the run, and the picture of the failure is kept beside it.
     trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',

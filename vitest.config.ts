@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** How long `expect.poll` waits for what has to come true: a busy machine takes its time, and nothing waits for this to pass. */
+const patienceMs = 30_000;
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,7 +10,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          expect: { poll: { timeout: patienceMs } },
           // They keep nothing in modules, so that these are loaded once instead of once for each file.
           isolate: false,
         },
@@ -16,10 +20,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          globalSetup: ['tests/support/postgres-server.ts'],
-          // Waits are bounded by conditions; this bound only ends what hangs.
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          globalSetup: ['tests/support/base-systems.ts', 'tests/support/postgres-server.ts'],
+          // Waits are bounded by conditions; these bounds only end what hangs.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: patienceMs } },
         },
       },
       {

@@ -17,7 +17,10 @@ const environment = {
 
 const minutes = 60_000;
 
-/** Each phase either counts as one, by its exit code, or brings a report with a count for each test. */
+/**
+ * Each phase either counts as one, by its exit code, or brings a report with a count for each test. Limits end what hangs, and are far
+ * beyond what a slow machine takes.
+ */
 const phases = [
   {
     name: 'format and lint',
@@ -31,15 +34,15 @@ const phases = [
     limitMs: 2 * minutes,
   },
   { name: 'unused code', command: [bin('knip'), '--no-progress'], limitMs: 2 * minutes },
-  vitest({ project: 'unit', limitMs: 5 * minutes, filesAtOnce: 2 }),
+  vitest({ project: 'unit', limitMs: 10 * minutes, filesAtOnce: 2 }),
   // Half of their time they wait, for leases to end and servers to start: three at once keep two cores busy.
-  vitest({ project: 'integration', limitMs: 15 * minutes, filesAtOnce: 3 }),
+  vitest({ project: 'integration', limitMs: 40 * minutes, filesAtOnce: 3 }),
   {
     name: 'browser',
     command: [bin('playwright'), 'test', '--reporter=line,json'],
     reportVariable: 'PLAYWRIGHT_JSON_OUTPUT_FILE',
     count: countPlaywright,
-    limitMs: 12 * minutes,
+    limitMs: 30 * minutes,
   },
 ];
 

@@ -5,6 +5,7 @@ import { auth } from '#lib/auth/better-auth.ts';
 import { isSessionOpen } from '#lib/auth/data.ts';
 import { NotSignedInError } from '#lib/auth/errors.ts';
 import { sessionOf } from '#lib/auth/session-of.ts';
+import { signatureKey, signedSession } from '#lib/auth/signed-address.ts';
 import type { CurrentSession } from '#lib/auth/types.ts';
 import { openResult } from '#lib/builds/results/open-result.ts';
 import { planResultArchive, type ResultArchive } from '#lib/builds/results/result-archive.ts';
@@ -42,8 +43,7 @@ export async function serveDownload(
 }
 
 async function serve(path: DownloadPath, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const session = await sessionOf({ auth: await auth(), headers: headersOf(request) });
-  if (session === null) throw new NotSignedInError();
+  const session = await sessionFor(path, request);
   const { address, tag, format, fileName } = parseDownload(path);
   const result = await openResult({ scope: session.scope, address });
   const root = readSettings().storeFolder;
@@ -55,6 +55,15 @@ async function serve(path: DownloadPath, request: IncomingMessage, response: Ser
   } finally {
     await result.loan.end();
   }
+}
+
+/** Whose download it is: by the signature in its address, or by the cookie of a session. */
+async function sessionFor({ path, query }: DownloadPath, request: IncomingMessage): Promise<CurrentSession> {
+  const signature = query.get(signatureKey);
+  if (signature !== null) return signedSession({ path, signature });
+  const session = await sessionOf({ auth: await auth(), headers: headersOf(request) });
+  if (session === null) throw new NotSignedInError();
+  return session;
 }
 
 function headersOf({ headers }: IncomingMessage): Headers {

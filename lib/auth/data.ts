@@ -1,4 +1,5 @@
 import { prisma } from '#lib/db/client.ts';
+import type { FoundSession } from './types.ts';
 
 /** Whether an account exists. Until then nothing but the set-up page answers. */
 export async function isSetUp(): Promise<boolean> {
@@ -20,6 +21,18 @@ export async function isSessionOpen(options: {
     select: { id: true },
   });
   return session !== null;
+}
+
+/** A session that has not ended, and whose it is. */
+export async function findSession(options: { readonly sessionId: string }): Promise<FoundSession | null> {
+  const { sessionId } = options;
+  const row = await prisma().session.findFirst({
+    where: { id: sessionId, expiresAt: { gt: new Date() } },
+    include: { user: true },
+  });
+  if (row === null) return null;
+  const { user, ...session } = row;
+  return { user, session };
 }
 
 /** The hash of the set-up code that works now; null when there is none. */

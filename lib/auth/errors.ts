@@ -17,6 +17,23 @@ export class NotSignedInError extends SlipwayError {
   }
 }
 
+/** A signed address that opens nothing: too old, changed, or of a session that has ended. */
+export class AddressExpiredError extends SlipwayError {
+  override readonly name = 'AddressExpiredError';
+  readonly code = 'address_expired';
+  readonly kind = 'denied';
+
+  constructor() {
+    super({
+      advice: {
+        what: 'This link opens nothing any more',
+        why: 'A link holds for an hour, for one file, and no longer than the session in which it was made.',
+        next: 'Make another one on the page of the image.',
+      },
+    });
+  }
+}
+
 /** The same for a wrong password and for an email that nobody has. */
 export class WrongCredentialsError extends SlipwayError {
   override readonly name = 'WrongCredentialsError';

@@ -34,8 +34,7 @@ export async function startBuild(options: {
     const repeated =
       input.rerunOf === undefined ? null : await findRepeated(tx, { scope, number: input.rerunOf });
     const { steps = repeated?.steps ?? [] } = input;
-    const isSame = JSON.stringify(steps) === JSON.stringify(repeated?.steps);
-    const image = isSame ? repeated?.image : undefined;
+    const image = repeated !== null && isSame(repeated, { ...input, steps }) ? repeated.image : undefined;
     const { number } = await enqueue(tx, { scope, input: { ...input, steps }, image });
     return { number };
   });
@@ -138,16 +137,39 @@ async function enqueue(
 async function findRepeated(
   tx: Transaction,
   options: { readonly scope: Scope; readonly number: number },
-): Promise<{ readonly steps: StoredSteps['steps']; readonly image: BuildOf }> {
+): Promise<Repeated> {
   const { scope, number } = options;
   const build = await tx.build.findUnique({
     where: { workspaceId_number: { workspaceId: scope.workspaceId, number } },
-    select: { steps: true, imageId: true, imageName: true, imageRevision: true },
+    select: {
+      ...{ reference: true, platform: true, steps: true },
+      ...{ imageId: true, imageName: true, imageRevision: true },
+    },
   });
   if (build === null) throw new NotFoundError('build');
-  const { imageId: id, imageName: name, imageRevision: revision } = build;
+  const { reference, platform, imageId: id, imageName: name, imageRevision: revision } = build;
   const steps = build.steps === null ? [] : storedStepsSchema.parse(build.steps).steps;
-  return { steps, image: { id, name, revision } };
+  return { reference, platform, steps, image: { id, name, revision } };
+}
+
+/** What a build asked for that is asked for again, maybe with changes. */
+interface Repeated {
+  readonly reference: string;
+  readonly platform: string;
+  readonly steps: StoredSteps['steps'];
+  readonly image: BuildOf;
+}
+
+/** Whether it is asked for as it was: a build with other steps, or on another base, is not the image's any more. */
+function isSame(
+  repeated: Repeated,
+  input: Pick<StartBuildInput, 'reference' | 'platform' | 'steps'>,
+): boolean {
+  return (
+    formatReference(parseReference(input.reference)) === repeated.reference &&
+    formatPlatform(parsePlatform(input.platform)) === repeated.platform &&
+    JSON.stringify(input.steps) === JSON.stringify(repeated.steps)
+  );
 }
 
 /**

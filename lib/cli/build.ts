@@ -11,7 +11,7 @@ import { loadRegistries } from '#lib/egress/registries-config.ts';
 import { openEngine, prepareEngine } from '#lib/engines/engine.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { InputError } from '#lib/errors/input.ts';
-import { parseDefinition, readDefinition } from '#lib/images/read-definition.ts';
+import { parseDefinition, type ReadDefinition, readJson } from '#lib/images/read-definition.ts';
 import { builtStepsOf, type Definition } from '#lib/images/schema.ts';
 import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
@@ -240,15 +240,9 @@ async function loadDefinition(file: string): Promise<Definition> {
   });
 }
 
-async function completed(text: string, folder: string): Promise<ReturnType<typeof readDefinition>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Says where.
-    return readDefinition(text);
-  }
-  return parseDefinition(await completeFiles(value, folder));
+async function completed(text: string, folder: string): Promise<ReadDefinition> {
+  const read = readJson(text);
+  return 'problems' in read ? read : parseDefinition(await completeFiles(read.value, folder));
 }
 
 async function loadStepSecrets(

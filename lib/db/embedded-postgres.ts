@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -199,14 +201,21 @@ function silent(cause: unknown): EmbeddedPostgresError {
   );
 }
 
+/** Below the numbers that systems give to whoever asks for any (ip_local_port_range), so that nobody gets it before Postgres has it. */
+const [portMin, portEnd] = [20_000, 32_000];
+
 async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
-  return address.port;
+  for (let tries = 1; ; tries += 1) {
+    const port = randomInt(portMin, portEnd);
+    const server = createServer();
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      await once(server.close(), 'close');
+      return port;
+    } catch (error) {
+      if (tries === portTriesMax) throw error;
+    }
+  }
 }
+
+const portTriesMax = 100;

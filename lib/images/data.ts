@@ -25,10 +25,7 @@ export async function listImages(options: {
   });
   const ids = images.map(({ id }) => id);
   const [names, builds] = await Promise.all([userNames(images), lastBuilds(ids)]);
-  return images.map((image) => {
-    const found = builds.get(image.id);
-    return { ...toRow(image, names), buildCount: found?.count ?? 0, lastBuild: found?.build ?? null };
-  });
+  return images.map((image) => ({ ...toRow(image, names), lastBuild: builds.get(image.id) ?? null }));
 }
 
 /** The first `limit` images, by name, whose name holds a text. */
@@ -61,25 +58,24 @@ export async function getImage(options: {
     include: { revisions: { ...newestFirst, take: revisionsShown } },
   });
   if (image === null) throw new NotFoundError('image');
-  const [names, builds, buildCount] = await Promise.all([
+  const [names, builds] = await Promise.all([
     userNames([image]),
     prisma().build.findMany({
       where: { imageId: image.id },
       select: buildColumns,
       orderBy: { number: 'desc' },
-      take: buildsShown,
+      take: buildsShown + 1,
     }),
-    prisma().build.count({ where: { imageId: image.id } }),
   ]);
   const revisions = image.revisions.map((revision) => toRevision(revision, names));
   const [newest] = revisions;
   if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
   return {
     ...toRow(image, names),
-    buildCount,
     definition: newest.definition,
     revisions,
-    builds: builds.map(toBuild),
+    builds: builds.slice(0, buildsShown).map(toBuild),
+    hasOlderBuilds: builds.length > buildsShown,
   };
 }
 
@@ -187,7 +183,7 @@ interface StoredTrendBuild extends Omit<TrendBuild, 'createdAt'> {
 type StoredImage = Prisma.ImageGetPayload<{ include: { revisions: typeof newestFirst } }>;
 type StoredRevision = StoredImage['revisions'][number];
 type StoredBuild = Prisma.BuildGetPayload<{ select: typeof buildColumns }>;
-function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'buildCount' | 'lastBuild'> {
+function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'lastBuild'> {
   const [newest] = image.revisions;
   if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
   const { reference, steps } = readDefinition(newest.definition);
@@ -232,26 +228,19 @@ function toBuild({ imageRevision, resultBytes, ...build }: StoredBuild): ImageBu
   };
 }
 
-/** Of each image the newest build and how many there are. */
-async function lastBuilds(
-  imageIds: readonly string[],
-): Promise<ReadonlyMap<string, { readonly count: number; readonly build: ImageBuild | undefined }>> {
-  const counts = await prisma().build.groupBy({
-    by: ['imageId'],
-    where: { imageId: { in: [...imageIds] } },
-    _count: { _all: true },
-    _max: { number: true },
-  });
+/** The newest build of each image. By an index for each, however many builds they have. */
+async function lastBuilds(imageIds: readonly string[]): Promise<ReadonlyMap<string, ImageBuild>> {
+  const newest = await prisma().$queryRaw<{ id: string }[]>`
+    SELECT build.id
+    FROM unnest(${[...imageIds]}::uuid[]) AS image (id)
+    CROSS JOIN LATERAL (
+      SELECT build.id FROM build WHERE build.image_id = image.id ORDER BY build.number DESC LIMIT 1
+    ) AS build`;
   const builds = await prisma().build.findMany({
-    where: { OR: counts.map(({ imageId, _max }) => ({ imageId, number: _max.number ?? 0 })) },
+    where: { id: { in: newest.map(({ id }) => id) } },
     select: { ...buildColumns, imageId: true },
   });
-  const newest = new Map(builds.map(({ imageId, ...build }) => [imageId, toBuild(build)]));
-  return new Map(
-    counts.flatMap(({ imageId, _count }) =>
-      imageId === null ? [] : [[imageId, { count: _count._all, build: newest.get(imageId) }]],
-    ),
-  );
+  return new Map(builds.map(({ imageId, ...build }) => [imageId ?? '', toBuild(build)]));
 }
 
 function userNames(images: readonly { readonly revisions: readonly StoredRevision[] }[]): Promise<UserNames> {

@@ -1,6 +1,7 @@
 import { clip } from '#lib/errors/clip.ts';
 import { hasHereDocument } from './here-document.ts';
 import { problemOfFlag, splitFlags } from './instruction-flags.ts';
+import { problemOfSize } from './instruction-size.ts';
 
 /** One instruction of a Dockerfile, its continued lines joined. */
 export interface Instruction {
@@ -38,25 +39,31 @@ export function formatInstruction({ keyword, rest }: Instruction): string {
   return `${keyword} ${rest}`;
 }
 
-/** Comments and empty lines away, and each backslash at a line's end undone, as the builder reads them. */
+/** Comments and empty lines away, and the backslash at a line's end undone; the blanks that a continued line begins with stay, as builders keep them. */
 function joinContinued(lines: readonly string[]): readonly string[] {
   const joined: string[] = [];
   let open: string | undefined;
   for (const line of lines.flatMap((each) => each.split(/\r?\n/))) {
-    if (/^\s*(?:#|$)/.test(line)) {
+    if (isBlankOrComment(line)) {
       // A directive would choose another reader of this file, fetched from a registry.
       if (/^\s*#\s*(?:syntax|escape|check)\s*=/i.test(line)) joined.push(line.trim());
       continue;
     }
-    const isContinued = /\\\s*$/.test(line);
-    const text = isContinued ? line.replace(/\\\s*$/, '') : line;
-    open = open === undefined ? text : open + text.trimStart();
-    if (isContinued) continue;
+    const [, before] = continued.exec(line) ?? [];
+    open = (open ?? '') + (before ?? line);
+    if (before !== undefined) continue;
     joined.push(open);
     open = undefined;
   }
   return open === undefined ? joined : [...joined, open];
 }
+
+export function isBlankOrComment(line: string): boolean {
+  return /^\s*(?:#|$)/.test(line);
+}
+
+/** Of several backslashes none continues a line to BuildKit, and the last one does to Buildah. */
+const continued = /^(|[\s\S]*[^\\])\\[ \t]*$/;
 
 const allowed: ReadonlySet<string> = new Set([
   'RUN',
@@ -90,6 +97,11 @@ function problemOf({ keyword, rest }: Instruction, uploads: readonly string[]): 
   if (!allowed.has(keyword))
     return refused[keyword] ?? `${clip(keyword, 40)} is not a Dockerfile instruction.`;
   if (rest === '') return `${keyword} needs something after it.`;
+  if (rest.endsWith('\\')) {
+    return `${keyword} cannot end with a backslash, which not all engines read alike: put it in quotes.`;
+  }
+  const tooLong = problemOfSize(rest);
+  if (tooLong !== undefined) return `${keyword}: ${tooLong}`;
   const { flags, after } = splitFlags(rest);
   for (const flag of flags) {
     const problem = problemOfFlag(keyword, flag);

@@ -1,4 +1,5 @@
 import { formatInstruction, listWords, readDockerfileCommands } from './dockerfile-commands.ts';
+import { foldInstruction } from './fold-instruction.ts';
 import { type AddPython, type BuiltStep, builtStepsOf, type Definition, type Step } from './schema.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
 
@@ -18,7 +19,7 @@ export function linesOfStep(step: Step, base: PythonOfBase = {}): readonly strin
     case 'apt_install':
       return runLines(step, aptInstall(step.packages));
     case 'run_commands':
-      return step.commands.flatMap((command) => runLines(step, withVariables(step.env, command)));
+      return step.commands.map((command) => commandLine(step, command));
     case 'env':
       return Object.entries(step.variables).map(([name, value]) => `ENV ${name}=${quoteValue(value)}`);
     case 'workdir':
@@ -45,7 +46,9 @@ export function dockerfileOf(definition: Definition, base = definition.reference
   const steps = builtStepsOf(definition)
     .map((step) => previewOfStep(step).map(breakLine))
     .filter(isNotEmpty);
-  return [`FROM ${base}`, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
+  const { platform } = definition;
+  const from = platform === 'linux/amd64' ? `FROM ${base}` : `FROM --platform=${platform} ${base}`;
+  return [from, ...steps.map((lines) => lines.join('\n'))].join('\n\n').concat('\n');
 }
 
 /** What a step adds to that Dockerfile: for people too, since what brings Python is known only with both images. */
@@ -65,9 +68,27 @@ type RunStep = Extract<Step, { readonly secrets: readonly string[] }>;
 type PythonStep = Extract<Step, { readonly kind: 'pip_install' | 'uv_pip_install' }>;
 
 function runLines(step: RunStep, command: string | undefined): readonly string[] {
-  if (command === undefined) return [];
-  if (step.secrets.length === 0) return [`RUN ${command}`];
-  return [`RUN ${secretMount} ${sourceSecrets(command)}`];
+  return command === undefined ? [] : [runLine(step, command)];
+}
+
+function runLine({ secrets }: RunStep, command: string): string {
+  return secrets.length === 0 ? `RUN ${command}` : `RUN ${secretMount} ${sourceSecrets(command)}`;
+}
+
+/** One of people's own commands. A list of words is run without a shell where nothing needs one. */
+function commandLine(step: RunStep, command: string): string {
+  const set = Object.entries('env' in step ? step.env : {}).map(
+    ([name, value]) => `${name}=${quoteWord(value)}`,
+  );
+  const needsShell = set.length > 0 || step.secrets.length > 0;
+  const words = needsShell ? listWords(command)?.map(quoteWord).join(' ') : undefined;
+  const whole = endingCommand(words ?? command);
+  return runLine(step, set.length === 0 ? whole : `export ${set.join(' ')} && ${whole}`);
+}
+
+/** Buildah would take the next line for a part of a command that ends with a backslash, also with one that means itself. */
+function endingCommand(command: string): string {
+  return command.endsWith('\\') ? `${command} ;` : command;
 }
 
 /** Readable by whatever user the image runs as; nothing but the step sees the file. */
@@ -115,11 +136,6 @@ function aptInstall(packages: readonly string[]): string | undefined {
   return `apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y ${names} && rm -rf /var/lib/apt/lists/*`;
 }
 
-function withVariables(env: Readonly<Record<string, string>>, command: string): string {
-  const set = Object.entries(env).map(([name, value]) => `${name}=${quoteWord(value)}`);
-  return set.length === 0 ? command : `export ${set.join(' ')} && ${command}`;
-}
-
 function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_commands' }>): readonly string[] {
   const read = readDockerfileCommands(
     step.commands,
@@ -127,12 +143,9 @@ function dockerfileLines(step: Extract<Step, { readonly kind: 'dockerfile_comman
   );
   // The schema has read them before.
   if ('problem' in read) throw new TypeError(read.problem);
-  return read.instructions.map((instruction) => {
-    if (instruction.keyword !== 'RUN' || step.secrets.length === 0) return formatInstruction(instruction);
-    // A list is run without a shell, which the secrets need.
-    const command = listWords(instruction.rest)?.map(quoteWord).join(' ') ?? instruction.rest;
-    return `RUN ${secretMount} ${sourceSecrets(command)}`;
-  });
+  return read.instructions.map((instruction) =>
+    instruction.keyword === 'RUN' ? commandLine(step, instruction.rest) : formatInstruction(instruction),
+  );
 }
 
 /** As a list where a blank would cut a name in two. */
@@ -149,10 +162,18 @@ function escapeVariables(text: string): string {
   return text.replaceAll('$', '\\$');
 }
 
-/** Long lines broken where shells chain and pip lists, for reading. */
+/** Long lines of a RUN broken between its commands, for reading; what is in quotes stays as it is. */
 function breakLine(line: string): string {
-  return line.length <= 100 ? line : line.replaceAll(' && ', ' \\\n    && ');
+  if (line.length <= 100 || !line.startsWith('RUN ')) return foldInstruction(line) ?? line;
+  const broken = line.replace(quotedOrAnd, (piece) => (piece === ' && ' ? ' \\\n    && ' : piece));
+  return broken
+    .split('\n')
+    .map((each) => foldInstruction(each) ?? each)
+    .join('\n');
 }
+
+/** A quote that is not closed goes on to the end. */
+const quotedOrAnd = /'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|$)|\\.|\$\{[^}]*\}| && /g;
 
 function isNotEmpty(lines: readonly string[]): boolean {
   return lines.length > 0;

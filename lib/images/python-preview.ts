@@ -2,7 +2,7 @@ import type { Definition, Step } from './schema.ts';
 
 /** The definition as code of the specification's kind: for people who know it, to read and to compare. */
 export function pythonOf(definition: Definition): string {
-  const { source, reference, secret, add_python, steps } = definition;
+  const { source, reference, secret, platform, add_python, steps } = definition;
   const base = [
     `        ${literal(reference)},`,
     ...(secret === null ? [] : [`        secret=Secret.from_name(${literal(secret)}),`]),
@@ -12,6 +12,8 @@ export function pythonOf(definition: Definition): string {
   return [
     'from slipway import Image, Secret',
     '',
+    // The specification's calls have no place for it.
+    ...(platform === 'linux/amd64' ? [] : [`# For ${platform}`]),
     'image = (',
     `    Image.${source}(`,
     ...base,

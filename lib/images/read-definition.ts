@@ -15,16 +15,22 @@ export type ReadDefinition =
 
 /** Reads a definition out of the text of a JSON file. A `$schema` that names its schema is taken and left out. */
 export function readDefinition(text: string): ReadDefinition {
-  let value: unknown;
+  const read = readJson(text);
+  return 'problems' in read ? read : parseDefinition(read.value);
+}
+
+/** What such a text says, whatever that is. The mark of byte order that some editors write is none of it. */
+export function readJson(
+  text: string,
+): { readonly value: unknown } | Extract<ReadDefinition, { readonly problems: unknown }> {
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return { value: JSON.parse(text.replace(/^\uFEFF/, '')) };
   } catch (error) {
     return { problems: [{ path: '', message: `This is no JSON${placeOf(error, text)}.` }] };
   }
-  return parseDefinition(value);
 }
 
-/** The same of what such a text says. */
+/** The definition that it is. */
 export function parseDefinition(value: unknown): ReadDefinition {
   const parsed = definitionSchema.safeParse(withoutSchema(value));
   if (parsed.success) return { definition: parsed.data };

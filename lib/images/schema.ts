@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isDigest } from '#lib/oci/digest.ts';
-import { readDockerfileCommands } from './dockerfile-commands.ts';
+import { isBlankOrComment, readDockerfileCommands } from './dockerfile-commands.ts';
 import { hasHereDocument } from './here-document.ts';
-import { splitWords } from './shell-words.ts';
+import { bytesOf, problemOfSize } from './instruction-size.ts';
+import { quoteWord, splitWords } from './shell-words.ts';
 import { beginsWithName } from './typed-packages.ts';
 
 // One schema for the form, the JSON file, the action and the command line. Names and meanings of the steps are those of the
@@ -12,7 +13,7 @@ import { beginsWithName } from './typed-packages.ts';
 export const stepsMax = 100;
 /** Items of one step: packages, commands, variables. */
 const itemsMax = 500;
-/** One package, command or value. A line of a Dockerfile is bounded at 65,535 bytes by its readers. */
+/** One package, command or value. */
 const textMax = 8_192;
 
 /** One line, with something in it. What a shell or a Dockerfile would read as two lines is never one item. */
@@ -141,13 +142,32 @@ const variables = z.record(variableName, variableValue, {
   error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined),
 });
 
+/** Holds what becomes one instruction, quotes included, against the bound of that. */
+function bounded<T>(field: string, textOf: (step: T) => string) {
+  return (step: T, context: z.RefinementCtx) => {
+    const problem = problemOfSize(textOf(step));
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: [field], message: problem });
+  };
+}
+
+const boundedPackages = bounded<{ readonly packages: readonly string[]; readonly extra_options?: string }>(
+  'packages',
+  ({ packages, extra_options = '' }) => [...packages, extra_options].map(quoteWord).join(' '),
+);
+
+const boundedArguments = bounded<{ readonly arguments: readonly string[] }>('arguments', (step) =>
+  JSON.stringify(step.arguments),
+);
+
 /** A step as rows may keep it: from before a part of a range, alone, was refused as a package. */
 const keptStepSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('pip_install'), ...pythonPackages })
+    .superRefine(boundedPackages)
     .describe('One `python -m pip install` of all packages.'),
   z
     .strictObject({ kind: z.literal('uv_pip_install'), ...pythonPackages })
+    .superRefine(boundedPackages)
     .describe('The same with uv, which is installed first where it is not there.'),
   z
     .strictObject({
@@ -156,6 +176,7 @@ const keptStepSchema = z.discriminatedUnion('kind', [
       secrets,
       force_build: forceBuild,
     })
+    .superRefine(boundedPackages)
     .describe('apt-get update and install.'),
   z
     .strictObject({
@@ -167,6 +188,13 @@ const keptStepSchema = z.discriminatedUnion('kind', [
       secrets,
       force_build: forceBuild,
     })
+    .superRefine(
+      bounded('commands', ({ commands, env }) => {
+        const set = Object.entries(env).map(([name, value]) => `${name}=${quoteWord(value)}`);
+        const [longest = ''] = commands.toSorted((a, b) => bytesOf(b) - bytesOf(a));
+        return [...set, longest].join(' ');
+      }),
+    )
     .describe('Runs commands.'),
   z
     .strictObject({ kind: z.literal('env'), variables: variables.describe('Names and their values.') })
@@ -179,12 +207,14 @@ const keptStepSchema = z.discriminatedUnion('kind', [
       kind: z.literal('entrypoint'),
       arguments: z.array(argument).max(itemsMax).describe('The program and its arguments.'),
     })
+    .superRefine(boundedArguments)
     .describe('What containers start; empty for nothing.'),
   z
     .strictObject({
       kind: z.literal('cmd'),
       arguments: z.array(argument).max(itemsMax).describe('A command, or arguments of the entrypoint.'),
     })
+    .superRefine(boundedArguments)
     .describe('What containers run where nothing else is said.'),
   z
     .strictObject({
@@ -305,20 +335,40 @@ export type AddPython = z.output<typeof addPythonSchema>;
 export const builtStepSchema = z.discriminatedUnion('kind', [addPythonSchema, ...keptStepSchema.options]);
 export type BuiltStep = z.output<typeof builtStepSchema>;
 
-/** The steps of a build that is asked for, in order. */
+/** The steps of a build that is asked for, in order, without those that say nothing. */
 export const builtStepsSchema = z
   .array(builtStepSchema.superRefine(checkPackages))
   .max(stepsMax + 1)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',
-  });
+  })
+  .transform((steps) => steps.filter(saysSomething));
 
-/** What a build of this definition runs. */
+/** What a build of this definition runs. A step that says nothing is none: its result would be kept by nobody. */
 export function builtStepsOf({
   add_python,
   steps,
 }: Pick<Definition, 'add_python' | 'steps'>): readonly BuiltStep[] {
-  return add_python === null ? steps : [{ kind: 'add_python', version: add_python }, ...steps];
+  const said = steps.filter(saysSomething);
+  return add_python === null ? said : [{ kind: 'add_python', version: add_python }, ...said];
+}
+
+/** An empty list of packages changes nothing, nor do lines that are all comments. */
+function saysSomething(step: BuiltStep): boolean {
+  switch (step.kind) {
+    case 'pip_install':
+    case 'uv_pip_install':
+    case 'apt_install':
+      return step.packages.length > 0;
+    case 'run_commands':
+      return step.commands.length > 0;
+    case 'env':
+      return Object.keys(step.variables).length > 0;
+    case 'dockerfile_commands':
+      return step.commands.some((line) => !isBlankOrComment(line));
+    default:
+      return true;
+  }
 }
 
 /** The files that a step puts into the image, or may. */

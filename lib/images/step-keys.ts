@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { linesOfStep } from './dockerfile.ts';
+import { repeatsCommand } from './repeated-command.ts';
 import { type BuiltStep, uploadsOf } from './schema.ts';
 
 /** What the first key of a chain is made of: everything that steps build on. */
@@ -26,11 +27,13 @@ export function stepKeys(options: {
 }): readonly string[] {
   const { origin, steps, secretIds, pythonDigest } = options;
   let key = digest([keyFormat, origin.workspaceId, origin.baseDigest, origin.platform]);
-  return steps.map((step) => {
+  return steps.map((step, index) => {
     key = digest([
       key,
       canonicalStep(step),
       step.kind === 'add_python' ? [pythonDigest] : idsOf(step, secretIds),
+      // Which one is in the keys before.
+      ...(repeatsCommand(steps, index) ? ['CMD'] : []),
     ]);
     return key;
   });

@@ -12,7 +12,6 @@ export interface ImageRow {
   /** When the newest revision was saved, and by whom. */
   readonly changedAt: string;
   readonly changedByName: string;
-  readonly buildCount: number;
   readonly lastBuild: ImageBuild | null;
 }
 
@@ -65,6 +64,8 @@ export interface ImageDetail extends Omit<ImageRow, 'lastBuild'> {
   readonly revisions: readonly RevisionRow[];
   /** Newest first, the newest fifty. */
   readonly builds: readonly ImageBuild[];
+  /** Whether there are more than those. */
+  readonly hasOlderBuilds: boolean;
 }
 
 export interface RevisionRow {

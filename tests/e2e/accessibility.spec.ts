@@ -1,7 +1,8 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { buildNumber, checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name, exact: true });
@@ -23,7 +24,7 @@ test.describe('pages without a fault that axe knows', () => {
     expect(await scan(page)).toEqual([]);
     await page.getByRole('button', { name: 'Test secret' }).click();
     await expect(checksOf(page, 'Test').getByRole('list', { name: 'Checks' })).toBeVisible();
-    await expect(checksOf(page, 'Test')).not.toHaveAttribute('aria-busy', 'true', { timeout: 20_000 });
+    await expect(checksOf(page, 'Test')).not.toHaveAttribute('aria-busy', 'true');
     await page.getByRole('button', { name: 'Edit repositories' }).click();
     expect(await scan(page)).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });

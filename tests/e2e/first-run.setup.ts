@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
 import { stage } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 test('the owner is made with the code that the start printed, and with no other', async ({ page }) => {
   const { setUpCode, owner, ownerState } = stage();

@@ -1,7 +1,8 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { findProcess } from '#tests/support/slipway.ts';
 import { cancelBuild, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { slowHost, stage } from './support/stage.ts';
+import { expect, listening, test } from './support/test.ts';
 
 /** The share that the first moving layer shows, in percent. */
 async function progressOf(page: Page): Promise<number> {
@@ -28,7 +29,7 @@ test('a reload in the middle of a pull loses nothing and goes on', async ({ page
 test('two browsers see the same build, and the cancel of one in the other', async ({ page, browser }) => {
   await startSlowBuild(page, 'two-browsers');
   const other = await browser.newContext({ storageState: stage().ownerState });
-  const second = await other.newPage();
+  const second = listening(await other.newPage());
   await second.goto(page.url());
   const before = await progressOf(second);
   await expect.poll(() => progressOf(second)).toBeGreaterThan(before);
@@ -43,7 +44,7 @@ test('a page that follows a build finds its way back when the web process dies',
   const killed = await findWeb();
   process.kill(killed, 'SIGKILL');
   await expect.poll(() => findWeb().catch(() => killed)).not.toBe(killed);
-  await expect.poll(() => progressOf(page), { timeout: 20_000 }).toBeGreaterThan(before + 5);
+  await expect.poll(() => progressOf(page)).toBeGreaterThan(before + 5);
   await cancelBuild(page);
 });
 

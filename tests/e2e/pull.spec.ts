@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { buildNumber, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 const reference = `${registryHost}/team/app:1.4`;
 

@@ -1,6 +1,7 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { checksOf, expectFailedAt, expectPassed } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 /** One kind of registry: an account that may read one repository, and a pull that fails for a reason of that kind. */
 interface Kind {
@@ -121,7 +122,7 @@ test.describe('from new secret to finished build', () => {
         await expect(page.getByText(`Preflight failed at ${at}.`)).toBeVisible();
         if (paste === undefined) return;
         await preflight.getByRole('button', { name: paste.button }).click();
-        expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(paste.says);
+        await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(paste.says);
       });
 
       await test.step('the right reference proposes the secret, passes, and is built', async () => {

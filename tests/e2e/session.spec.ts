@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { saveRegistrySecret, signIn, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
+import { expect, listening, test } from './support/test.ts';
 
 test.describe('without a session', () => {
   test.use({ storageState: { cookies: [], origins: [] } });
@@ -48,7 +48,7 @@ test('an invited member joins in another browser, sees the builds, and cannot ma
   const link = (await page.getByText(/\/join\//).textContent()) ?? '';
 
   const theirs = await browser.newContext({ storageState: { cookies: [], origins: [] } });
-  const member = await theirs.newPage();
+  const member = listening(await theirs.newPage());
   await member.goto(link);
   await member.getByRole('textbox', { name: 'Your name' }).fill('Tomas Lindqvist');
   await member.getByRole('textbox', { name: 'Email' }).fill('tomas@halden.test');

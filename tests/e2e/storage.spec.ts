@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test';
 import { saveRegistrySecret, startBuild } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 const reference = `${registryHost}/team/stored:1.4`;
 

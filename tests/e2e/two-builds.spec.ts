@@ -1,7 +1,8 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { buildNumber, saveRegistrySecret } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 const reference = `${registryHost}/team/tools:1`;
 
@@ -129,5 +130,5 @@ async function edit(page: Page, commands: string): Promise<void> {
 
 async function expectEnded(page: Page, state: 'Succeeded' | 'Failed'): Promise<void> {
   await expect(page).toHaveURL(/\/builds\/\d+$/);
-  await expect(page.getByText(state, { exact: true }).first()).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText(state, { exact: true }).first()).toBeVisible();
 }

@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { checksOf, expectPassed, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 import { tapWire } from './support/wire.ts';
 
 test('a saved value crosses the wire in no request and no answer', async ({ page }) => {

@@ -18,6 +18,7 @@ const peers = {
   runc: 'runc',
   slirp4netns: 'slirp4netns',
   ip: 'iproute2',
+  python3: 'python3',
   zstd: 'zstd',
   busybox: 'busybox-static',
 };
@@ -44,8 +45,11 @@ function isOnPath(command) {
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
 
+/** A mirror that breaks off is asked again, and another program that installs right now is waited for. */
+const patience = ['-o', 'Acquire::Retries=5', '-o', 'DPkg::Lock::Timeout=300'];
+
 function apt(args, env) {
-  const { status, stderr } = spawnSync('apt-get', args, {
+  const { status, stderr } = spawnSync('apt-get', [...patience, ...args], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { childrenOf } from './process-status.ts';
 
 /**
  * Starts a program that dies with this process, however this process ends: the kernel sends the signal
@@ -18,6 +19,18 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = '
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
+  await exited;
+}
+
+/**
+ * Ends a process namespace that `unshare --pid --fork` opened, and waits until nobody of it is left: with its first process the kernel
+ * ends all others, and only then does `unshare` learn of it.
+ */
+export async function endNamespace(unshare: ChildProcess): Promise<void> {
+  const [first] = childrenOf(unshare.pid);
+  if (first === undefined) return endProcess(unshare);
+  const exited = once(unshare, 'exit');
+  process.kill(first, 'SIGKILL');
   await exited;
 }
 

@@ -27,12 +27,24 @@ export async function ownPythonLayer(): Promise<TestLayer> {
   return madeOnce('own-python', ownPythonScript);
 }
 
-async function madeOnce(name: string, script: string): Promise<TestLayer> {
+/** Makes the files of all these layers that are not there yet. */
+export async function makeDebianLayers(): Promise<void> {
+  await fileOf('debian-bookworm-python', debianScript);
+  await fileOf('own-python', ownPythonScript);
+  await fileOf('debian-bookworm-bare', bareScript);
+}
+
+async function fileOf(name: string, script: string): Promise<string> {
   const folder = path.resolve(import.meta.dirname, '../../node_modules/.cache/slipway-tests');
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${name}.tar.gz`);
   // flock(1) lets one maker in; the others find its work done.
   await runProgram('flock', [path.join(folder, 'lock'), 'sh', '-euc', script, 'make', file]);
+  return file;
+}
+
+async function madeOnce(name: string, script: string): Promise<TestLayer> {
+  const file = await fileOf(name, script);
   const [digest, diffId, { size }] = await Promise.all([
     digestOfFile(file),
     digestOfFile(file, { isGzip: true }),
@@ -43,8 +55,8 @@ async function madeOnce(name: string, script: string): Promise<TestLayer> {
 
 const debianScript = `
 test -f "$1" && exit 0
-mmdebstrap --quiet --variant=minbase --include=python3-minimal,python-is-python3,python3-pip,ca-certificates \\
-  bookworm "$1.tar"
+mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' \\
+  --include=python3-minimal,python-is-python3,python3-pip,ca-certificates bookworm "$1.tar"
 gzip -1 -n -c "$1.tar" > "$1.part"
 rm "$1.tar"
 mv "$1.part" "$1"
@@ -52,7 +64,7 @@ mv "$1.part" "$1"
 
 const bareScript = `
 test -f "$1" && exit 0
-mmdebstrap --quiet --variant=minbase bookworm "$1.tar"
+mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' bookworm "$1.tar"
 gzip -1 -n -c "$1.tar" > "$1.part"
 rm "$1.tar"
 mv "$1.part" "$1"

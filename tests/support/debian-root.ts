@@ -1,9 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { enginePackages } from '#lib/engines/buildah/engine-packages.ts';
 import { runProgram } from './bound-process.ts';
 
-/** A Debian 13 with these packages and no recommended ones, made once on each machine (half a minute, from Debian's mirrors). Nothing writes to it. */
-export async function debianRoot(options: {
+/** A Debian 13 with a Docker engine and its client for builds. */
+export function dockerRoot(): Promise<string> {
+  return madeOnce({ name: 'docker-trixie', packages: ['ca-certificates', 'docker.io', 'docker-buildx'] });
+}
+
+/** A Debian 13 with Buildah and nothing else of ours but busybox. */
+export function buildahRoot(): Promise<string> {
+  const packages = ['ca-certificates', 'busybox-static', ...enginePackages];
+  return madeOnce({ name: 'buildah-trixie', packages });
+}
+
+/** Made once on each machine (half a minute, from Debian's mirrors), with these packages and no recommended ones. Nothing writes to it. */
+async function madeOnce(options: {
   /** Another one for other packages. */
   readonly name: string;
   readonly packages: readonly string[];
@@ -33,6 +45,6 @@ mount --rbind /dev "$root/dev"
 const makeScript = `
 test -d "$1" && exit 0
 rm -rf --one-file-system "$1.part"
-mmdebstrap --quiet --variant=minbase --include="$2" trixie "$1.part"
+mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' --include="$2" trixie "$1.part"
 mv "$1.part" "$1"
 `;

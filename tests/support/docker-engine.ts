@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endProcess, runProgram, spawnBound } from './bound-process.ts';
-import { debianRoot, mountScript } from './debian-root.ts';
+import { endNamespace, runProgram, spawnBound } from './bound-process.ts';
+import { dockerRoot, mountScript } from './debian-root.ts';
 
 /** A Docker engine of this test file's own. */
 export interface TestDockerEngine {
@@ -16,9 +16,6 @@ export interface TestDockerEngine {
   readonly pid: number;
   stop(): Promise<void>;
 }
-
-/** For hooks that start it: the first on a machine makes its root. */
-export const dockerStartMs = 300_000;
 
 /**
  * Starts a real Docker engine from Debian 13's packages, in namespaces of its own: with this process, however that ends, the kernel ends
@@ -33,8 +30,7 @@ export async function startDockerEngine(
     readonly diskBytes?: number;
   } = {},
 ): Promise<TestDockerEngine> {
-  const packages = ['ca-certificates', 'docker.io', 'docker-buildx'];
-  const root = await debianRoot({ name: 'docker-trixie', packages });
+  const root = await dockerRoot();
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
   for (const name of ['run', 'data', 'etc']) await mkdir(path.join(folder, name));
   engines += 1;
@@ -43,11 +39,14 @@ export async function startDockerEngine(
     path.join(folder, 'etc', 'daemon.json'),
     JSON.stringify(settingsOf(bridge, options.hasOldStore !== true)),
   );
-  const network = String((process.pid * 7 + engines) % 250);
   const hasOwnNetwork = options.hasOwnNetwork === true;
-  if (!hasOwnNetwork) await runProgram('sh', ['-euc', sweepScript + bridgeScript, 'sh', bridge, network]);
+  if (!hasOwnNetwork) {
+    // One after the other, so that no two of them take the same network.
+    const lock = path.join(tmpdir(), 'slipway-bridges.lock');
+    await runProgram('flock', [lock, 'sh', '-euc', sweepScript + bridgeScript, 'sh', bridge]);
+  }
   const start = hasOwnNetwork
-    ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge} ${network}; ${startScript}`
+    ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge}; ${startScript}`
     : startScript;
   const disk = String(options.diskBytes ?? '');
   const child = spawnBound(
@@ -56,7 +55,7 @@ export async function startDockerEngine(
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = async () => {
-    await endProcess(child);
+    await endNamespace(child);
     if (!hasOwnNetwork) await runProgram('ip', ['link', 'delete', bridge]);
     await rm(folder, { recursive: true, force: true });
   };
@@ -103,9 +102,12 @@ for link in /sys/class/net/slip*; do
 done
 `;
 
+/** With the first network that nobody has. */
 const bridgeScript = `
+network=0
+while ip -o address show to "10.231.$network.0/24" | grep -q .; do network=$((network + 1)); done
 ip link add "$1" type bridge
-ip address add "10.231.$2.1/24" dev "$1"
+ip address add "10.231.$network.1/24" dev "$1"
 ip link set "$1" up
 `;
 

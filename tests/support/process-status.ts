@@ -10,6 +10,15 @@ export function parentOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(processStatus(pid))?.[1] ?? 0);
 }
 
+/** In the order of their ids; none of a process that is gone. */
+export function childrenOf(pid: number | undefined): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 function processStatus(pid: number | undefined): string {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');

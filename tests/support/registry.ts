@@ -83,7 +83,9 @@ export async function startRegistry(options: RegistryOptions): Promise<TestRegis
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(12_000, 32_000);
+    const port = firstPort + randomInt(portsOfEach);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
@@ -93,6 +95,11 @@ export async function freePort(): Promise<number> {
     return port;
   }
 }
+
+/** Files that run at once choose from shares of their own, so that what one of them chose and has not bound yet is no other's choice. */
+const portsOfEach = 1_000;
+const firstPort = 12_000 + portsOfEach * (Number(process.env.VITEST_POOL_ID ?? 0) % 8);
+const given = new Set<number>();
 
 /** https://distribution.github.io/distribution/about/configuration/#auth (2.8) */
 async function authSection(options: {

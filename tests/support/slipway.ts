@@ -120,7 +120,7 @@ export async function until(
   holds: () => boolean | Promise<boolean>,
   options: { readonly what: string; readonly detail?: () => string; readonly withinMs?: number },
 ): Promise<void> {
-  const deadline = Date.now() + (options.withinMs ?? 60_000);
+  const deadline = Date.now() + (options.withinMs ?? 120_000);
   while (!(await holds())) {
     if (Date.now() > deadline)
       throw new Error(`Waited in vain for ${options.what}\n${options.detail?.() ?? ''}`);
@@ -147,7 +147,7 @@ const commands = {
   postgres: /^\S*\/bin\/postgres -D/,
 };
 
-/** The newest process of that kind: a launcher comes before the supervisor that it starts. @throws when there is none. */
+/** The newest process of that kind: a launcher starts before its supervisor. @throws when there is none. */
 export async function findProcess(options: {
   readonly what: keyof typeof commands;
   readonly dataFolder: string;
@@ -161,6 +161,8 @@ export async function findProcess(options: {
 interface RunningProcess {
   readonly pid: number;
   readonly command: string;
+  /** When it started, in ticks of the kernel's clock. */
+  readonly startedAt: number;
 }
 
 async function familyOf(dataFolder: string): Promise<readonly number[]> {
@@ -168,7 +170,7 @@ async function familyOf(dataFolder: string): Promise<readonly number[]> {
   return all.map(({ pid }) => pid);
 }
 
-/** Processes that were told of this data folder: by their environment, or Postgres' by its working directory. */
+/** Processes that were told of this data folder: by their environment, or Postgres' by its arguments. The oldest comes first. */
 async function processes(dataFolder: string): Promise<readonly RunningProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found: RunningProcess[] = [];
@@ -176,7 +178,14 @@ async function processes(dataFolder: string): Promise<readonly RunningProcess[]>
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
     const [environ, command] = [await read('environ'), (await read('cmdline')).replaceAll('\0', ' ')];
     const isOurs = environ.includes(`SLIPWAY_DATA=${dataFolder}\0`) || command.includes(dataFolder);
-    if (isOurs && command !== '') found.push({ pid: Number(pid), command });
+    if (isOurs && command !== '')
+      found.push({ pid: Number(pid), command, startedAt: startOf(await read('stat')) });
   }
-  return found;
+  // Not by their ids, which begin anew when all have been given.
+  return found.toSorted((a, b) => a.startedAt - b.startedAt);
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22; the name in parentheses may hold spaces. */
+function startOf(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
 }

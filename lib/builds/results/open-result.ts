@@ -1,8 +1,10 @@
-import { prisma } from '#lib/db/client.ts';
+import { Prisma, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { mediaTypes } from '#lib/oci/media-types.ts';
+import { parseReference } from '#lib/oci/reference.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
+import { type Binding, isBoundTo } from '#lib/registries/binding.ts';
 import { borrowImage, type ImageLoan } from '#lib/store/loan.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import type { BuildState } from '../schema.ts';
@@ -39,8 +41,8 @@ export interface OpenedResult extends BuildResult {
  * The one place that decides who may take a build's result out of Slipway: for downloads and pushes alike, and each time anew.
  *
  * A result holds the base's layers, so whoever takes it has to be able to use the base as for a new build: the secret that it was pulled with
- * is still the workspace's and no worker has refused its newest version, and the registry has not refused this base since. What a build
- * asks the registry itself, the web process cannot: it holds no secret's values.
+ * is still the workspace's and for this registry, no worker has refused its newest version, and the registry has not refused this base since,
+ * be it by hiding the repository. What a build asks the registry itself, the web process cannot: it holds no secret's values.
  *
  * @throws NotFoundError when the workspace has no such build or image; NoResultError, ResultRefusedError
  */
@@ -129,6 +131,9 @@ interface ResultRow {
   readonly secretName: string | null;
   /** Of its newest version; null when the secret was deleted. */
   readonly secretState: string | null;
+  /** Where its newest version may be sent; null when the secret was deleted. */
+  readonly secretType: Binding['type'] | null;
+  readonly secretHost: Binding['host'];
   /** The build by which the registry refused the same base to the same secret, unless a later one got it. */
   readonly refusedBy: number | null;
 }
@@ -139,6 +144,7 @@ async function readRow(scope: Scope, number: number): Promise<ResultRow | undefi
            build.image_revision AS "imageRevision", build.step_count AS "stepCount",
            CASE WHEN build.step_count > 0 THEN build.result_digest ELSE build.base_digest END AS digest,
            build.secret_name AS "secretName", version.state::text AS "secretState",
+           secret.type::text AS "secretType", secret.host AS "secretHost",
            CASE WHEN asked.state = 'failed' THEN asked.number END AS "refusedBy"
     FROM build
     LEFT JOIN secret ON secret.id = build.secret_id AND secret.workspace_id = build.workspace_id
@@ -147,12 +153,15 @@ async function readRow(scope: Scope, number: number): Promise<ResultRow | undefi
       SELECT later.number, later.state FROM build AS later
       WHERE later.workspace_id = build.workspace_id AND later.reference = build.reference
         AND later.secret_id IS NOT DISTINCT FROM build.secret_id AND later.number > build.number
-        AND (later.state = 'succeeded' OR (later.state = 'failed' AND later.error->>'kind' = 'denied'))
+        AND (later.state = 'succeeded' OR (later.state = 'failed' AND ${isRefusal}))
       ORDER BY later.number DESC LIMIT 1
     ) AS asked ON true
     WHERE build.workspace_id = ${scope.workspaceId}::uuid AND build.number = ${number}::int`;
   return row;
 }
+
+/** Many registries answer those who may not read a repository as if there were none. A tag that is gone is no refusal. */
+const isRefusal = Prisma.sql`(later.error->>'kind' = 'denied' OR later.error->>'code' = 'repository_unknown')`;
 
 function whyNone({ state, number }: ResultRow): string {
   if (state === 'succeeded') return `Build #${number} recorded no image.`;
@@ -161,8 +170,9 @@ function whyNone({ state, number }: ResultRow): string {
 }
 
 /** @throws ResultRefusedError */
-function requireUseOfBase({ secretName, secretState, refusedBy, reference }: ResultRow): void {
-  if (secretName !== null && secretState === null) {
+function requireUseOfBase(row: ResultRow): void {
+  const { secretName, secretState, secretType: type, secretHost: host, refusedBy, reference } = row;
+  if (secretName !== null && type === null) {
     throw new ResultRefusedError({
       why: `Its base was pulled with the secret ${secretName}, which was deleted.`,
       next: 'Build it again with a secret that opens the base.',
@@ -172,6 +182,13 @@ function requireUseOfBase({ secretName, secretState, refusedBy, reference }: Res
     throw new ResultRefusedError({
       why: `A worker refused the newest values of ${secretName}, the secret of its base.`,
       next: 'Replace the values of the secret, then build it again.',
+    });
+  }
+  const { registry } = parseReference(reference);
+  if (type !== null && !isBoundTo({ binding: { type, host }, registryHost: registry })) {
+    throw new ResultRefusedError({
+      why: `${secretName}, the secret of its base, is for ${host ?? 'no registry'} now and not for ${registry}.`,
+      next: 'Build it again with a secret that opens the base.',
     });
   }
   if (refusedBy !== null) {

@@ -1,17 +1,14 @@
 import { NoEngineError } from '#lib/engines/errors.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
-import type { BaseImage, ContextFile, Engine } from '#lib/engines/types.ts';
-import { linesOfStep } from '#lib/images/dockerfile.ts';
-import { pythonImageName } from '#lib/images/python-copy.ts';
+import type { ContextFile, Engine } from '#lib/engines/types.ts';
 import { type BuiltStep, uploadsOf } from '#lib/images/schema.ts';
-import { bringsManagedPython } from '#lib/images/step-needs.ts';
 import type { PlannedStep } from '#lib/images/step-plan.ts';
 import { formatBytes, formatDuration } from '../format.ts';
-import { addPythonLines } from './add-python.ts';
 import { heldResult, recordOf } from './held-step.ts';
 import { PrintedLines } from './printed-lines.ts';
 import type { PythonSource } from './python-source.ts';
 import { readStepImage } from './step-image.ts';
+import { type Instructions, instructionsOf } from './step-instructions.ts';
 import { takeTurn } from './step-turn.ts';
 import type { RunStepsOptions, StepsWork } from './steps-work.ts';
 
@@ -37,13 +34,8 @@ export async function runStep(options: RunStepsOptions, one: OneStep): Promise<S
   const { index, base } = one;
   emit({ kind: 'step', index, state: 'running' });
   try {
-    const { lines, images } = await instructionsOf(options, one);
+    const { lines, images } = await instructionsOf(options, { ...one, ...one.step });
     for (const line of lines) log.say('step', line);
-    // A step that says nothing changes nothing: an empty list of packages.
-    if (lines.length === 0) {
-      emit({ kind: 'step', index, state: 'done', addedBytes: 0 });
-      return { image: base, isTaken: false };
-    }
     const taken = await madeMeanwhile(options, one);
     if (taken !== undefined) return { image: taken, isTaken: true };
     const startedAt = performance.now();
@@ -82,29 +74,6 @@ async function madeMeanwhile(options: RunStepsOptions, one: OneStep): Promise<St
   log.say('cache', `Build #${buildNumber} made it meanwhile`);
   emit({ kind: 'step', index, state: 'cached', addedBytes, made: { addedBytes, tookMs, buildNumber } });
   return image;
-}
-
-interface Instructions {
-  readonly lines: readonly string[];
-  /** What `COPY --from` names in them. */
-  readonly images: ReadonlyMap<string, BaseImage>;
-}
-
-async function instructionsOf(options: RunStepsOptions, one: OneStep): Promise<Instructions> {
-  const { work, store, signal } = options;
-  const { step, python } = { ...one, ...one.step };
-  if (step.kind === 'add_python') {
-    if (python === undefined) throw new TypeError('Python was not looked for');
-    const source = await python.bring();
-    const { version } = step;
-    const lines = await addPythonLines({ version, source, base: one.base, store, signal });
-    return { lines, images: new Map([[pythonImageName, source]]) };
-  }
-  // A Python that was added is nobody's but the image's own.
-  const isExternallyManaged =
-    python === undefined &&
-    (options.isExternallyManaged || work.steps.slice(0, one.index).some(bringsManagedPython));
-  return { lines: linesOfStep(step, { isExternallyManaged }), images: new Map() };
 }
 
 async function make(

@@ -1,3 +1,4 @@
+import { EngineFailedError } from '../errors.ts';
 import type { OutputLine } from '../types.ts';
 
 /**
@@ -5,26 +6,50 @@ import type { OutputLine } from '../types.ts';
  * `COMMIT oci:result:image`, an arrow and an empty line, where ids would be. What only looks so, printed by a command, is at most one line lost of each kind.
  */
 export class BuildahOutput {
+  readonly #lines: readonly string[];
   readonly #count: number;
   readonly #onLine: (line: OutputLine) => void;
   #nextStep = 1;
+  /** How many instructions Buildah found, which it says before it runs the first. */
+  #announced: string | undefined;
+  /** What of the instruction that Buildah is saying is still to come: a long line comes in pieces. */
+  readonly #open = { stdout: '', stderr: '' };
   /** Lines that are Buildah's if nothing follows them. */
   #held: OutputLine[] = [];
 
-  /** @param options.count instructions, FROM included */
-  constructor(options: { readonly count: number; readonly onLine: (line: OutputLine) => void }) {
-    this.#count = options.count;
+  /** @param options.lines the instructions after FROM */
+  constructor(options: {
+    readonly lines: readonly string[];
+    readonly onLine: (line: OutputLine) => void;
+  }) {
+    this.#lines = options.lines;
+    this.#count = options.lines.length + 1;
     this.#onLine = options.onLine;
   }
 
+  /**
+   * To be asked when Buildah says that all went well.
+   * @throws EngineFailedError when it ran other instructions than it was given
+   */
+  requireAll(): void {
+    if (this.#announced === `${this.#count}`) return;
+    throw new EngineFailedError({
+      why: `Buildah was given ${this.#count} instructions and found ${this.#announced || 'none'}.`,
+    });
+  }
+
   readonly take = (line: OutputLine): void => {
+    if (this.#isPiece(line)) return;
     if (line.stream === 'stderr') {
-      this.#sayBefore(line, failedStep.exec(line.text)?.index);
+      this.#sayBefore(line, failedStep.exec(line.text)?.index ?? this.#begins(line, failure));
       return;
     }
-    const step = line.text.indexOf(`STEP ${this.#nextStep}/${this.#count}: `);
+    this.#announced ??= /^STEP 1\/(\d+): /.exec(line.text)?.[1] ?? '';
+    const head = `STEP ${this.#nextStep}/${this.#count}: `;
+    const step = line.text.indexOf(head);
     if (step >= 0) {
       this.#nextStep += 1;
+      this.#begins(line, head);
       this.#sayBefore(line, step);
       return;
     }
@@ -42,6 +67,24 @@ export class BuildahOutput {
     this.#held = [];
     this.#onLine(line);
   };
+
+  /** Where a line begins to say the newest instruction, the rest of which is in the lines after it; undefined for any other. */
+  #begins({ stream, text }: OutputLine, head: string): number | undefined {
+    const at = text.indexOf(head);
+    const said = text.slice(at + head.length);
+    const instruction = this.#lines[this.#nextStep - 3] ?? '';
+    if (at < 0 || !instruction.startsWith(said)) return undefined;
+    this.#open[stream] = instruction.slice(said.length);
+    return at;
+  }
+
+  #isPiece({ stream, text }: OutputLine): boolean {
+    const open = this.#open[stream];
+    if (open === '') return false;
+    const isLast = text.startsWith(open);
+    this.#open[stream] = open.startsWith(text) ? open.slice(text.length) : '';
+    return isLast || this.#open[stream] !== '';
+  }
 
   /** Buildah goes on in the line that a command has not ended. */
   #sayBefore(line: OutputLine, at: number | undefined): void {
@@ -93,4 +136,5 @@ export function lastError(said: string): string {
   return last?.slice('Error: '.length) ?? '';
 }
 
+const failure = 'Error: building at STEP "';
 const failedStep = /Error: building at STEP "([\s\S]*)": while running runtime: exit status (\d+)$/;

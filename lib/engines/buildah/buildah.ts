@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { layoutName } from '../base-layout.ts';
+import { dockerfileText } from '../dockerfile-text.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
@@ -100,7 +101,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
   const base = await pullBases(options, run, place);
   const last = new LastLines();
   const output = new BuildahOutput({
-    count: run.lines.length + 1,
+    lines: run.lines,
     onLine: (line) => {
       if (!isBuildahs(line.text)) last.add(line.text);
       run.onLine(line);
@@ -136,7 +137,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
     watch.end();
     await secrets?.dispose();
   }
-  if (code === 0) return;
+  if (code === 0) return output.requireAll();
   const command = failedCommand(said);
   if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
   throw engineFailed(said);
@@ -158,8 +159,7 @@ async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace
   const [base = '', ...others] = ids;
   const named = new Map([...run.images.keys()].map((name, index) => [name, others[index] ?? name]));
   // FROM is replaced by --from; a Dockerfile has to begin with one.
-  const lines = ['FROM scratch', ...renameImages(run.lines, named)];
-  await writeFile(path.join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
+  await writeFile(path.join(folder, 'Dockerfile'), dockerfileText('scratch', renameImages(run.lines, named)));
   return base;
 }
 
@@ -212,8 +212,8 @@ function whatItSaid(said: string): string {
   return said === '' ? 'Buildah ended without a word.' : `Buildah said: ${said.slice(0, 600)}`;
 }
 
-/** Enough for the last words of any command. */
-const saidMax = 16_384;
+/** Enough for the last words of any command, among which Buildah says the whole command. */
+const saidMax = 160_000;
 
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const seenAt = '/var/tmp';

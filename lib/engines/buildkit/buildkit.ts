@@ -7,6 +7,7 @@ import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { readPlatform } from '../base-platform.ts';
+import { dockerfileText } from '../dockerfile-text.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
@@ -99,8 +100,8 @@ async function writeInputs(options: {
   // Instead of one among the files, which would hide some of them.
   await writeFile(path.join(folder, 'Dockerfile.dockerignore'), '# Nothing.\n');
   const names = new Map([...run.images.keys()].map((name) => [name, contextName(`image-${name}`)]));
-  const lines = [`FROM ${contextName('base')}`, ...renameImages(run.lines, names)];
-  await writeFile(path.join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
+  const text = dockerfileText(contextName('base'), renameImages(run.lines, names));
+  await writeFile(path.join(folder, 'Dockerfile'), text);
   // Layers that are there already are not sent back.
   const blobs = path.join(folder, 'result', 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isSessionOpen } from '#lib/auth/data.ts';
-import { sessionCookieName } from '#lib/auth/session-cookie.ts';
 import { signIn } from '#lib/auth/sign-in.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { SlipwayError } from '#lib/errors/slipway-error.ts';
@@ -45,13 +44,6 @@ describe('signing in', () => {
     await auth.api.signOut({ headers: browser });
     expect(await prisma().session.count()).toBe(0);
     expect(await whoIs(auth, browser)).toBeNull();
-  });
-
-  test('is kept in the cookie that pages tell people to use in a terminal', async () => {
-    for (const address of [origin, 'https://slipway.test']) {
-      const { $context } = await openAuth(address);
-      expect((await $context).authCookies.sessionToken.name).toBe(sessionCookieName(new URL(address)));
-    }
   });
 
   test.each<[string, () => Promise<unknown>]>([

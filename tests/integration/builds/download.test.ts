@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { sessionOf } from '#lib/auth/session-of.ts';
+import { signAddress } from '#lib/auth/signed-address.ts';
 import { closeDatabase, configureDatabase, prisma, transaction } from '#lib/db/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { parseManifest } from '#lib/oci/manifest.ts';
@@ -188,7 +190,7 @@ async function openBlobs(): Promise<readonly string[]> {
 }
 
 const nothingLeft = async () => ({ open: await openBlobs(), loans: await prisma().imageLoan.count() });
-const settled = () => expect.poll(nothingLeft, { timeout: 10_000 }).toEqual({ open: [], loans: 0 });
+const settled = () => expect.poll(nothingLeft).toEqual({ open: [], loans: 0 });
 
 const digestsOf = async (from: string): Promise<Made> => {
   const raw = JSON.parse(await runProgram('skopeo', ['inspect', '--raw', from]));
@@ -269,7 +271,7 @@ test('a downloaded image is what a real docker load takes', async () => {
   const loaded = JSON.parse(await call('GET', '/images/loaded:b10/json'));
   expect(loaded.Id).toBe(made.digest);
   expect(loaded.RootFS.Layers).toHaveLength(2);
-}, 180_000);
+});
 
 describe('the bytes of a download', () => {
   test('are the same each time, are known before, and go on from anywhere', async () => {
@@ -372,12 +374,53 @@ describe('the bytes of a download', () => {
           last = now;
           return hasStopped;
         },
-        { interval: 200, timeout: 10_000 },
+        { interval: 200 },
       )
       .toBe(true);
     // What the sockets hold, and no more.
     expect(last).toBeLessThan(50_000_000);
     response.destroy();
+    await settled();
+  });
+});
+
+describe('a signed address', () => {
+  const path = '/images/trainer/latest.tar';
+  const signed = async () => {
+    const headers = await openBrowser({ auth: await openAuth(), ...owner });
+    const session = await sessionOf({ auth: await openAuth(), headers });
+    if (session === null) throw new Error('Nobody is signed in');
+    return { session, ...(await signAddress({ session, path })) };
+  };
+  const statusOf = async (address: string) => (await ask(address, { cookie: '' }, 'HEAD')).status;
+
+  test('opens that file without a cookie, in each form, and no other', async () => {
+    const { address } = await signed();
+    const whole = await ask(address, { cookie: '' });
+    expect(whole.status).toBe(200);
+    expect((await whole.arrayBuffer()).byteLength).toBe(Number(whole.headers.get('content-length')));
+    expect(await statusOf(`${address}&format=oci`)).toBe(200);
+    expect((await ask(address, { cookie: '', range: 'bytes=10-19' })).status).toBe(206);
+    expect(await statusOf(address.replace('latest', 'r1'))).toBe(403);
+    await settled();
+  });
+
+  test('ends with the session in which it was made, and says so', async () => {
+    const { session, address } = await signed();
+    await prisma().session.delete({ where: { id: session.sessionId } });
+    const response = await ask(address);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ error: { code: 'address_expired' } });
+  });
+
+  test('ends with the membership of whoever made it', async () => {
+    const { session, address } = await signed();
+    const { workspaceId: id, userId } = session.scope;
+    const member = { workspaceId_userId: { workspaceId: id, userId: userId ?? '' } };
+    const row = await prisma().member.delete({ where: member });
+    expect(await statusOf(address)).toBe(403);
+    await prisma().member.create({ data: row });
+    expect(await statusOf(address)).toBe(200);
     await settled();
   });
 });

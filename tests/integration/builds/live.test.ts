@@ -25,6 +25,8 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
+  // Connections of the test before may still be on their way out.
+  await expect.poll(listeners).toBe(0);
   await prisma().build.deleteMany();
   scope = await makeWorkspace();
 });
@@ -56,7 +58,7 @@ async function follow(
   number: number,
   options: { after?: number; pauseAfter?: number; until?: Promise<void> } = {},
 ): Promise<NumberedEvent[]> {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(120_000);
   const seen: NumberedEvent[] = [];
   let batches = 0;
   for await (const events of followBuild({ scope, number, after: options.after ?? 0, signal })) {
@@ -161,17 +163,18 @@ describe('following a build', () => {
     onTestFinished(async () => {
       for (const follower of followers) await follower.return();
     });
-    const firsts = followers.map((follower) => follower.next());
-    await expect.poll(listeners).toBe(1);
-    // All wait at the head now, so what comes is one read that all of them get.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const event: BuildEvent = { kind: 'log', stage: 'pull', level: 'info', text: 'one' };
-    await writeAttempt(attempt, { events: [event], after: attempt.head });
-    const batches = (await Promise.all(firsts)).map(({ value }) => value);
+    const nextOfEach = () => followers.map((follower) => follower.next());
+    const write = (text: string, after: number) =>
+      writeAttempt(attempt, { events: [{ kind: 'log', stage: 'pull', level: 'info', text }], after });
+    const firsts = nextOfEach();
+    const { head } = await write('one', attempt.head);
+    await Promise.all(firsts);
+    // Each has had the first, so all of them wait for the second: what comes is one read that all of them get.
+    const seconds = nextOfEach();
+    await write('two', head);
+    const batches = (await Promise.all(seconds)).map(({ value }) => value);
     expect(new Set(batches).size).toBe(1);
-    expect(batches[0]).toEqual(
-      await readEvents(prisma(), { buildId: attempt.id, after: eventHead, limit: 10 }),
-    );
+    expect(batches[0]).toEqual(await readEvents(prisma(), { buildId: attempt.id, after: head, limit: 10 }));
   });
 });
 
@@ -226,7 +229,7 @@ describe('following a workspace’s builds', () => {
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND query LIKE 'LISTEN%'`;
     await endAttempt(attempt, { state: 'cancelled', by: 'the test' });
-    await expect.poll(() => rows.get(number)?.state, { timeout: 10_000 }).toBe('cancelled');
+    await expect.poll(() => rows.get(number)?.state).toBe('cancelled');
   });
 
   test('also when the database, back again, cannot be read at first', async () => {
@@ -238,9 +241,9 @@ describe('following a workspace’s builds', () => {
       WHERE datname = current_database() AND query LIKE 'LISTEN%'`;
     await endAttempt(attempt, { state: 'cancelled', by: 'the test' });
     await prisma().$executeRaw`ALTER TABLE build RENAME TO elsewhere`;
-    await expect.poll(listeners, { timeout: 5_000 }).toBe(1);
+    await expect.poll(listeners).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 300));
     await prisma().$executeRaw`ALTER TABLE elsewhere RENAME TO build`;
-    await expect.poll(() => rows.get(number)?.state, { timeout: 10_000 }).toBe('cancelled');
+    await expect.poll(() => rows.get(number)?.state).toBe('cancelled');
   });
 });

@@ -3,6 +3,7 @@ import { downloadLog, findBuild, getBuild, listBuilds, readLog, searchLog } from
 import { BuildEndedError } from '#lib/builds/errors.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { claimBuild, renewLease } from '#lib/builds/queue.ts';
+import { startBuildSchema } from '#lib/builds/schema.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
@@ -105,6 +106,25 @@ describe('starting a build', () => {
     const second = await startBuild({ scope, input: { ...input, rerunOf: first.number } });
     const { head } = await getBuild({ scope, number: second.number });
     expect(head).toMatchObject({ trigger: 'rerun', rerunOf: 1 });
+  });
+
+  test.each([
+    ['as it was', {}, 'trainer'],
+    ['written in short', { reference: 'debian:12', platform: 'linux/x86_64' }, 'trainer'],
+    ['on another base', { reference: 'debian:13' }, undefined],
+    ['for another platform', { platform: 'linux/arm64' }, undefined],
+    ['with other steps', { steps: [{ kind: 'env', variables: { A: '1' } }] as const }, undefined],
+  ])('repeats the build of an image %s as a build of %s', async (_, change, image) => {
+    const repeated = { ...input, reference: 'docker.io/library/debian:12' };
+    const { number } = await startBuild({ scope, input: repeated });
+    await prisma().build.updateMany({
+      where: { workspaceId: scope.workspaceId, number },
+      data: { imageName: 'trainer', imageRevision: 1 },
+    });
+    const { steps, ...rest } = { steps: undefined, ...change };
+    const changed = { ...repeated, ...rest, ...(steps && { steps: [...steps] }), rerunOf: number };
+    const again = await startBuild({ scope, input: startBuildSchema.parse(changed) });
+    expect((await getBuild({ scope, number: again.number })).head.image?.name).toBe(image);
   });
 });
 

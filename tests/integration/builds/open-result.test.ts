@@ -44,17 +44,17 @@ async function ended(
     readonly state?: 'succeeded' | 'failed' | 'running';
     readonly revision?: number;
     readonly steps?: number;
-    readonly kind?: string;
+    readonly error?: { readonly kind: string; readonly code?: string };
   } = {},
 ): Promise<void> {
-  const { state = 'succeeded', revision = 1, steps = 1, kind } = options;
+  const { state = 'succeeded', revision = 1, steps = 1, error } = options;
   await prisma().build.create({
     data: {
       ...{ workspaceId: scope.workspaceId, number, state, imageId, imageName: 'trainer' },
       ...{ imageRevision: revision, reference: 'r.test/team/base:1', platform: 'linux/amd64' },
       ...{ secretId, secretName: 'hub', requestedBy: '', requesterName: scope.userName },
       ...(state === 'running' ? {} : { endedAt: new Date() }),
-      ...(kind === undefined ? {} : { error: { kind } }),
+      ...(error === undefined ? {} : { error }),
       ...{ stepCount: steps, baseDigest: digestOf('b'), resultDigest: steps > 0 ? digestOf('c') : null },
     },
   });
@@ -136,12 +136,28 @@ describe('a result', () => {
 
   test('is not handed out once the registry refused its base, until a later build gets it again', async () => {
     await ended(1);
-    await ended(2, { state: 'failed', kind: 'network' });
+    await ended(2, { state: 'failed', error: { kind: 'network' } });
     expect(await failureOf({ number: 1 })).toBe('handed out');
-    await ended(3, { state: 'failed', kind: 'denied' });
+    await ended(3, { state: 'failed', error: { kind: 'denied' } });
     expect(await failureOf({ number: 1 })).toBe('result_refused');
     await ended(4);
     expect(await failureOf({ number: 1 })).toBe('handed out');
+  });
+
+  test('is not handed out once the registry hides the repository; a tag that is gone closes nothing', async () => {
+    await ended(1);
+    await ended(2, { state: 'failed', error: { kind: 'not_found', code: 'manifest_unknown' } });
+    expect(await failureOf({ number: 1 })).toBe('handed out');
+    await ended(3, { state: 'failed', error: { kind: 'not_found', code: 'repository_unknown' } });
+    expect(await failureOf({ number: 1 })).toBe('result_refused');
+  });
+
+  test('is not handed out when the secret of its base is for another registry now', async () => {
+    await ended(1);
+    await prisma().secret.update({ where: { id: secretId }, data: { host: 'other.test' } });
+    expect(await failureOf({ number: 1 })).toBe('result_refused');
+    await prisma().secret.update({ where: { id: secretId }, data: { type: 'custom', host: null } });
+    expect(await failureOf({ number: 1 })).toBe('result_refused');
   });
 });
 

@@ -65,7 +65,7 @@ function signIn(): readonly string[] {
   ];
 }
 
-describe('slipway build', { timeout: 120_000 }, () => {
+describe('slipway build', () => {
   test('makes a layout that other tools read', async () => {
     const end = await build(definition());
     expect(end.code, end.stderr).toBe(0);
@@ -99,6 +99,16 @@ describe('slipway build', { timeout: 120_000 }, () => {
 
   test('runs nothing again when nothing changed', async () => {
     const end = await build(definition());
+    expect(end.code, end.stderr).toBe(0);
+    expect(end.stderr).toContain('2 steps, 2 from the cache');
+  });
+
+  test('takes a definition that begins with a mark of byte order', async () => {
+    await writeFile(path.join(folder, 'marked.json'), `\uFEFF${JSON.stringify(definition())}`);
+    const to = ['--to', path.join(folder, 'marked'), '--cache', path.join(folder, 'out.cache')];
+    const end = await bench.run(['-f', path.join(folder, 'marked.json'), ...to, ...signIn()], {
+      command: 'build',
+    });
     expect(end.code, end.stderr).toBe(0);
     expect(end.stderr).toContain('2 steps, 2 from the cache');
   });

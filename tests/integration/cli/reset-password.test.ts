@@ -5,7 +5,7 @@ let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 beforeAll(async () => {
   await prepareSlipway();
   folder = await makeDataFolder();
-}, 300_000);
+});
 afterAll(() => folder.remove());
 
 const reset = (email: string, password: string) =>

@@ -44,9 +44,7 @@ test('what is announced arrives in order, on the channels asked for alone', asyn
   await say('other', '2');
   await say('Odd "name"', '3');
   await say('builds', '4');
-  await vi.waitFor(() => expect(heard).toEqual(['builds: 1', 'Odd "name": 3', 'builds: 4']), {
-    timeout: 5_000,
-  });
+  await expect.poll(() => heard).toEqual(['builds: 1', 'Odd "name": 3', 'builds: 4']);
   expect(onGap).not.toHaveBeenCalled();
 });
 
@@ -54,9 +52,9 @@ test('a broken connection is made again, and the gap is told', async () => {
   const { heard, onGap } = await hear();
   for (const round of [1, 2]) {
     await endListeners();
-    await vi.waitFor(() => expect(onGap).toHaveBeenCalledTimes(round), { timeout: 10_000 });
+    await expect.poll(() => onGap.mock.calls.length).toBe(round);
     await say('builds', `after ${round}`);
-    await vi.waitFor(() => expect(heard).toContain(`builds: after ${round}`), { timeout: 5_000 });
+    await expect.poll(() => heard).toContain(`builds: after ${round}`);
   }
 });
 
@@ -73,30 +71,25 @@ test('a channel that is added later is heard too, also after a break', async () 
   await say('checks', 'too early');
   await listener.hear('checks');
   await say('checks', 'in time');
-  await vi.waitFor(() => expect(heard).toEqual(['checks: in time']), { timeout: 5_000 });
+  await expect.poll(() => heard).toEqual(['checks: in time']);
   await endListeners();
   // Asked for while there is no connection, or one that has not noticed yet.
   await listener.hear('others');
-  await vi.waitFor(() => expect(onGap).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+  await expect.poll(() => onGap.mock.calls.length).toBe(1);
   for (const channel of ['builds', 'checks', 'others']) await say(channel, 'again');
-  await vi.waitFor(
-    () => expect(heard.slice(1)).toEqual(['builds: again', 'checks: again', 'others: again']),
-    { timeout: 5_000 },
-  );
+  await expect.poll(() => heard.slice(1)).toEqual(['builds: again', 'checks: again', 'others: again']);
 });
 
 test('it leaves no connection behind', async () => {
   await hear();
   controller.abort();
-  await vi.waitFor(
-    async () => {
-      const { rows } = await speaker.query(
+  const others = async () =>
+    (
+      await speaker.query(
         'SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
-      expect(rows).toHaveLength(0);
-    },
-    { timeout: 5_000 },
-  );
+      )
+    ).rowCount;
+  await expect.poll(others).toBe(0);
 });
 
 test('it waits for a server that is not there yet, until it is told to stop', async () => {

@@ -54,7 +54,7 @@ test('a start that is killed in the middle of a migration leaves nothing, and th
   await write('1_good', 'CREATE TABLE good (id int);');
   await write('2_slow', 'CREATE TABLE half (id int); SELECT pg_sleep(60); CREATE TABLE whole (id int);');
   const killed = applyMigrations({ ...database, folder }).catch((error: Error) => error);
-  await expect.poll(() => endBackends('%pg_sleep%'), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => endBackends('%pg_sleep%')).toBe(1);
   expect(String(await killed)).toContain('2_slow was interrupted');
   await rm(path.join(folder, '2_slow'), { recursive: true });
   await write('2_slow', 'CREATE TABLE half (id int); CREATE TABLE whole (id int);');

@@ -9,7 +9,7 @@ import type { EngineAnswer, EngineWish } from '#lib/engines/engine-wish.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
 import { runProgram } from '#tests/support/bound-process.ts';
 import { makeAuthority } from '#tests/support/certificates.ts';
-import { dockerStartMs, startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
+import { startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { openBench } from './bench.ts';
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   bridge = createServer(toDocker);
   await new Promise<void>((resolve) => bridge.listen(socket, resolve));
   bridgeHost = `unix://${socket}`;
-}, dockerStartMs);
+});
 afterAll(async () => {
   await new Promise((resolve) => bridge.close(resolve));
   await docker.stop();

@@ -4,7 +4,7 @@ import { utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
-import { dockerStartMs, startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
+import { startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
 import { openBuildkit, type TestEngine } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   docker = await startDockerEngine({ hasOwnNetwork: true });
   engine = await openBuildkit(docker);
   bench = await openBench(engine);
-}, dockerStartMs);
+});
 afterAll(async () => {
   await bench?.close();
   await engine?.stop();

@@ -40,8 +40,6 @@ afterEach(async () => {
   await prisma().preflight.deleteMany();
 });
 
-/** A condition comes true by then, on a busy machine too. */
-const soon = { timeout: 10_000 };
 const workerId = randomUUID();
 
 async function ask(request: Partial<PreflightRequest>, as = scope): Promise<string> {
@@ -341,7 +339,7 @@ describe('following', () => {
       if (when !== 'before it begins') await next(views);
       if (when === 'by returning') await views.return();
       else leaving.abort();
-      await expect.poll(async () => (await rowOf(id)).state, soon).toBe('abandoned');
+      await expect.poll(async () => (await rowOf(id)).state).toBe('abandoned');
       expect(await next(views)).toBeUndefined();
       expect(await claimPreflight({ workerId })).toBeNull();
     },

@@ -14,8 +14,10 @@ const stages: Readonly<Record<string, (path: string, method: string) => boolean>
   platform: (path, method) => path.includes('/blobs/') && method === 'GET',
 };
 
-// One test for all, so that their ten seconds are the same ones.
-test('a registry that hangs or drips, wherever it does, is given up within ten seconds', async () => {
+const budgetMs = 4_000;
+
+// One test for all, so that their seconds are the same ones.
+test('a registry that hangs or drips, wherever it does, is given up within the time there is', async () => {
   await using registry = await startRegistry({ auth: 'none' });
   const layers = [makeLayer({ seed: 'deadline', fileBytes: 20_000 })];
   await pushImage({ registry, repository: 'acme/app', tag: '1', layers });
@@ -35,14 +37,14 @@ test('a registry that hangs or drips, wherever it does, is given up within ten s
       });
       const { host } = proxy;
       const rules = { [host]: { plainHttp: true, allowPrivate: true } };
-      return [`${stage} ${how}`, await preflight({ reference: `${host}/acme/app:1`, rules })];
+      return [`${stage} ${how}`, await preflight({ reference: `${host}/acme/app:1`, rules, budgetMs })];
     }),
   );
-  const never = preflight({ reference: 'r.example/acme/app', lookup: () => undefined });
+  const never = preflight({ reference: 'r.example/acme/app', lookup: () => undefined, budgetMs });
   const all = [...(await Promise.all(asked)), ['dns hangs', await never] as const];
   for (const [name, ran] of all) {
     expect(faultsOf(ran), name).toEqual([]);
-    expect(ran.tookMs, name).toBeLessThan(10_000);
+    expect(ran.tookMs, name).toBeLessThan(2 * budgetMs);
     const [stage] = name.split(/[ ,]/);
     // An answer to HEAD has no body that could drip, and the body of an answer to /v2/ is of no interest.
     if (/HEAD drips|layers drips|sign_in drips/.test(name)) continue;

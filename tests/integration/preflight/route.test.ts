@@ -45,8 +45,6 @@ function ask(
 }
 
 const stateOf = async () => (await prisma().preflight.findFirst())?.state;
-/** A condition comes true by then, on a busy machine too. */
-const soon = { timeout: 10_000 };
 const workerId = '0192f0a0-0000-7000-8000-000000000009';
 
 describe('the route of preflights', () => {
@@ -70,13 +68,13 @@ describe('the route of preflights', () => {
     const response = await ask({ signal: leaving.signal });
     expect(await stateOf()).toBe('queued');
     leaving.abort();
-    await expect.poll(stateOf, soon).toBe('abandoned');
+    await expect.poll(stateOf).toBe('abandoned');
     await response.body?.cancel();
   });
 
   test('abandons it, too, when the answer is thrown away unread', async () => {
     await (await ask()).body?.cancel();
-    await expect.poll(stateOf, soon).toBe('abandoned');
+    await expect.poll(stateOf).toBe('abandoned');
   });
 
   test.each<[string, number, string, Parameters<typeof ask>[0]]>([

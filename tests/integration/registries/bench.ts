@@ -51,7 +51,7 @@ export async function openBench(
     ) {
       const input = { reference, platform: 'linux/amd64', secretName: secret };
       const { number } = await startBuild({ scope: other, input });
-      const ended = await reached(other, number, ['succeeded', 'failed'], { withinMs: 60_000 });
+      const ended = await reached(other, number, ['succeeded', 'failed']);
       let log = '';
       for await (const chunk of await downloadLog({ scope: other, number })) log += chunk;
       return { ...ended, number, log };

@@ -13,7 +13,7 @@ import {
 
 let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 let running: RunningSlipway | undefined;
-beforeAll(prepareSlipway, 300_000);
+beforeAll(prepareSlipway);
 beforeEach(async () => {
   folder = await makeDataFolder();
 });
@@ -41,7 +41,7 @@ describe('while it runs, what is killed comes back', () => {
     const acknowledged = await writer.stop();
     expect(acknowledged.length).toBeGreaterThan(0);
     await expectKept(acknowledged);
-    expect(slipway.output()).toContain('is started again');
+    await until(() => slipway.output().includes('is started again'), { what: 'a word of it' });
   });
 });
 

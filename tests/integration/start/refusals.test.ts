@@ -10,7 +10,7 @@ import { makeDataFolder, prepareSlipway, runSlipway, startSlipway } from '#tests
 let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 let database: TestDatabase;
 let port: number;
-beforeAll(prepareSlipway, 300_000);
+beforeAll(prepareSlipway);
 beforeEach(async () => {
   folder = await makeDataFolder();
   database = await createTestDatabase({ isEmpty: true });
@@ -21,9 +21,8 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** One line on standard error, an exit code, and no trace of our own code in it; within ten seconds. */
+/** One line on standard error, an exit code, and no trace of our own code in it. */
 async function expectRefusal(env: Readonly<Record<string, string>>, message: string | RegExp): Promise<void> {
-  const startedAt = performance.now();
   const { code, stderr } = await runSlipway(['start'], {
     PORT: String(port),
     SLIPWAY_DATA: folder.path,
@@ -33,7 +32,6 @@ async function expectRefusal(env: Readonly<Record<string, string>>, message: str
   expect(stderr).toMatch(/^slipway: [^\n]+\n$/);
   expect(stderr).not.toMatch(/\.ts:|node:internal/);
   expect(code).toBeGreaterThan(0);
-  expect(performance.now() - startedAt).toBeLessThan(15_000);
 }
 
 const changed = (change: (url: URL) => void) => {
@@ -43,7 +41,8 @@ const changed = (change: (url: URL) => void) => {
 };
 
 test('a taken port', async () => {
-  const server = createServer().listen(port, '127.0.0.1');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   await expectRefusal({}, `Port ${port} is taken`);
   await new Promise((resolve) => server.close(resolve));
 });

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { dockerStartMs, startDockerEngine } from '#tests/support/docker-engine.ts';
+import { startDockerEngine } from '#tests/support/docker-engine.ts';
 import { openBuildkit, type TestEngine } from '#tests/support/engines.ts';
-import { openStepYard, runs, type StepYard } from './step-yard.ts';
+import { openStepYard, runs, type StepYard, unmount } from './step-yard.ts';
 
 /** The base and what a builder needs for itself take a tenth of it. */
 const diskBytes = 100_000_000;
@@ -16,10 +16,10 @@ const mounted: string[] = [];
 beforeAll(async () => {
   engine = await openBuildkit(await startDockerEngine({ diskBytes }));
   steps = await openStepYard();
-}, dockerStartMs);
+});
 afterEach(async () => {
   await steps.yard.stopWorkers();
-  for (const folder of mounted.splice(0)) execFileSync('sh', ['-c', 'umount "$1"', 'sh', folder]);
+  for (const folder of mounted.splice(0)) unmount(folder);
 });
 afterAll(async () => {
   await steps?.close();

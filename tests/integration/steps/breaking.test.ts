@@ -7,7 +7,7 @@ import { requestCancel } from '#lib/builds/mutations.ts';
 import { checkStore } from '#lib/store/check-store.ts';
 import { parentOf, peakMemoryBytes } from '#tests/support/process-status.ts';
 import { until, type Yard } from '../worker/yard.ts';
-import { openStepYard, runs, type StepYard } from './step-yard.ts';
+import { openStepYard, runs, type StepYard, unmount } from './step-yard.ts';
 
 let steps: StepYard;
 let yard: Yard;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   yardWorkers = [];
   await yard.stopWorkers();
-  for (const folder of mounted.splice(0)) execFileSync('sh', ['-c', 'umount "$1"', 'sh', folder]);
+  for (const folder of mounted.splice(0)) unmount(folder);
 });
 afterAll(() => steps?.close());
 
@@ -129,10 +129,15 @@ test('a step that prints without end is ended at a bound, in bounded memory, and
   expect(peak).toBeGreaterThan(10_000_000);
   expect(peak).toBeLessThan(400_000_000);
   expect(view.logLines).toBeGreaterThan(500_000);
-  const startedAt = performance.now();
-  const lines = await readLog({ scope: steps.scope, number, fromLine: 400_000, limit: 500 });
-  expect(lines.map(({ text }) => text)).toContain('a line of some length, as programs print them');
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  const read = async (fromLine: number) => {
+    const startedAt = performance.now();
+    const lines = await readLog({ scope: steps.scope, number, fromLine, limit: 500 });
+    expect(lines.map(({ text }) => text)).toContain('a line of some length, as programs print them');
+    return performance.now() - startedAt;
+  };
+  // Whatever comes before them.
+  const firstMs = await read(1_000);
+  expect(await read(400_000)).toBeLessThan(2_000 + 5 * firstMs);
   expect(await leftovers()).toEqual([]);
 });
 
@@ -163,8 +168,8 @@ test('cancelled, a step that forks, detaches itself and ignores signals is gone 
   await until(() => processesOf('sleep 87651') === '');
   const tookMs = performance.now() - askedAt;
   expect((await steps.ended(number)).state).toBe('cancelled');
-  // Two seconds on a machine that has nothing else to do.
-  expect(tookMs).toBeLessThan(6_000);
+  // Two seconds on a machine that has nothing else to do; whoever asks politely first waits ten.
+  expect(tookMs).toBeLessThan(9_000);
   await until(async () => (await leftovers()).length === 0);
 });
 
@@ -175,9 +180,10 @@ test('killed in the middle of a step, process and worker leave nothing to the ne
   const number = await steps.start(step);
   await says(number, '\nbegun\n');
   expect(await leftovers()).not.toEqual([]);
-  // Both at once: nobody is left to end the step but the kernel.
-  const processes = pidsOf('build-process.ts');
-  for (const pid of [worker.pid, ...processes]) process.kill(pid, 'SIGKILL');
+  // Both, of which neither sees the other end: nobody is left to end the step but the kernel.
+  worker.kill('SIGSTOP');
+  for (const pid of pidsOf('build-process.ts')) process.kill(pid, 'SIGKILL');
+  worker.kill('SIGKILL');
   await until(() => processesOf('sleep 87652') === '');
   // The next worker clears up, although another one of this machine runs.
   await startWorker();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { downloadLog } from '#lib/builds/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
 import type { BuildView } from '#lib/builds/types.ts';
@@ -42,7 +43,7 @@ export async function openStepYard(): Promise<StepYard> {
       return (await startBuild({ scope, input })).number;
     },
     async ended(number) {
-      return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'], { withinMs: 60_000 })).view;
+      return (await reached(scope, number, ['succeeded', 'failed', 'cancelled'])).view;
     },
     logOf: (number) => wholeLog({ scope, number }),
     async close() {
@@ -59,6 +60,11 @@ export async function wholeLog(build: { readonly scope: Scope; readonly number: 
   let text = '';
   for await (const chunk of await downloadLog(build)) text += chunk;
   return text;
+}
+
+/** What a killed worker started may still be on its way out and have files open there: the file system goes with the last of them. */
+export function unmount(folder: string): void {
+  execFileSync('sh', ['-c', 'umount --lazy "$1"', 'sh', folder]);
 }
 
 export function runs(command: string, secrets: readonly string[] = []): StepInput {

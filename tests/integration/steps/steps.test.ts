@@ -13,7 +13,6 @@ import { type StepInput, stepSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { debianLayer } from '#tests/support/debian-image.ts';
-import { dockerStartMs } from '#tests/support/docker-engine.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { filesWith } from '#tests/support/files-with.ts';
 import { pushImage } from '#tests/support/images.ts';
@@ -56,7 +55,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     await pushImage({ registry, repository: 'team/python', tag: '3', layers: [await debianLayer()] });
     // Packages come from this machine in these tests; that steps do not reach it otherwise has tests of its own.
     await yard.startWorker({ env: { ...engine.environment, SLIPWAY_STEP_NETWORK: 'host' } });
-  }, dockerStartMs);
+  });
   afterAll(async () => {
     await yard?.close();
     await wheels?.stop();
@@ -78,9 +77,7 @@ describe.each(testEngines)('$name', ({ start }) => {
         cache,
       },
     });
-    const { head, view } = await reached(scope, number, ['succeeded', 'failed', 'cancelled'], {
-      withinMs: 120_000,
-    });
+    const { head, view } = await reached(scope, number, ['succeeded', 'failed', 'cancelled']);
     return { number, head, view, log: await logOf(number) };
   }
 
@@ -207,7 +204,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     test('keeps the steps before one that fails', async () => {
       const failing: StepInput[] = [
         { kind: 'run_commands', commands: ['echo kept > /kept'] },
-        { kind: 'run_commands', commands: ['cat /kept; sleep 0.1; echo to stderr >&2; exit 7'] },
+        { kind: 'run_commands', commands: ['cat /kept; sleep 0.3; echo to stderr >&2; exit 7'] },
       ];
       const first = await build(failing);
       expect(first.view.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
@@ -294,7 +291,8 @@ describe.each(testEngines)('$name', ({ start }) => {
       const askedAt = performance.now();
       await requestCancel({ scope, number });
       await reached(scope, number, ['cancelled']);
-      expect(performance.now() - askedAt).toBeLessThan(5_000);
+      // Long before it would end by itself, or is asked politely and waited for.
+      expect(performance.now() - askedAt).toBeLessThan(9_000);
       await until(() => execFileSync('sh', ['-c', 'pgrep -f "sleep 9876[2]" || true']).toString() === '');
       expect(
         execFileSync('sh', ['-c', `grep -c ${yard.dataFolder}/engine /proc/mounts || true`]).toString(),

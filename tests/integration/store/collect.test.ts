@@ -304,7 +304,9 @@ describe('who collects', () => {
     const lock = { url: database.url, isPatient: false, signal };
     await withStoreLock(lock, async (lost) => {
       await prisma().$queryRaw`
-        SELECT pg_terminate_backend(pid)::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 7395021`;
+        SELECT pg_terminate_backend(pid)::text FROM pg_locks
+        WHERE locktype = 'advisory' AND objid = 7395021
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
       await new Promise<void>((resolve) => {
         if (lost.aborted) resolve();
         lost.addEventListener('abort', () => resolve());

@@ -23,8 +23,6 @@ let yard: Yard;
 let scope: Scope;
 let root: string;
 const fast = 500_000_000;
-/** A busy machine takes its time; what hangs still ends. */
-const patience = { withinMs: 90_000 };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -79,12 +77,7 @@ const push = (repository: string, layers: readonly number[]) =>
   pushImage({ registry, repository, tag: '1', layers });
 
 async function buildOf(repository: string): Promise<void> {
-  const { view } = await reached(
-    scope,
-    await start(scope, `${repository}:1`),
-    ['succeeded', 'failed'],
-    patience,
-  );
+  const { view } = await reached(scope, await start(scope, `${repository}:1`), ['succeeded', 'failed']);
   expect(view.error).toBeNull();
 }
 
@@ -104,7 +97,7 @@ const isThere = (image: PushedImage) =>
     }),
   );
 
-describe('a store that workers share', { timeout: 180_000 }, () => {
+describe('a store that workers share', () => {
   test('loses nothing to a collection that runs while a slow pull reuses and fetches', async () => {
     const first = await push('team/first', [40_000, 300]);
     await buildOf('team/first');
@@ -125,7 +118,7 @@ describe('a store that workers share', { timeout: 180_000 }, () => {
     expect(JSON.parse(output)).toMatchObject({ images: 1 });
     expect(await isThere(first)).toContain(false);
     line.bytesPerSecond = fast;
-    const { view } = await reached(scope, number, ['succeeded', 'failed'], patience);
+    const { view } = await reached(scope, number, ['succeeded', 'failed']);
     expect(view.error).toBeNull();
     expect(await isThere(shared)).not.toContain(false);
     expect(await faults()).toEqual([]);

@@ -1,11 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { downloadLog } from '#lib/builds/data.ts';
 import { wakeWorkers } from '#lib/builds/queue.ts';
-import { closeDatabase, configureDatabase, Prisma, prisma } from '#lib/db/client.ts';
+import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { pushImage, pushIndex } from '#tests/support/images.ts';
+import { allKept } from '#tests/support/kept.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
@@ -231,13 +230,16 @@ describe('a build that cannot be done fails with its cause', () => {
   }
 });
 
-test('a worker reports on a saved secret within two seconds', async () => {
+test('a worker reports on a secret as soon as it is saved', async () => {
   const values = { REGISTRY_HOST: registryHost, REGISTRY_USERNAME: 'ines', REGISTRY_PASSWORD: password };
-  const { versionId } = await yard.saveSecret({ scope, name: 'checked', type: 'registry', values });
-  await until(
-    async () => (await prisma().secretVersion.findUnique({ where: { id: versionId } }))?.state === 'accepted',
-    { withinMs: 2_000 },
-  );
+  const stateOf = async (id: string) => (await prisma().secretVersion.findUnique({ where: { id } }))?.state;
+  const startedAt = performance.now();
+  for (const name of ['one', 'two', 'three']) {
+    const { versionId } = await yard.saveSecret({ scope, name, type: 'registry', values });
+    await until(async () => (await stateOf(versionId)) === 'accepted');
+  }
+  // By its rounds of five seconds alone, each would wait for the round after the one before.
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test('no password and no token is in the database, the data folder or the output of the worker', async () => {
@@ -248,19 +250,10 @@ test('no password and no token is in the database, the data folder or the output
   const basic = Buffer.from(`ines:${password}`).toString('base64');
   const needles = [password, 'wrong-password', basic, Buffer.from(password).toString('hex'), ...tokens];
 
-  const tables = await prisma().$queryRaw<{ name: string }[]>`
-    SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'`;
-  const places: [string, Buffer][] = [['output of the worker', Buffer.from(worker.output())]];
-  for (const { name } of tables) {
-    const rows = await prisma().$queryRaw<{ row: string }[]>(
-      Prisma.sql`SELECT entry::text AS row FROM ${Prisma.raw(name)} AS entry`,
-    );
-    places.push([`table ${name}`, Buffer.from(rows.map(({ row }) => row).join('\n'))]);
-  }
-  for (const entry of await readdir(yard.dataFolder, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name);
-    if (entry.isFile()) places.push([file, await readFile(file)]);
-  }
+  const places = [
+    ['output of the worker', Buffer.from(worker.output())],
+    ...(await allKept(yard.dataFolder)),
+  ] as const;
   expect(places.length).toBeGreaterThan(20);
   for (const [place, bytes] of places) {
     for (const needle of needles)

@@ -150,12 +150,12 @@ export async function openYard(options: {
   };
 }
 
-/** Waits for a condition, looking often. */
+/** Waits for a condition, looking often. The bound is for machines that are busy; nothing waits for it to pass. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   options: { readonly withinMs?: number } = {},
 ): Promise<void> {
-  const endsAt = performance.now() + (options.withinMs ?? 30_000);
+  const endsAt = performance.now() + (options.withinMs ?? 120_000);
   while (!(await condition())) {
     if (performance.now() > endsAt) throw new Error(`It did not come true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

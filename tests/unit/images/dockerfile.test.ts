@@ -83,7 +83,37 @@ test.each<[string, StepInput, readonly string[]]>([
       kind: 'dockerfile_commands',
       commands: ['# a comment', 'run apt-get update \\', '  && true', 'USER app'],
     },
-    ['RUN apt-get update && true', 'USER app'],
+    ['RUN apt-get update   && true', 'USER app'],
+  ],
+  [
+    'a continued line keeps the blanks that it begins with',
+    {
+      kind: 'dockerfile_commands',
+      commands: ['RUN pip install\\', '    torch', 'ENV A=1\\', '    B=2', '  ENV C=3\\ ', '4'],
+    },
+    ['RUN pip install    torch', 'ENV A=1    B=2', 'ENV C=34'],
+  ],
+  [
+    'a command may end with a backslash that means itself',
+    { kind: 'run_commands', commands: ['echo C:\\\\', 'b'] },
+    ['RUN echo C:\\\\ ;', 'RUN b'],
+  ],
+  [
+    'a command that is a list stays one where it can',
+    { kind: 'run_commands', commands: ['["echo","a b"]'] },
+    ['RUN ["echo","a b"]'],
+  ],
+  [
+    'a command that is a list takes variables by a shell that changes none of its words',
+    { kind: 'run_commands', commands: ['["echo","a b"]'], env: { A: '1' } },
+    ["RUN export A=1 && echo 'a b'"],
+  ],
+  [
+    'and secrets too',
+    { kind: 'run_commands', commands: ['["echo","$A"]'], secrets: ['hf'] },
+    [
+      "RUN --mount=type=secret,id=slipway,target=/run/secrets/slipway,mode=0444,required=true set -a && . /run/secrets/slipway && set +a && echo '$A'",
+    ],
   ],
 ])('%s', (_, step, lines) => {
   expect(linesOf(step)).toEqual(lines);
@@ -99,6 +129,42 @@ describe('what cannot be a step says why', () => {
     ['a command with a here-document', { kind: 'run_commands', commands: ['cat <<$EOF'] }, /here-document/],
     ['a command over two lines', { kind: 'run_commands', commands: ['a\nFROM evil'] }, /one command a line/],
     ['a command that eats the next', { kind: 'run_commands', commands: ['a \\'] }, /end with a backslash/],
+    [
+      'packages that come to more than a system runs',
+      {
+        kind: 'pip_install',
+        packages: Array.from({ length: 100 }, (_, at) => `p${at} @ ${'x'.repeat(1_300)}`),
+      },
+      /130,\d{3} bytes, and systems run none of more than 120,000/,
+    ],
+    [
+      'Debian packages that do',
+      { kind: 'apt_install', packages: Array.from({ length: 100 }, (_, at) => `${at}${'x'.repeat(1_300)}`) },
+      /more than 120,000/,
+    ],
+    [
+      'variables that do, in bytes and with their quotes',
+      {
+        kind: 'run_commands',
+        commands: ['a', 'é'.repeat(8_000)],
+        env: Object.fromEntries(['A', 'B', 'C', 'D'].map((name) => [name, "'".repeat(7_000)])),
+      },
+      /128,\d{3} bytes/,
+    ],
+    ['arguments that do', { kind: 'cmd', arguments: Array(20).fill('x'.repeat(8_000)) }, /more than 120,000/],
+    [
+      'lines that do, continued',
+      {
+        kind: 'dockerfile_commands',
+        commands: ['RUN a \\', ...Array(20).fill(`${'x'.repeat(8_000)}\\`)],
+      },
+      /RUN: This comes to one instruction of 160,\d{3} bytes/,
+    ],
+    [
+      'a line that ends with two backslashes',
+      { kind: 'dockerfile_commands', commands: ['RUN echo C:\\\\ ', 'RUN b'] },
+      /RUN cannot end with a backslash/,
+    ],
     [
       'a command that is a flag of RUN',
       { kind: 'run_commands', commands: ['--mount=type=bind,source=/,target=/x id'] },
@@ -251,4 +317,43 @@ RUN apt-get update \\
 
 RUN python -m pip install huggingface torch
 `);
+});
+
+function previewOf(steps: readonly StepInput[], more: { readonly platform?: string } = {}): string {
+  const base = { source: 'from_registry', reference: 'debian:12' };
+  return dockerfileOf(definitionSchema.parse({ ...base, ...more, steps }));
+}
+
+test('a preview says which platform it is for, unless it is the usual one', () => {
+  expect(previewOf([])).toBe('FROM debian:12\n');
+  expect(previewOf([], { platform: 'linux/arm64/v8' })).toBe('FROM --platform=linux/arm64/v8 debian:12\n');
+});
+
+describe('a preview is broken between commands alone', () => {
+  const long = 'x'.repeat(100);
+  test.each<[string, StepInput, string]>([
+    ['a value', { kind: 'env', variables: { NOTE: `${long} && y` } }, `ENV NOTE="${long} && y"`],
+    ['arguments', { kind: 'cmd', arguments: ['sh', '-c', `${long} && y`] }, `CMD ["sh","-c","${long} && y"]`],
+    [
+      'quotes in a command',
+      { kind: 'run_commands', commands: [`a 'b && c' && d "e \\" && f" && ${long} && g\\' && h 'i && j`] },
+      `RUN a 'b && c' \\\n    && d "e \\" && f" \\\n    && ${long} \\\n    && g\\' \\\n    && h 'i && j`,
+    ],
+    [
+      'a variable of a command',
+      { kind: 'run_commands', commands: ['a'], env: { A: `${long} && b` } },
+      `RUN export A='${long} && b' \\\n    && a`,
+    ],
+    [
+      'a word that is too long for a line of any builder',
+      {
+        kind: 'run_commands',
+        commands: ['a'],
+        env: { A: 'a'.repeat(8_000), B: 'b'.repeat(8_000), C: 'c'.repeat(8_000) },
+      },
+      `RUN export A=${'a'.repeat(8_000)} B=${'b'.repeat(8_000)} C=${'c'.repeat(3_981)}\\\n${'c'.repeat(4_019)} \\\n    && a`,
+    ],
+  ])('%s', (_, step, text) => {
+    expect(previewOf([step])).toBe(`FROM debian:12\n\n${text}\n`);
+  });
 });

@@ -252,20 +252,16 @@ describe('a layer of two gigabytes', () => {
     return { source, isClosed: () => isClosed };
   };
 
-  test('is given up within a second of a cancel', async () => {
+  test('is given up at once on a cancel', async () => {
     const cancel = new AbortController();
-    let cancelledAt = Number.POSITIVE_INFINITY;
     let lastMember = 0;
     const { source, isClosed } = hugeLayer((count) => {
       lastMember = count;
-      if (count !== 10) return;
-      cancelledAt = performance.now();
-      cancel.abort();
+      if (count === 10) cancel.abort();
     });
     await expect(openImage({ layers: [source], wanted: new Set(), signal: cancel.signal })).rejects.toThrow(
       /abort/i,
     );
-    expect(performance.now() - cancelledAt).toBeLessThan(1_000);
     expect(lastMember).toBeLessThan(20);
     await expect.poll(isClosed).toBe(true);
   });

@@ -52,3 +52,10 @@ test('every kind of step is valid Python', () => {
   });
   expect(checked.stderr).toBe('');
 });
+
+test('it says which platform it is for, unless it is the usual one', () => {
+  const of = (platform: string) =>
+    pythonOf(definitionSchema.parse({ source: 'from_registry', reference: 'debian:12', platform }));
+  expect(of('linux/amd64')).not.toContain('#');
+  expect(of('linux/arm64')).toContain('\n# For linux/arm64\nimage = (');
+});

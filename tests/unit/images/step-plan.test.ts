@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Step, type StepInput, stepSchema } from '#lib/images/schema.ts';
+import { linesOfStep } from '#lib/images/dockerfile.ts';
+import { builtStepsOf, builtStepsSchema, type Step, type StepInput, stepSchema } from '#lib/images/schema.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
 import { type CachePolicy, planSteps } from '#lib/images/step-plan.ts';
 
@@ -52,6 +53,25 @@ describe('keys', () => {
     expect(of('id-1')[1]).not.toBe(of('id-2')[1]);
     expect(of('id-1')[0]).toBe(of('id-2')[0]);
   });
+});
+
+test('a step that says nothing is none of a build’s', () => {
+  const said = steps({ kind: 'run_commands', commands: ['make'] }, { kind: 'cmd', arguments: [] });
+  const nothing = steps(
+    { kind: 'pip_install', packages: [] },
+    { kind: 'uv_pip_install', packages: [] },
+    { kind: 'apt_install', packages: [] },
+    { kind: 'run_commands', commands: [], env: { A: '1' } },
+    { kind: 'env', variables: {} },
+    { kind: 'dockerfile_commands', commands: ['# nothing', ' '] },
+  );
+  for (const step of nothing) expect(linesOfStep(step)).toEqual([]);
+  const all = [...said, ...nothing];
+  expect(builtStepsOf({ add_python: null, steps: [...all] })).toEqual(said);
+  expect(builtStepsOf({ add_python: '3.12', steps: [...nothing] })).toEqual([
+    { kind: 'add_python', version: '3.12' },
+  ]);
+  expect(builtStepsSchema.parse(all)).toEqual(said);
 });
 
 describe('plan', () => {

@@ -15,7 +15,8 @@ import { blobFile, ingestFolder } from '#lib/store/paths.ts';
 import { testFolder } from '#tests/support/folder.ts';
 import { randomBytesOf } from '#tests/support/layers.ts';
 
-const leaseTiming = { heartbeatMs: 20, staleAfterMs: 250, pollMs: 5 };
+/** Longer than a busy machine keeps a process that beats waiting. */
+const leaseTiming = { heartbeatMs: 20, staleAfterMs: 2_000, pollMs: 5 };
 const source = 'registry.example.com';
 
 function descriptorOf(bytes: Uint8Array): Descriptor {

@@ -62,7 +62,7 @@ export default async function ImagePage({ params }: Props) {
           <ImageTags scope={scope} image={image} />
           <PushPanel scope={scope} image={image} />
           <BuildTrend trend={trend} />
-          <BuildsList builds={image.builds} buildCount={image.buildCount} />
+          <BuildsList builds={image.builds} hasOlder={image.hasOlderBuilds} />
           <Revisions image={image} />
         </div>
         <section

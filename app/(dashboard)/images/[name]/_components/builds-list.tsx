@@ -3,17 +3,17 @@ import Link from 'next/link';
 import { Button } from '#app/_components/button.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
-import { formatBytes, formatCount, formatDuration } from '#lib/builds/format.ts';
+import { formatBytes, formatDuration } from '#lib/builds/format.ts';
 import { buildStateSchema } from '#lib/builds/schema.ts';
 import type { ImageBuild } from '#lib/images/types.ts';
 
 /** The builds of an image, newest first; two of them can be chosen to be compared. */
 export function BuildsList(props: {
   readonly builds: readonly ImageBuild[];
-  /** How many there are, of which the newest are shown. */
-  readonly buildCount: number;
+  /** Whether there are others, which the history shows. */
+  readonly hasOlder: boolean;
 }) {
-  const { builds, buildCount } = props;
+  const { builds, hasOlder } = props;
   const [newest] = builds;
   const before = builds.slice(1).find(({ state }) => state === 'succeeded') ?? builds[1];
   return (
@@ -23,11 +23,7 @@ export function BuildsList(props: {
           <h2 id="builds-heading" className="font-semibold">
             Builds
           </h2>
-          {buildCount > builds.length && (
-            <p className="text-small text-ink-3 tabular-nums">
-              The newest {builds.length} of {formatCount(buildCount)}
-            </p>
-          )}
+          {hasOlder && <p className="text-small text-ink-3 tabular-nums">The newest {builds.length}</p>}
           {before !== undefined && (
             <Button type="submit" size="sm" icon={<GitCompareArrows />} className="ml-auto">
               Compare two

@@ -1,0 +1,38 @@
+import { test as base, type Page } from '@playwright/test';
+
+export { expect } from '@playwright/test';
+
+/** Tests whose page comes back from a navigation only when it listens. */
+export const test = base.extend({
+  page: async ({ page }, use) => use(listening(page)),
+});
+
+/**
+ * Makes `goto` and `reload` wait until the page's scripts have taken over what the server sent: what is typed, pressed or clicked before is
+ * lost, and no person is as fast as that.
+ */
+export function listening(page: Page): Page {
+  const goto = page.goto.bind(page);
+  const reload = page.reload.bind(page);
+  return Object.assign(page, {
+    goto: async (...args: Parameters<Page['goto']>) => untilListening(page, await goto(...args)),
+    reload: async (...args: Parameters<Page['reload']>) => untilListening(page, await reload(...args)),
+  });
+}
+
+async function untilListening<T>(page: Page, response: T): Promise<T> {
+  await page.waitForFunction(isTakenOver);
+  await page.evaluate(untilIdle);
+  return response;
+}
+
+/** React marks each element that it has taken over. */
+function isTakenOver(): boolean {
+  const elements = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), textarea')];
+  return elements.every((element) => Object.keys(element).some((key) => key.startsWith('__reactProps$')));
+}
+
+/** What listens to the whole page does so a moment later. */
+function untilIdle(): Promise<unknown> {
+  return new Promise((resolve) => requestIdleCallback(resolve));
+}
