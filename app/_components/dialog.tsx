@@ -2,7 +2,7 @@
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode, RefObject } from 'react';
+import type { KeyboardEvent, ReactNode, RefObject } from 'react';
 import { classNames } from './class-names.ts';
 import { iconButtonClass } from './icon-button.tsx';
 
@@ -13,6 +13,8 @@ export interface DialogProps {
   readonly children: ReactNode;
   /** Buttons at the foot, the safe one first. */
   readonly actions?: ReactNode;
+  /** What ⌘ Enter does here; nothing when absent. */
+  readonly onConfirm?: (() => void) | undefined;
   /** What gets the focus first; the first control when absent. */
   readonly initialFocus?: RefObject<HTMLElement | null> | undefined;
   readonly isWide?: boolean | undefined;
@@ -20,6 +22,11 @@ export interface DialogProps {
 
 /** A modal dialog. Focus stays inside it and goes back to where it came from. */
 export function Dialog(props: DialogProps) {
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey) || props.onConfirm === undefined) return;
+    event.preventDefault();
+    props.onConfirm();
+  }
   return (
     <Base.Root open={props.isOpen} onOpenChange={props.onOpenChange}>
       <Base.Portal>
@@ -27,6 +34,7 @@ export function Dialog(props: DialogProps) {
         <Base.Popup
           className={classNames(popupClass, props.isWide ? 'w-[640px]' : 'w-[440px]')}
           initialFocus={props.initialFocus}
+          onKeyDown={onKeyDown}
         >
           <div className="mb-2 flex items-start justify-between gap-3">
             <Base.Title className="text-lead font-semibold">{props.title}</Base.Title>

@@ -5,8 +5,13 @@ import { useStored } from './use-stored.ts';
 
 type Handler = (event: KeyboardEvent) => void;
 
+interface Shortcut {
+  readonly handler: Handler;
+  readonly isEverywhere: boolean;
+}
+
 interface Registry {
-  readonly add: (key: string, handler: Handler) => () => void;
+  readonly add: (key: string, shortcut: Shortcut) => () => void;
   readonly areLettersOn: boolean;
   readonly setLettersOn: (areOn: boolean) => void;
 }
@@ -15,25 +20,26 @@ const ShortcutsContext = createContext<Registry | null>(null);
 
 /**
  * Runs `handler` on a key: `n`, `?`, a sequence such as `g b`, or with the platform's modifier `mod+k` (⌘ or Ctrl).
- * Keys without the modifier do nothing while a field, a menu or a dialog has the focus, and can be turned off.
+ * Keys without the modifier do nothing while a form, a field, a menu or a dialog has the focus, and can be turned off. Those with
+ * it work in forms, and in menus and dialogs only where they do `isEverywhere`: what is below is not to change meanwhile.
  * Of two handlers for one key the one that came last wins.
  */
 export function useShortcut(
   key: string,
   handler: Handler,
-  options: { readonly isEnabled?: boolean } = {},
+  options: { readonly isEnabled?: boolean; readonly isEverywhere?: boolean } = {},
 ): void {
   const registry = useContext(ShortcutsContext);
   const latest = useRef(handler);
   useEffect(() => {
     latest.current = handler;
   });
-  const { isEnabled = true } = options;
+  const { isEnabled = true, isEverywhere = false } = options;
   const add = registry?.add;
   useEffect(() => {
     if (!isEnabled || add === undefined) return;
-    return add(key, (event) => latest.current(event));
-  }, [add, key, isEnabled]);
+    return add(key, { handler: (event) => latest.current(event), isEverywhere });
+  }, [add, key, isEnabled, isEverywhere]);
 }
 
 /** Whether single-letter shortcuts are on in this browser, and the way to change it. */
@@ -43,28 +49,28 @@ export function useShortcutSetting(): Pick<Registry, 'areLettersOn' | 'setLetter
 }
 
 export function ShortcutsProvider(props: { readonly children: ReactNode }) {
-  const handlers = useRef(new Map<string, Handler[]>());
+  const shortcuts = useRef(new Map<string, Shortcut[]>());
   const [stored, setStored] = useStored('slipway.shortcuts');
   const areLettersOn = stored !== 'off';
   const setLettersOn = useCallback((areOn: boolean) => setStored(areOn ? null : 'off'), [setStored]);
 
-  const add = useCallback((key: string, handler: Handler) => {
-    const list = handlers.current.get(key) ?? [];
-    handlers.current.set(key, [...list, handler]);
+  const add = useCallback((key: string, shortcut: Shortcut) => {
+    const list = shortcuts.current.get(key) ?? [];
+    shortcuts.current.set(key, [...list, shortcut]);
     return () => {
-      const rest = (handlers.current.get(key) ?? []).filter((each) => each !== handler);
-      if (rest.length > 0) handlers.current.set(key, rest);
-      else handlers.current.delete(key);
+      const rest = (shortcuts.current.get(key) ?? []).filter((each) => each !== shortcut);
+      if (rest.length > 0) shortcuts.current.set(key, rest);
+      else shortcuts.current.delete(key);
     };
   }, []);
 
   useEffect(() => {
     let first: { readonly key: string; readonly atMs: number } | null = null;
     function run(key: string, event: KeyboardEvent): boolean {
-      const handler = handlers.current.get(key)?.at(-1);
-      if (handler === undefined) return false;
+      const shortcut = shortcuts.current.get(key)?.at(-1);
+      if (shortcut === undefined || (isAbove(event.target) && !shortcut.isEverywhere)) return false;
       event.preventDefault();
-      handler(event);
+      shortcut.handler(event);
       return true;
     }
     function onKeyDown(event: KeyboardEvent) {
@@ -91,10 +97,16 @@ export function ShortcutsProvider(props: { readonly children: ReactNode }) {
 /** The longest wait between the two keys of a sequence. */
 const sequenceMs = 1000;
 
-/** Letters belong to what has the focus when one types, chooses or answers there. */
+/** Whether what has the focus lies over the page. */
+function isAbove(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest(above) !== null;
+}
+
+/** Letters belong to what has the focus when one types, chooses or answers there, and to a form: who types there means a field. */
 function isTaken(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  const owner =
-    'input:not([type=radio],[type=checkbox]), textarea, select, [role=dialog], [role=alertdialog], [role=menu], [role=listbox], [role=combobox]';
+  const owner = `form, input:not([type=radio],[type=checkbox]), textarea, select, [role=combobox], ${above}`;
   return target.isContentEditable || target.closest(owner) !== null;
 }
+
+const above = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]';

@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import { neededUploads } from '#lib/images/needed-uploads.ts';
-import { type BuiltStep, builtStepsOf, definitionSchema } from '#lib/images/schema.ts';
+import { type BuiltStep, builtStepsOf, keptDefinitionSchema } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import { formatPlatform, parsePlatform } from '#lib/oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '#lib/oci/reference.ts';
@@ -59,7 +59,7 @@ export async function enqueueImageBuild(
     WHERE image.workspace_id = ${scope.workspaceId}::uuid AND image.name = ${name}
     FOR KEY SHARE OF image`;
   if (image === undefined) throw new NotFoundError('image');
-  const { reference, platform, secret: secretName, ...rest } = definitionSchema.parse(image.definition);
+  const { reference, platform, secret: secretName, ...rest } = keptDefinitionSchema.parse(image.definition);
   const input = { reference, platform, secretName, cache, steps: builtStepsOf(rest) };
   const build = await enqueue(tx, { scope, input, image: { id: image.id, name, revision: image.revision } });
   return { ...build, imageId: image.id };

@@ -7,7 +7,7 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
 import { contentsFormat, type ImageContents, imageContentsSchema } from './contents.ts';
-import { builtStepsOf, type Definition, definitionSchema } from './schema.ts';
+import { builtStepsOf, type Definition, keptDefinitionSchema } from './schema.ts';
 import { stepHits } from './step-hits.ts';
 import type { ImageBuild, ImageDetail, ImageRow, ImageTrend, RevisionRow, TrendBuild } from './types.ts';
 
@@ -214,7 +214,7 @@ function toRevision(revision: StoredRevision, names: UserNames): RevisionRow {
 
 /** What this server wrote it need not doubt, but an older one may have written it. */
 function readDefinition(stored: unknown): Definition {
-  return definitionSchema.parse(stored);
+  return keptDefinitionSchema.parse(stored);
 }
 
 function toBuild({ imageRevision, resultBytes, ...build }: StoredBuild): ImageBuild {

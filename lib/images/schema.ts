@@ -4,6 +4,7 @@ import { isBlankOrComment, readDockerfileCommands } from './dockerfile-commands.
 import { hasHereDocument } from './here-document.ts';
 import { bytesOf, problemOfSize } from './instruction-size.ts';
 import { quoteWord, splitWords } from './shell-words.ts';
+import { beginsWithName } from './typed-packages.ts';
 
 // One schema for the form, the JSON file, the action and the command line. Names and meanings of the steps are those of the
 // specification: https://modal.com/docs/reference/modal.Image
@@ -168,7 +169,8 @@ const boundedArguments = bounded<{ readonly arguments: readonly string[] }>('arg
   JSON.stringify(step.arguments),
 );
 
-export const stepSchema = z.discriminatedUnion('kind', [
+/** A step as rows may keep it: from before a part of a range, alone, was refused as a package. */
+const keptStepSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('pip_install'), ...pythonPackages })
     .superRefine(boundedPackages)
@@ -267,6 +269,18 @@ export const stepSchema = z.discriminatedUnion('kind', [
     .describe('Goes on with lines of a Dockerfile.'),
 ]);
 
+/** A step that is typed or handed over. */
+export const stepSchema = keptStepSchema.superRefine(checkPackages);
+
+function checkPackages(step: BuiltStep, context: z.RefinementCtx): void {
+  const packages = 'packages' in step ? step.packages : [];
+  for (const [index, name] of packages.entries()) {
+    if (beginsWithName(name)) continue;
+    const message = 'A package begins with its name: write a range as one, such as torch>=2,<3.';
+    context.addIssue({ code: 'custom', path: ['packages', index], message });
+  }
+}
+
 /** Whether a name is that of another, or of a folder on the way to it. */
 function contains(name: string, folder: string): boolean {
   return name === folder || name.startsWith(`${folder}/`);
@@ -290,8 +304,16 @@ export type ImageSource = z.infer<typeof sourceSchema>;
 /** A series of Python, of which the newest release is taken. */
 const pythonSeries = z.string().regex(/^3\.(?:[89]|[1-9]\d)$/, 'Enter a series of Python, such as 3.12.');
 
-/** What an image is made of. Secrets go by name, as in the specification; builds pin their versions. */
-export const definitionSchema = z.strictObject({
+function listOf<T extends z.ZodType>(step: T) {
+  return z
+    .array(step)
+    .max(stepsMax, `An image has at most ${stepsMax} steps.`)
+    .default([])
+    .describe('Run in order on top of the base.');
+}
+
+/** A definition as rows may keep it. */
+export const keptDefinitionSchema = z.strictObject({
   version: z.literal(1).default(1).describe('The version of this format.'),
   source: sourceSchema.describe('How the base is pulled: as its registry’s host wants it.'),
   reference: z.string().trim().min(1).max(1_000).describe('The base: host/repository:tag or @sha256:….'),
@@ -309,24 +331,23 @@ export const definitionSchema = z.strictObject({
     .describe(
       'Puts this Python into the image before the steps, from an image that the server’s operator sets.',
     ),
-  steps: z
-    .array(stepSchema)
-    .max(stepsMax, `An image has at most ${stepsMax} steps.`)
-    .default([])
-    .describe('Run in order on top of the base.'),
+  steps: listOf(keptStepSchema),
 });
+
+/** What an image is made of. Secrets go by name, as in the specification; builds pin their versions. */
+export const definitionSchema = keptDefinitionSchema.extend({ steps: listOf(stepSchema) });
 export type Definition = z.output<typeof definitionSchema>;
 
 const addPythonSchema = z.strictObject({ kind: z.literal('add_python'), version: pythonSeries });
 export type AddPython = z.output<typeof addPythonSchema>;
 
-/** What builds run: the steps of a definition, and before them what its own fields mean. */
-export const builtStepSchema = z.discriminatedUnion('kind', [addPythonSchema, ...stepSchema.options]);
+/** What builds run, as rows keep it: the steps of a definition, and before them what its own fields mean. */
+export const builtStepSchema = z.discriminatedUnion('kind', [addPythonSchema, ...keptStepSchema.options]);
 export type BuiltStep = z.output<typeof builtStepSchema>;
 
-/** The steps of a build, in order, without those that say nothing. */
+/** The steps of a build that is asked for, in order, without those that say nothing. */
 export const builtStepsSchema = z
-  .array(builtStepSchema)
+  .array(builtStepSchema.superRefine(checkPackages))
   .max(stepsMax + 1, `A build has at most ${stepsMax} steps.`)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',

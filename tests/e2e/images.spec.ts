@@ -107,25 +107,128 @@ test('an image is defined, built step by step, built again from the cache, and c
     await expect(steps.nth(0)).toContainText('From the cache');
     await expect(steps.nth(1)).toContainText('Failed');
     await expect(steps.nth(1)).toContainText('Step 2: +echo changed; exit 3');
+  });
+
+  await test.step('the line of the error is gone to again and again, and Escape in the search leaves no more than it', async () => {
+    const log = page.getByRole('region', { name: 'Log' });
+    const link = page.getByRole('link', { name: /^Go to line \d+$/ });
+    const number = /\d+/.exec((await link.textContent()) ?? '')?.[0];
+    const line = log.getByRole('link', { name: `Line ${number}`, exact: true });
+    for (const _ of ['once', 'again']) {
+      await link.click();
+      await expect(line).toBeVisible();
+      await log
+        .getByRole('button', { name: /run_commands/, expanded: true })
+        .first()
+        .click();
+      await expect(line).toBeHidden();
+    }
+    const whole = page.getByRole('button', { name: 'Full screen log' });
+    await whole.click();
+    await page.getByRole('searchbox', { name: 'Search log' }).fill('changed');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('searchbox', { name: 'Search log' })).toHaveValue('');
+    await expect(whole).toHaveAttribute('aria-pressed', 'true');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await expect(whole).toHaveAttribute('aria-pressed', 'false');
     await openImage(page);
     await expect(page.getByText('Revision 2')).toBeVisible();
   });
+
+  await test.step('a build of the trend stays chosen when the finger is lifted', async () => {
+    const trend = page.getByRole('slider', { name: 'Builds' });
+    await trend.press('Home');
+    await trend.dispatchEvent('pointerout', { pointerType: 'touch' });
+    await expect(trend).toHaveAttribute('aria-valuenow', '1');
+    await trend.dispatchEvent('pointerout', { pointerType: 'mouse' });
+    await expect(trend).toHaveAttribute('aria-valuenow', '3');
+  });
 });
 
-test('a command that cannot be a step says so at the step, and nothing is lost', async ({ page }) => {
+test('a step that cannot be says so at its field, and nothing is lost', async ({ page }) => {
   await page.goto('/builds/new');
   await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
-  await page.getByRole('button', { name: 'Add pip_install' }).click();
-  const packages = page.getByRole('textbox', { name: 'Packages of step 1' });
-  await packages.fill('torch huggingface,');
-  await packages.press('Enter');
-  await expect(page.getByRole('button', { name: 'Remove huggingface' })).toBeVisible();
-  await packages.fill('-r requirements.txt');
-  await packages.press('Enter');
-  await expect(page.getByText('A package cannot begin with a hyphen')).toBeVisible();
+
+  await test.step('packages, with their ranges', async () => {
+    await page.getByRole('button', { name: 'Add pip_install' }).click();
+    const packages = page.getByRole('textbox', { name: 'Packages of step 1' });
+    await expect(packages).toBeFocused();
+    await page.keyboard.type('huggingface,torch>=2,<3, numpy >= 1.26');
+    await page.keyboard.press('Enter');
+    for (const name of ['huggingface', 'torch>=2,<3', 'numpy >= 1.26']) {
+      await expect(page.getByRole('button', { name: `Remove ${name}`, exact: true })).toBeVisible();
+    }
+    await packages.fill('<3');
+    await packages.press('Enter');
+    await expect(packages).toHaveAccessibleDescription(/^A package begins with its name/);
+    await page.getByRole('button', { name: 'Remove <3' }).click();
+    await expect(packages).toBeFocused();
+    await packages.fill('-r requirements.txt');
+    await packages.press('Enter');
+    await expect(page.getByText('A package cannot begin with a hyphen')).toBeVisible();
+  });
+
+  await test.step('variables, two of one name', async () => {
+    await page.getByRole('button', { name: 'Add env' }).click();
+    await page.keyboard.type('HOME');
+    await page.getByRole('button', { name: 'Variable', exact: true }).click();
+    await page.keyboard.type('HOME');
+    const second = page.getByRole('textbox', { name: 'Variable name' }).nth(1);
+    await expect(second).toHaveAccessibleDescription(/^There is a variable HOME above/);
+    await page.getByRole('button', { name: 'Remove HOME' }).nth(1).click();
+    await expect(page.getByRole('button', { name: 'Remove HOME' })).toBeFocused();
+  });
+
+  await test.step('a working directory', async () => {
+    await page.getByRole('button', { name: 'Add workdir' }).click();
+    await page.keyboard.type('srv');
+    await expect(page.getByRole('textbox', { name: 'Working directory' })).toHaveAccessibleDescription(
+      /^Enter a path from the root/,
+    );
+  });
+
+  await test.step('letters are no shortcuts, and what leaves hands the focus on', async () => {
+    await page.getByRole('button', { name: 'Add run_commands' }).click();
+    await page.keyboard.type('git clone n');
+    await expect(page.getByRole('textbox', { name: 'Commands, one a line' })).toHaveValue('git clone n');
+    await page.getByRole('button', { name: 'Move step 3 down' }).click();
+    await expect(page.getByRole('button', { name: 'Move step 4 down' })).toBeFocused();
+    await page.keyboard.type('gin');
+    await page.getByRole('button', { name: 'Remove step 4' }).click();
+    await expect(page.getByRole('button', { name: 'Remove step 3' })).toBeFocused();
+    await page.getByRole('button', { name: 'Add another kind of step' }).click();
+    await page.getByRole('menuitem', { name: 'cmd' }).click();
+    await expect(page.getByRole('textbox', { name: 'Command, one argument a line' })).toBeFocused();
+  });
+
+  await test.step('several files: one step takes them all, another says that it takes one', async () => {
+    await page.getByRole('button', { name: 'Add another kind of step' }).click();
+    await page.getByRole('menuitem', { name: 'dockerfile_commands' }).click();
+    await page.getByText('Files for COPY').click();
+    const files = ['a.txt', 'b.txt'].map((name) => ({
+      name,
+      mimeType: 'text/plain',
+      buffer: Buffer.from(name),
+    }));
+    await page.getByLabel('Drop files that COPY may name').setInputFiles(files);
+    await page.getByRole('button', { name: 'Remove a.txt' }).click();
+    await expect(page.getByRole('button', { name: 'Remove b.txt' })).toBeFocused();
+    await page.getByRole('button', { name: 'Add add_file' }).click();
+    const zone = page.getByRole('button', { name: 'Drop a file here' });
+    await expect(zone).toBeFocused();
+    const dataTransfer = await page.evaluateHandle(() => {
+      const dropped = new DataTransfer();
+      for (const name of ['a.txt', 'b.txt']) dropped.items.add(new File([name], name));
+      return dropped;
+    });
+    await zone.dispatchEvent('drop', { dataTransfer });
+    await expect(zone).toHaveAccessibleDescription(/^2 files were dropped, and this step takes one/);
+  });
+
   await page.getByRole('button', { name: 'Start build' }).click();
   await expect(page).toHaveURL(/\/builds\/new/);
-  await expect(page.getByRole('button', { name: 'Remove torch' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Remove huggingface' })).toBeVisible();
 });
 
 test('a file is uploaded in the editor, replaced, and lies in the image', async ({ page }) => {
@@ -146,7 +249,9 @@ test('a file is uploaded in the editor, replaced, and lies in the image', async 
     const problems = page.getByRole('list', { name: 'What is wrong' });
     await expect(problems).toContainText('steps[0].commands[0] A string is expected here.');
     await field.fill(JSON.stringify({ ...definition, steps }));
-    await page.getByRole('button', { name: 'Use definition' }).click();
+    await field.press('Control+Enter');
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await expect(page).toHaveURL(/\/builds\/new/);
     await expect(page.getByRole('textbox', { name: 'Commands, one a line' })).toHaveValue(
       'cat /srv/motd.txt',
     );

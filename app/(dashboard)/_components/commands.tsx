@@ -27,7 +27,7 @@ export function CommandsProvider(props: { readonly children: ReactNode }) {
   const close = useCallback(() => setOpen(null), []);
   const commands = useMemo(() => ({ openPalette, openShortcuts }), [openPalette, openShortcuts]);
 
-  useShortcut('mod+k', openPalette);
+  useShortcut('mod+k', openPalette, { isEverywhere: true });
   useShortcut('?', openShortcuts);
   useShortcut('/', focusSearch);
   useShortcut('g b', () => router.push('/'));

@@ -22,7 +22,7 @@ describe('a refusal is said', () => {
 
   test('at its step', () => {
     expect(split({ 'steps.1.secrets': 'No such secret.' })).toMatchObject({
-      steps: new Map([[1, 'No such secret.']]),
+      steps: new Map([[1, { message: 'No such secret.', field: 'secrets' }]]),
       panel: null,
     });
   });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkSteps, draftsOf, newStep } from '#app/(dashboard)/_components/steps/steps-draft.ts';
-import { safeName } from '#app/(dashboard)/_components/steps/upload-file.ts';
+import {
+  checkSteps,
+  draftsOf,
+  newStep,
+  type StepDraft,
+  type StepProblem,
+} from '#app/(dashboard)/_components/steps/steps-draft.ts';
+import { refusalOf, safeName } from '#app/(dashboard)/_components/steps/upload-file.ts';
 import { dockerfileOf } from '#lib/images/dockerfile.ts';
 import { pythonOf } from '#lib/images/python-preview.ts';
 import { readDefinition } from '#lib/images/read-definition.ts';
@@ -98,11 +104,69 @@ test('whatever a file is called, its upload has a name that a step takes', () =>
   );
 });
 
+test.each<[string, readonly number[], boolean, string | undefined]>([
+  ['one', [7], false, undefined],
+  ['several where one fits', [1, 1, 1], false, '3 files were dropped, and this step takes one.'],
+  ['several', [1, 7], true, undefined],
+  ['one that is too large', [8], false, 'The file is too large.'],
+  ['several, of which one is too large', [1, 8], true, 'b: The file is too large.'],
+])('of files that are dropped, none is left out in silence: %s', (_, sizes, takesSeveral, refusal) => {
+  const files = sizes.map((size, index) => ({ name: 'abc'.charAt(index), size }));
+  const found = refusalOf({ files, bytesMax: 7, takesSeveral });
+  if (refusal === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(refusal);
+});
+
 test('a step whose file has not arrived holds the form up, and one that says nothing does not', () => {
   const fresh = newStep('add_file', 0);
   expect(checkSteps([fresh]).problems.size).toBe(0);
   const begun = { ...fresh, path: '/srv/app.py' } as typeof fresh;
   expect([...checkSteps([begun]).problems.values()]).toEqual([
-    'Choose a file, and wait until it has arrived.',
+    { message: 'Choose a file, and wait until it has arrived.', field: 'file' },
   ]);
+});
+
+const rows = (...names: readonly string[]) =>
+  names.map((each, id) => ({ id: id + 3, name: each, value: 'x' }));
+const secondA = 'There is a variable A above: change one of the names, or remove one.';
+const wrongName = 'Use letters, digits and underscores only, and begin with no digit.';
+
+test.each<[string, StepDraft, StepProblem]>([
+  [
+    'a variable twice',
+    { id: 0, kind: 'env', rows: rows('A', 'B', 'A') },
+    { message: secondA, field: 'variables', rowId: 5 },
+  ],
+  [
+    'a variable of commands twice',
+    { id: 0, kind: 'run_commands', text: 'make', rows: rows('A', 'A'), secrets: [], isForced: false },
+    { message: secondA, field: 'env', rowId: 4 },
+  ],
+  [
+    'a name that is none',
+    { id: 0, kind: 'env', rows: rows('A', 'B-C') },
+    { message: wrongName, field: 'variables', rowId: 4 },
+  ],
+  [
+    'a value without a name',
+    { id: 0, kind: 'env', rows: rows('A', '') },
+    { message: wrongName, field: 'variables', rowId: 4 },
+  ],
+  [
+    'a path that is none',
+    { id: 0, kind: 'workdir', path: 'srv' },
+    { message: 'Enter a path from the root, such as /srv/app.', field: 'path', rowId: undefined },
+  ],
+])('a problem is said at its field: %s', (_, draft, problem) => {
+  const { steps, problems } = checkSteps([draft]);
+  expect(steps).toEqual([]);
+  expect(problems.get(0)).toEqual(problem);
+});
+
+test('rows that say nothing are no variables, and not two of one name', () => {
+  const empty = [1, 2].map((id) => ({ id, name: '', value: '' }));
+  expect(checkSteps([{ id: 0, kind: 'env', rows: [...rows('A'), ...empty] }])).toEqual({
+    steps: [{ kind: 'env', variables: { A: 'x' } }],
+    problems: new Map(),
+  });
 });

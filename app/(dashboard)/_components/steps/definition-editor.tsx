@@ -41,8 +41,12 @@ export function DefinitionEditor(props: {
   async function drop(event: DragEvent) {
     event.preventDefault();
     setOver(false);
-    const file = event.dataTransfer.files[0];
+    const [file, ...others] = event.dataTransfer.files;
     if (file === undefined) return;
+    if (others.length > 0)
+      return setProblems([
+        { path: '', message: 'Several files were dropped. Drop the one with the definition.' },
+      ]);
     if (file.size > textMax)
       return setProblems([{ path: '', message: `${file.name} is too large for a definition.` }]);
     setText(await file.text());
@@ -59,6 +63,7 @@ export function DefinitionEditor(props: {
         isOpen={isOpen}
         onOpenChange={setOpen}
         initialFocus={field}
+        onConfirm={take}
         isWide
         actions={
           <>

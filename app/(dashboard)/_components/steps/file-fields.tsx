@@ -1,11 +1,14 @@
 'use client';
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
+import { useFocusNext } from '#app/_components/use-focus-next.ts';
 import type { StepFile, Upload } from '#lib/images/schema.ts';
-import { type StepDraft, usualMode } from './steps-draft.ts';
-import { UploadCard, UploadDrop } from './upload-drop.tsx';
+import { MoreFields } from './more-fields.tsx';
+import { type StepDraft, type StepProblem, usualMode } from './steps-draft.ts';
+import { UploadCard } from './upload-card.tsx';
+import { UploadDrop } from './upload-drop.tsx';
 import { safeName } from './upload-file.ts';
 
 /** A file that a step puts into the image: what it is, where it goes, and who may do what with it. */
@@ -13,28 +16,40 @@ export function FileFields(props: {
   readonly id: string;
   readonly draft: Extract<StepDraft, { readonly kind: 'add_file' }>;
   readonly onChange: (draft: StepDraft) => void;
+  readonly problem: StepProblem | undefined;
   readonly bytesMax: number;
 }) {
-  const { id, draft, onChange } = props;
+  const { id, draft, onChange, problem } = props;
+  const field = problem && (['file', 'mode'].includes(problem.field) ? problem.field : 'path');
+  const messageAt = (name: string) => (name === field ? problem?.message : undefined);
   /** What is replaced, until another has arrived. */
   const [former, setFormer] = useState<Upload | null>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const focusNext = useFocusNext();
   const pathFor = (name: string) => (draft.path === '' ? `/srv/${safeName(name)}` : draft.path);
+
+  function put(upload: Upload | null) {
+    onChange({ ...draft, upload });
+    focusNext(() => place.current?.querySelector('button'));
+  }
+
   return (
-    <div className="grid gap-2.5">
+    <div ref={place} className="grid gap-2.5">
       {draft.upload !== null ? (
         <UploadCard
           upload={draft.upload}
           onReplace={() => {
             setFormer(draft.upload);
-            onChange({ ...draft, upload: null });
+            put(null);
           }}
-          onRemove={() => onChange({ ...draft, upload: null })}
+          onRemove={() => put(null)}
         />
       ) : (
         <UploadDrop
           id={id}
           label="Drop a file here"
           bytesMax={props.bytesMax}
+          error={messageAt('file')}
           onBegin={(name) => onChange({ ...draft, path: pathFor(name) })}
           onArrived={(upload) => {
             setFormer(null);
@@ -43,11 +58,7 @@ export function FileFields(props: {
         />
       )}
       {draft.upload === null && former !== null && (
-        <Button
-          size="sm"
-          className="justify-self-start"
-          onClick={() => onChange({ ...draft, upload: former })}
-        >
+        <Button size="sm" className="justify-self-start" onClick={() => put(former)}>
           Keep {former.name}
         </Button>
       )}
@@ -57,11 +68,16 @@ export function FileFields(props: {
           label="Path in the image"
           value={draft.path}
           onChange={(path) => onChange({ ...draft, path })}
+          error={messageAt('path')}
           placeholder="/srv/app.py"
           autoComplete="off"
           isMono
         />
-        <ModeField mode={draft.mode} onChange={(mode) => onChange({ ...draft, mode })} />
+        <ModeField
+          mode={draft.mode}
+          error={messageAt('mode')}
+          onChange={(mode) => onChange({ ...draft, mode })}
+        />
       </div>
     </div>
   );
@@ -75,31 +91,38 @@ export function ContextFiles(props: {
   readonly bytesMax: number;
 }) {
   const { files, onChange } = props;
-  const put = (file: StepFile) => {
+  const list = useRef<HTMLDivElement>(null);
+  const focusNext = useFocusNext();
+
+  function put(file: StepFile) {
     const at = files.findIndex(({ name }) => name === file.name);
     onChange(at === -1 ? [...files, file] : files.with(at, file));
-  };
+  }
+
+  function remove(index: number) {
+    onChange(files.toSpliced(index, 1));
+    focusNext(() => list.current?.querySelectorAll('button')[index]);
+  }
+
   const modeOf = (name: string) => files.find((file) => file.name === name)?.mode ?? usualMode;
   return (
-    <details open={files.length > 0}>
-      <summary className="w-max cursor-pointer text-small text-ink-2 hover:underline touch:min-h-touch">
-        Files for COPY
-      </summary>
-      <div className="mt-2 grid gap-2">
-        {files.map((file) => (
+    <MoreFields label="Files for COPY" isFilled={files.length > 0}>
+      <div ref={list} className="grid gap-2">
+        {files.map((file, index) => (
           <div key={file.name} className="grid grid-cols-[minmax(0,1fr)_120px] items-end gap-2.5">
-            <UploadCard upload={file} onRemove={() => onChange(files.filter((each) => each !== file))} />
+            <UploadCard upload={file} onRemove={() => remove(index)} />
             <ModeField of={file.name} mode={file.mode} onChange={(mode) => put({ ...file, mode })} />
           </div>
         ))}
         <UploadDrop
           id={`${props.id}-files`}
-          label="Drop a file that COPY may name"
+          label="Drop files that COPY may name"
+          takesSeveral
           bytesMax={props.bytesMax}
           onArrived={(upload) => put({ ...upload, mode: modeOf(upload.name) })}
         />
       </div>
-    </details>
+    </MoreFields>
   );
 }
 
@@ -108,6 +131,7 @@ function ModeField(props: {
   /** The file, where there are several. */
   readonly of?: string;
   readonly mode: string;
+  readonly error?: string | undefined;
   readonly onChange: (mode: string) => void;
 }) {
   return (
@@ -115,6 +139,7 @@ function ModeField(props: {
       label={<>Mode{props.of !== undefined && <span className="sr-only"> of {props.of}</span>}</>}
       value={props.mode}
       onChange={props.onChange}
+      error={props.error}
       autoComplete="off"
       maxLength={4}
       isMono

@@ -1,15 +1,14 @@
 'use client';
 
-import { Plus, X } from 'lucide-react';
-import { Button } from '#app/_components/button.tsx';
-import { controlClass, inputClass } from '#app/_components/field.tsx';
-import { IconButton } from '#app/_components/icon-button.tsx';
+import { controlClass, describedBy, FieldNotes, inputClass } from '#app/_components/field.tsx';
 import { Switch } from '#app/_components/switch.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
 import { ContextFiles, FileFields } from './file-fields.tsx';
+import { MoreFields } from './more-fields.tsx';
 import { PackageChips } from './package-chips.tsx';
 import { StepSecrets } from './step-secrets.tsx';
-import { nextId, type PipOption, pipOptions, type StepDraft, type VariableRow } from './steps-draft.ts';
+import { type PipOption, pipOptions, type StepDraft, type StepProblem } from './steps-draft.ts';
+import { VariableRows } from './variable-rows.tsx';
 
 export interface StepFieldsProps {
   readonly id: string;
@@ -17,14 +16,14 @@ export interface StepFieldsProps {
   readonly draft: StepDraft;
   readonly onChange: (draft: StepDraft) => void;
   readonly secrets: readonly string[];
-  readonly isWrong: boolean;
+  readonly problem: StepProblem | undefined;
   /** Of one file that is uploaded. */
   readonly uploadBytesMax: number;
 }
 
 /** What of a step is typed, by its kind. */
 export function StepFields(props: StepFieldsProps) {
-  const { id, draft, onChange, isWrong } = props;
+  const { id, draft, onChange, problem } = props;
   switch (draft.kind) {
     case 'apt_install':
     case 'pip_install':
@@ -33,22 +32,26 @@ export function StepFields(props: StepFieldsProps) {
     case 'run_commands':
     case 'dockerfile_commands':
     case 'entrypoint':
-    case 'cmd':
+    case 'cmd': {
+      const textError = problem?.field === 'env' ? undefined : problem?.message;
       return (
-        <div className="grid gap-2.5">
-          <textarea
-            id={id}
-            aria-label={textLabels[draft.kind]}
-            aria-invalid={isWrong || undefined}
-            aria-describedby={isWrong ? `${id}-error` : undefined}
-            value={draft.text}
-            onChange={({ target }) => onChange({ ...draft, text: target.value })}
-            placeholder={placeholders[draft.kind]}
-            rows={2}
-            spellCheck={false}
-            autoCapitalize="off"
-            className="field-ring block field-sizing-content w-full resize-none touch:min-h-touch rounded-md bg-surface-sunken px-2.5 py-2 font-mono text-small leading-5 inset-ring inset-ring-line outline-none aria-invalid:inset-ring-bad-solid touch:text-lead"
-          />
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
+          <div>
+            <textarea
+              id={id}
+              aria-label={textLabels[draft.kind]}
+              aria-invalid={textError !== undefined || undefined}
+              aria-describedby={describedBy({ id, error: textError })}
+              value={draft.text}
+              onChange={({ target }) => onChange({ ...draft, text: target.value })}
+              placeholder={placeholders[draft.kind]}
+              rows={2}
+              spellCheck={false}
+              autoCapitalize="off"
+              className="field-ring block field-sizing-content w-full resize-none touch:min-h-touch rounded-md bg-surface-sunken px-2.5 py-2 font-mono text-small leading-5 inset-ring inset-ring-line outline-none aria-invalid:inset-ring-bad-solid touch:text-lead"
+            />
+            <FieldNotes id={id} error={textError} />
+          </div>
           {draft.kind === 'dockerfile_commands' && (
             <ContextFiles
               id={id}
@@ -58,35 +61,49 @@ export function StepFields(props: StepFieldsProps) {
             />
           )}
           {draft.kind === 'run_commands' && (
-            <details open={draft.rows.length > 0}>
-              <summary className="w-max cursor-pointer text-small text-ink-2 hover:underline touch:min-h-touch">
-                Variables of these commands
-              </summary>
-              <div className="mt-2">
-                <Variables rows={draft.rows} onChange={(rows) => onChange({ ...draft, rows })} />
-              </div>
-            </details>
+            <MoreFields label="Variables of these commands" isFilled={draft.rows.length > 0}>
+              <VariableRows
+                rows={draft.rows}
+                onChange={(rows) => onChange({ ...draft, rows })}
+                problem={problem?.field === 'env' ? problem : undefined}
+              />
+            </MoreFields>
           )}
           {'secrets' in draft && <RunFields {...props} draft={draft} />}
         </div>
       );
+    }
     case 'add_file':
-      return <FileFields id={id} draft={draft} onChange={onChange} bytesMax={props.uploadBytesMax} />;
+      return (
+        <FileFields
+          id={id}
+          draft={draft}
+          onChange={onChange}
+          problem={problem}
+          bytesMax={props.uploadBytesMax}
+        />
+      );
     case 'env':
-      return <Variables rows={draft.rows} onChange={(rows) => onChange({ ...draft, rows })} />;
+      return (
+        <VariableRows rows={draft.rows} onChange={(rows) => onChange({ ...draft, rows })} problem={problem} />
+      );
     case 'workdir':
       return (
-        <span className={`${controlClass} font-mono text-base`}>
-          <input
-            id={id}
-            aria-label="Working directory"
-            aria-invalid={isWrong || undefined}
-            value={draft.path}
-            onChange={({ target }) => onChange({ ...draft, path: target.value })}
-            placeholder="/srv/app"
-            className={inputClass}
-          />
-        </span>
+        <div>
+          <span className={`${controlClass} font-mono text-base`}>
+            <input
+              id={id}
+              aria-label="Working directory"
+              aria-invalid={problem !== undefined || undefined}
+              aria-describedby={describedBy({ id, error: problem?.message })}
+              value={draft.path}
+              onChange={({ target }) => onChange({ ...draft, path: target.value })}
+              placeholder="/srv/app"
+              className={inputClass}
+            />
+          </span>
+          <FieldNotes id={id} error={problem?.message} />
+        </div>
       );
   }
 }
@@ -108,28 +125,30 @@ const placeholders = {
 function Packages(
   props: StepFieldsProps & { readonly draft: Extract<StepDraft, { readonly packages: readonly string[] }> },
 ) {
-  const { id, number, draft, onChange } = props;
+  const { id, number, draft, onChange, problem } = props;
+  const wrongOption = pipOptions.find((option) => option === problem?.field);
   return (
-    <div className="grid gap-2.5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
       <PackageChips
         id={id}
         label={`Packages of step ${number}`}
         packages={draft.packages}
         onChange={(packages) => onChange({ ...draft, packages })}
-        isWrong={props.isWrong}
+        error={wrongOption === undefined ? problem?.message : undefined}
       />
       {draft.kind !== 'apt_install' && (
-        <details className="group">
-          <summary className="w-max cursor-pointer text-small text-ink-2 hover:underline touch:min-h-touch">
-            Options
-          </summary>
-          <div className="mt-2 grid grid-cols-2 gap-2.5 max-md:grid-cols-1">
+        <MoreFields
+          label="Options"
+          isFilled={draft.pre || pipOptions.some((each) => draft.options[each] !== '')}
+        >
+          <div className="grid grid-cols-2 gap-2.5 max-md:grid-cols-1">
             {pipOptions.map((option) => (
               <TextField
                 key={option}
                 label={optionLabels[option]}
                 value={draft.options[option]}
                 onChange={(value) => onChange({ ...draft, options: { ...draft.options, [option]: value } })}
+                error={option === wrongOption ? problem?.message : undefined}
                 autoComplete="off"
                 isMono
                 optional
@@ -141,7 +160,7 @@ function Packages(
               onChange={(pre) => onChange({ ...draft, pre })}
             />
           </div>
-        </details>
+        </MoreFields>
       )}
       <RunFields {...props} draft={draft} />
     </div>
@@ -176,52 +195,3 @@ const optionLabels: Readonly<Record<PipOption, string>> = {
   find_links: 'Find links',
   extra_options: 'Extra options',
 };
-
-function Variables(props: {
-  readonly rows: readonly VariableRow[];
-  readonly onChange: (rows: readonly VariableRow[]) => void;
-}) {
-  const { rows, onChange } = props;
-  const change = (id: number, next: Partial<VariableRow>) =>
-    onChange(rows.map((row) => (row.id === id ? { ...row, ...next } : row)));
-  return (
-    <div className="grid gap-1.5">
-      {rows.map((row) => (
-        <div key={row.id} className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-1.5">
-          <span className={`${controlClass} font-mono text-base`}>
-            <input
-              aria-label="Variable name"
-              value={row.name}
-              onChange={({ target }) => change(row.id, { name: target.value })}
-              placeholder="HF_HUB_OFFLINE"
-              className={inputClass}
-            />
-          </span>
-          <span className={`${controlClass} font-mono text-base`}>
-            <input
-              aria-label={`Value of ${row.name === '' ? 'the variable' : row.name}`}
-              value={row.value}
-              onChange={({ target }) => change(row.id, { value: target.value })}
-              className={inputClass}
-            />
-          </span>
-          <IconButton
-            size="sm"
-            label={`Remove ${row.name === '' ? 'the variable' : row.name}`}
-            icon={<X />}
-            onClick={() => onChange(rows.filter(({ id }) => id !== row.id))}
-          />
-        </div>
-      ))}
-      <Button
-        size="sm"
-        variant="ghost"
-        icon={<Plus />}
-        className="justify-self-start"
-        onClick={() => onChange([...rows, { id: nextId(rows), name: '', value: '' }])}
-      >
-        Variable
-      </Button>
-    </div>
-  );
-}

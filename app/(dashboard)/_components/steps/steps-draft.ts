@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   type Step,
   type StepFile,
@@ -136,29 +137,48 @@ function rowsOf(variables: Readonly<Record<string, string>>): readonly VariableR
   return Object.entries(variables).map(([name, value], id) => ({ id, name, value }));
 }
 
+/** What is wrong with a step, and at which of its fields, named as in a definition; of variables, in which row. */
+export interface StepProblem {
+  readonly message: string;
+  readonly field: string;
+  readonly rowId?: number | undefined;
+}
+
 /** The steps that were typed, or what is wrong with each of them, by id. What says nothing yet is no step. */
 export interface CheckedSteps {
   readonly steps: readonly Step[];
-  readonly problems: ReadonlyMap<number, string>;
+  readonly problems: ReadonlyMap<number, StepProblem>;
 }
 
 export function checkSteps(drafts: readonly StepDraft[]): CheckedSteps {
-  const problems = new Map<number, string>();
+  const problems = new Map<number, StepProblem>();
   const steps = drafts.flatMap((draft) => {
     const input = inputOf(draft);
     if (input === null) return [];
     const parsed = stepSchema.safeParse(input);
-    if (parsed.success) return [parsed.data];
-    problems.set(draft.id, problemOf(draft, parsed.error.issues[0]?.message));
-    return [];
+    const problem = parsed.success ? repeatedVariable(draft) : problemOf(draft, parsed.error.issues[0]);
+    if (problem !== undefined) problems.set(draft.id, problem);
+    return parsed.success && problem === undefined ? [parsed.data] : [];
   });
   return { steps, problems };
 }
 
-function problemOf(draft: StepDraft, message = 'Correct this step.'): string {
-  return draft.kind === 'add_file' && draft.upload === null
-    ? 'Choose a file, and wait until it has arrived.'
-    : message;
+function problemOf(draft: StepDraft, issue: z.core.$ZodIssue | undefined): StepProblem {
+  if (draft.kind === 'add_file' && draft.upload === null) {
+    return { message: 'Choose a file, and wait until it has arrived.', field: 'file' };
+  }
+  const [field = '', name] = issue?.path ?? [];
+  const row = 'rows' in draft ? draft.rows.find((each) => each.name === name) : undefined;
+  return { message: issue?.message ?? 'Correct this step.', field: String(field), rowId: row?.id };
+}
+
+/** Of two variables with one name the image would have the later alone. */
+function repeatedVariable(draft: StepDraft): StepProblem | undefined {
+  const rows = 'rows' in draft ? typedRows(draft.rows) : [];
+  const row = rows.find(({ name }, index) => rows.findIndex((each) => each.name === name) < index);
+  if (row === undefined) return undefined;
+  const message = `There is a variable ${row.name} above: change one of the names, or remove one.`;
+  return { message, field: draft.kind === 'env' ? 'variables' : 'env', rowId: row.id };
 }
 
 function inputOf(draft: StepDraft): StepInput | null {
@@ -203,8 +223,11 @@ function runInput({ secrets, isForced }: RunDraft) {
 }
 
 function variablesOf(rows: readonly VariableRow[]): Record<string, string> {
-  const typed = rows.filter(({ name, value }) => name !== '' || value !== '');
-  return Object.fromEntries(typed.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(typedRows(rows).map(({ name, value }) => [name, value]));
+}
+
+function typedRows(rows: readonly VariableRow[]): readonly VariableRow[] {
+  return rows.filter(({ name, value }) => name !== '' || value !== '');
 }
 
 function pipInput(
@@ -218,12 +241,6 @@ function pipInput(
 
 function linesOf(text: string): string[] {
   return text === '' ? [] : text.split('\n');
-}
-
-/** Packages out of what was typed or pasted: between blanks and commas, but for one that has a condition of its own. */
-export function readPackages(text: string): readonly string[] {
-  if (text.includes(';')) return [text.trim()].filter((each) => each !== '');
-  return text.split(/[\s,]+(?![^[]*\])/).filter((each) => each !== '');
 }
 
 /** The step at a place, moved up or down by one. */

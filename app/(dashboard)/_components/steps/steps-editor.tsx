@@ -2,19 +2,27 @@
 
 import { ChevronDown, ChevronUp, Plus, X } from 'lucide-react';
 import { Button } from '#app/_components/button.tsx';
-import { FieldNotes } from '#app/_components/field.tsx';
 import { IconButton } from '#app/_components/icon-button.tsx';
 import { Menu } from '#app/_components/menu.tsx';
+import { useFocusNext } from '#app/_components/use-focus-next.ts';
 import { formatCountOf } from '#lib/builds/format.ts';
 import type { StepKind } from '#lib/images/schema.ts';
 import { StepFields } from './step-fields.tsx';
-import { commonKinds, moved, newStep, nextId, otherKinds, type StepDraft } from './steps-draft.ts';
+import {
+  commonKinds,
+  moved,
+  newStep,
+  nextId,
+  otherKinds,
+  type StepDraft,
+  type StepProblem,
+} from './steps-draft.ts';
 
 export interface StepsEditorProps {
   readonly drafts: readonly StepDraft[];
   readonly onChange: (drafts: readonly StepDraft[]) => void;
   /** By the id of the step. */
-  readonly problems: ReadonlyMap<number, string>;
+  readonly problems: ReadonlyMap<number, StepProblem>;
   /** What the steps stand on: a reference, or undefined while there is none. */
   readonly base: string | undefined;
   /** Names of the custom secrets that steps may take. */
@@ -29,7 +37,29 @@ export interface StepsEditorProps {
 export function StepsEditor(props: StepsEditorProps) {
   const { drafts, onChange } = props;
   const change = (index: number, draft: StepDraft) => onChange(drafts.with(index, draft));
-  const add = (kind: StepKind) => onChange([...drafts, newStep(kind, nextId(drafts))]);
+  const focusNext = useFocusNext();
+
+  function add(kind: StepKind) {
+    const id = nextId(drafts);
+    onChange([...drafts, newStep(kind, id)]);
+    focusNext(() => document.querySelector<HTMLElement>(`#step-${id}-fields :is(input, textarea, button)`));
+  }
+
+  /** A step that goes down is taken out of the page and put back, which costs its buttons the focus. */
+  function move(index: number, by: -1 | 1, button: HTMLElement) {
+    onChange(moved(drafts, index, by));
+    focusNext(() => button);
+  }
+
+  function remove(index: number) {
+    const rest = drafts.toSpliced(index, 1);
+    const neighbour = rest[Math.min(index, rest.length - 1)];
+    const place =
+      neighbour === undefined ? '#add-steps button' : `#step-${neighbour.id}-acts button:last-child`;
+    onChange(rest);
+    focusNext(() => document.querySelector<HTMLElement>(place));
+  }
+
   return (
     <section aria-labelledby="steps-editor">
       <h2 id="steps-editor" className="mb-2.5 font-semibold">
@@ -45,53 +75,51 @@ export function StepsEditor(props: StepsEditorProps) {
           </p>
         </Node>
         {drafts.map((draft, index) => {
-          const problem = props.problems.get(draft.id);
           const id = `step-${draft.id}`;
           return (
             <Node key={draft.id} number={index + 1} hasNext={index + 1 < drafts.length}>
               <div className="flex min-h-9 items-center gap-2 pr-1.5 pl-3">
                 <code className="font-mono text-small font-medium">{draft.kind}</code>
                 <span className="cut text-small text-ink-3">{remarkOf(draft)}</span>
-                <span className="ml-auto flex">
+                <span id={`${id}-acts`} className="ml-auto flex">
                   <IconButton
                     size="sm"
                     label={`Move step ${index + 1} up`}
                     icon={<ChevronUp />}
                     isDisabled={index === 0}
-                    onClick={() => onChange(moved(drafts, index, -1))}
+                    onClick={({ currentTarget }) => move(index, -1, currentTarget)}
                   />
                   <IconButton
                     size="sm"
                     label={`Move step ${index + 1} down`}
                     icon={<ChevronDown />}
                     isDisabled={index === drafts.length - 1}
-                    onClick={() => onChange(moved(drafts, index, 1))}
+                    onClick={({ currentTarget }) => move(index, 1, currentTarget)}
                   />
                   <IconButton
                     size="sm"
                     label={`Remove step ${index + 1}`}
                     icon={<X />}
-                    onClick={() => onChange(drafts.toSpliced(index, 1))}
+                    onClick={() => remove(index)}
                   />
                 </span>
               </div>
-              <div className="px-3 pb-3">
+              <div id={`${id}-fields`} className="px-3 pb-3">
                 <StepFields
                   id={id}
                   number={index + 1}
                   draft={draft}
                   onChange={(next) => change(index, next)}
                   secrets={props.secrets}
-                  isWrong={problem !== undefined}
+                  problem={props.problems.get(draft.id)}
                   uploadBytesMax={props.uploadBytesMax}
                 />
-                <FieldNotes id={id} error={problem} />
               </div>
             </Node>
           );
         })}
       </ol>
-      <div className="mt-0.5 flex flex-wrap gap-1.5 pl-9">
+      <div id="add-steps" className="mt-0.5 flex flex-wrap gap-1.5 pl-9">
         {commonKinds.map((kind) => (
           <Button key={kind} size="sm" icon={<Plus />} aria-label={`Add ${kind}`} onClick={() => add(kind)}>
             <code className="font-mono text-small">{kind}</code>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import type { Upload } from '#lib/images/schema.ts';
+import { UploadTooLargeError } from '#lib/uploads/errors.ts';
 import { pieceBytesMax, type UploadState, uploadStateSchema } from '#lib/uploads/schema.ts';
 
 /** Why a file did not arrive, in words for people. */
@@ -93,4 +94,20 @@ export function safeName(name: string): string {
     .join('')
     .replace(/^-/, '_')
     .slice(0, 255);
+}
+
+/** Why none of these files is sent; undefined when they can be. */
+export function refusalOf(options: {
+  readonly files: readonly Pick<File, 'name' | 'size'>[];
+  readonly bytesMax: number;
+  readonly takesSeveral: boolean;
+}): string | undefined {
+  const { files, bytesMax, takesSeveral } = options;
+  if (files.length > 1 && !takesSeveral) {
+    return `${files.length} files were dropped, and this step takes one. Drop one, and add a step for each of the others.`;
+  }
+  const large = files.find(({ size }) => size > bytesMax);
+  if (large === undefined) return undefined;
+  const { what, why, next } = new UploadTooLargeError({ sizeBytes: large.size, bytesMax }).advice;
+  return `${files.length > 1 ? `${large.name}: ` : ''}${what}. ${why} ${next}`;
 }

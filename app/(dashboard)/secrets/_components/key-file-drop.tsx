@@ -40,7 +40,10 @@ export function KeyFileDrop(props: {
 
   function onDrop(event: DragEvent) {
     event.preventDefault();
-    void read(event.dataTransfer.files[0]);
+    const [file, ...others] = event.dataTransfer.files;
+    if (others.length === 0) return void read(file);
+    setState('idle');
+    props.onRefused('Several files were dropped, and a secret takes one key file. Drop that one.');
   }
 
   return (

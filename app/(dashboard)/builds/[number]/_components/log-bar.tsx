@@ -71,7 +71,8 @@ function SearchField(props: { readonly ref: Ref<HTMLInputElement>; readonly sear
       event.preventDefault();
       search.step(event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape') {
-      event.stopPropagation();
+      // Full screen, which Escape ends too, leaves it to the search.
+      event.preventDefault();
       if (hasQuery) search.setQuery('');
       else event.currentTarget.blur();
     }

@@ -28,9 +28,18 @@ export function useLineSelection(onOpen: (range: LineRange) => void): LineSelect
       anchor.current = named?.from ?? null;
       if (named !== null) latest.current(named);
     }
+    /** A link to where the address is already changes nothing in it, and is meant all the same. */
+    function readAgain(event: MouseEvent) {
+      const link = event.target instanceof Element ? event.target.closest('a') : null;
+      if (!event.defaultPrevented && link?.href === window.location.href) read();
+    }
     read();
     window.addEventListener('hashchange', read);
-    return () => window.removeEventListener('hashchange', read);
+    document.addEventListener('click', readAgain);
+    return () => {
+      window.removeEventListener('hashchange', read);
+      document.removeEventListener('click', readAgain);
+    };
   }, []);
 
   const select = useCallback((line: number, isRange: boolean) => {

@@ -13,7 +13,7 @@ import { PreflightPanel } from '../../../_components/preflight-panel.tsx';
 import type { PullsLeftFacts } from '../../../_components/pulls-left-facts.ts';
 import { SplitForm } from '../../../_components/split-form.tsx';
 import { DefinitionEditor } from '../../../_components/steps/definition-editor.tsx';
-import { checkSteps, type StepDraft } from '../../../_components/steps/steps-draft.ts';
+import { checkSteps, type StepDraft, type StepProblem } from '../../../_components/steps/steps-draft.ts';
 import { StepsEditor } from '../../../_components/steps/steps-editor.tsx';
 import { useSafeRefresh } from '../../../_components/use-safe-refresh.ts';
 import { askToSave, askToStart } from '../../_components/ask-server.ts';
@@ -234,12 +234,15 @@ function buildOf({ reference, platform, secret, ...rest }: Definition) {
 }
 
 /** What was said of the steps of a definition, at the drafts that they come from: one that says nothing yet is no step. */
-function byId(drafts: readonly StepDraft[], said: ReadonlyMap<number, string>): readonly [number, string][] {
+function byId(
+  drafts: readonly StepDraft[],
+  said: ReadonlyMap<number, StepProblem>,
+): readonly [number, StepProblem][] {
   if (said.size === 0) return [];
   const ids = drafts.filter((draft) => checkSteps([draft]).steps.length > 0).map(({ id }) => id);
-  return [...said].flatMap(([index, text]): [number, string][] => {
+  return [...said].flatMap(([index, problem]): [number, StepProblem][] => {
     const id = ids[index];
-    return id === undefined ? [] : [[id, text]];
+    return id === undefined ? [] : [[id, problem]];
   });
 }
 

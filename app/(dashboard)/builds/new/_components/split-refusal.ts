@@ -1,4 +1,5 @@
 import type { ErrorReport } from '#lib/errors/report.ts';
+import type { StepProblem } from '../../../_components/steps/steps-draft.ts';
 import type { Refusal } from '../../refusal.ts';
 
 /** A refusal by where the form says it. Nothing of it is said nowhere. */
@@ -6,7 +7,7 @@ export interface SplitRefusal<Control extends string> {
   /** At the controls that there are. */
   readonly controls: Readonly<Partial<Record<Control, string>>>;
   /** At the steps, by their index in the definition. */
-  readonly steps: ReadonlyMap<number, string>;
+  readonly steps: ReadonlyMap<number, StepProblem>;
   /** At the head of the form: what is at no control, or the refusal as a whole. */
   readonly panel: ErrorReport | null;
 }
@@ -20,13 +21,14 @@ export function splitRefusal<Control extends string>(
   options: { readonly controls: Readonly<Record<string, Control>>; readonly stepCount: number },
 ): SplitRefusal<Control> {
   const controls: Partial<Record<Control, string>> = {};
-  const steps = new Map<number, string>();
+  const steps = new Map<number, StepProblem>();
   const rest: string[] = [];
   for (const [field, text] of Object.entries(refusal?.fields ?? {})) {
     const control = Object.hasOwn(options.controls, field) ? options.controls[field] : undefined;
-    const step = Number(/^steps\.(\d+)\b/.exec(field)?.[1] ?? Number.NaN);
+    const [, index, part = ''] = /^steps\.(\d+)(?:\.(\w+))?/.exec(field) ?? [];
+    const step = Number(index);
     if (control !== undefined) controls[control] = text;
-    else if (step < options.stepCount) steps.set(step, text);
+    else if (step < options.stepCount) steps.set(step, { message: text, field: part });
     else rest.push(text);
   }
   return { controls, steps, panel: refusal === null ? null : panelOf(refusal.report, { refusal, rest }) };

@@ -49,6 +49,11 @@ function Charts({ builds }: { readonly builds: readonly TrendBuild[] }) {
     if (found !== null) setAt(found);
   }
 
+  /** A finger that is lifted leaves too, and is done choosing. */
+  function leave({ pointerType }: PointerEvent) {
+    if (pointerType !== 'touch') setAt(last);
+  }
+
   function onKeyDown(event: KeyboardEvent) {
     const to = keys[event.key]?.(at, last);
     if (event.key === 'Enter' && chosen !== undefined) router.push(`/builds/${chosen.number}`);
@@ -71,7 +76,7 @@ function Charts({ builds }: { readonly builds: readonly TrendBuild[] }) {
         onKeyDown={onKeyDown}
         onPointerMove={point}
         onPointerDown={point}
-        onPointerLeave={() => setAt(last)}
+        onPointerLeave={leave}
         className="grid grid-cols-[minmax(0,1fr)] gap-3 border-l-2 border-line-control pl-1.5"
       >
         <Figure title="Duration" of={durations} format={formatDuration} top={longestMs(builds)}>

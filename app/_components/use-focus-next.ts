@@ -1,0 +1,18 @@
+'use client';
+
+import { useCallback, useEffect, useRef } from 'react';
+
+type Find = () => HTMLElement | null | undefined;
+
+/** Gives the focus to what a change brings onto the page, or to what is left when it takes something away: found after the next render. */
+export function useFocusNext(): (find: Find) => void {
+  const next = useRef<Find | null>(null);
+  useEffect(() => {
+    const element = next.current?.();
+    next.current = null;
+    element?.focus();
+  });
+  return useCallback((find) => {
+    next.current = find;
+  }, []);
+}
