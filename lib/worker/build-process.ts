@@ -24,8 +24,8 @@ const redactor = createRedactor([
   ...(job.steps?.secrets ?? []).flatMap(({ values }) => Object.values(values)),
 ]);
 const clients: RegistryClient[] = [];
-const hide = hideMinted(redactor, clients);
-const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
+const hidden = hideMinted(redactor, clients);
+const outbox = new Outbox({ send: (events) => line.store(events), clean: hidden.text });
 
 process.once('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
@@ -51,7 +51,7 @@ async function run(job: Job): Promise<Outcome | null> {
       keeper: line,
       contents: {
         known: (digest) => line.contentsOf(digest),
-        keep: ({ digest, contents }) => line.keepContents(digest, cleanContents(contents, hide)),
+        keep: ({ digest, contents }) => line.keepContents(digest, cleanContents(contents, hidden.text)),
       },
       provenance: { known: (digests) => line.known(digests) },
       lastProven: () => line.lastProven(),
@@ -69,7 +69,7 @@ async function run(job: Job): Promise<Outcome | null> {
 }
 
 function failure(error: unknown): Outcome {
-  return { kind: 'failed', ...failureOf(error, hide) };
+  return { kind: 'failed', ...failureOf(error, hidden.text) };
 }
 
 async function end(outcome: Outcome | null): Promise<void> {
