@@ -160,7 +160,8 @@ async function buildWith({ context, options, report }: Run, prepared: Prepared):
         return client;
       },
       clouds: cloudsOf({ egress, registries, awsEndpoints: settings.awsEndpoints }),
-      onMinted: (value) => redactor.add(value),
+      onMinted: redactor.add,
+      clean: hidden,
       store,
       keeper: { hold: async () => {}, makeRoom: async () => {} },
       contents: { known: async () => null, keep: async () => {} },

@@ -1,5 +1,6 @@
-import { clip } from '#lib/errors/clip.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import type { Cleaner } from '#lib/log/redact.ts';
+import { quote } from './quote.ts';
 
 /** A command of a step ended with another code than 0. */
 export class StepFailedError extends SlipwayError {
@@ -12,14 +13,19 @@ export class StepFailedError extends SlipwayError {
     readonly exitCode: number;
     /** The instruction, as far as the engine says which. */
     readonly instruction: string | undefined;
+    /** Whole, as they came. */
     readonly lastLines: readonly string[];
+    readonly clean: Cleaner['text'];
   }) {
-    const { exitCode, instruction, lastLines } = options;
-    const command = instruction === undefined ? 'A command' : `“${clip(instruction, 400)}”`;
+    const { exitCode, instruction, lastLines, clean } = options;
+    const quoted = (said: string) => quote(said, { clean, charactersMax: quotedMax });
+    const command = instruction === undefined ? 'A command' : `“${quoted(instruction)}”`;
+    const words =
+      lastLines.length === 0 ? 'It printed nothing.' : `Its last words: ${quoted(lastLines.join(' · '))}`;
     super({
       advice: {
         what: `A command ended with exit code ${exitCode}`,
-        why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
+        why: `${command} failed${meaningOf(exitCode)}. ${words}`,
         next: isDiskFull(lastLines.join('\n'))
           ? 'The disk that the engine works on (with Buildah SLIPWAY_DATA/engine on the worker, with BuildKit the builder’s own) had no room left: let the step write less, or ask whoever runs this server to make room. The steps before it are kept.'
           : 'Look at the lines above the error in the log, change the step and run the build again. The steps before it are kept.',
@@ -28,6 +34,9 @@ export class StepFailedError extends SlipwayError {
     this.exitCode = exitCode;
   }
 }
+
+/** A command, or what it said last, on a page: some lines. */
+const quotedMax = 400;
 
 export class StepTimeoutError extends SlipwayError {
   override readonly name = 'StepTimeoutError';

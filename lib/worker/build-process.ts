@@ -46,7 +46,8 @@ async function run(job: Job): Promise<Outcome | null> {
         return client;
       },
       clouds,
-      onMinted: (value) => redactor.add(value),
+      onMinted: redactor.add,
+      clean: hidden,
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       keeper: line,
       contents: {

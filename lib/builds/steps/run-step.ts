@@ -108,7 +108,7 @@ async function instructionsOf(options: RunStepsOptions, one: OneStep): Promise<I
 }
 
 async function make(
-  { work, store, keeper, log, signal }: RunStepsOptions,
+  { work, store, keeper, clean, log, signal }: RunStepsOptions,
   run: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
   const engine = engineOf(work);
@@ -123,6 +123,7 @@ async function make(
     secretsText: secretsTextOf(run.step, work.secrets),
     network: work.network,
     limits: work.limits,
+    clean,
     onLine: ({ text }) => printed.add(text),
     taken: printed.taken,
     signal,

@@ -1,8 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Cleaner } from '#lib/log/redact.ts';
 import { layoutName } from '../base-layout.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { LastWords } from '../last-words.ts';
+import { quote } from '../quote.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { layoutsOf, renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -54,7 +57,9 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
     if (bases.length <= basesMax) continue;
     const storage = storageOf(lane);
     const signal = AbortSignal.timeout(clearMaxMs);
-    await ask(options, ['rmi', '--all', '--force'], { folder: temporaryFolder(folder), storage, signal });
+    // No build runs: there are no values to take out.
+    const where = { folder: temporaryFolder(folder), storage, signal, clean: (text: string) => text };
+    await ask(options, ['rmi', '--all', '--force'], where);
   }
 }
 
@@ -107,7 +112,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
     },
   });
   const watch = new StepWatch({ ...run, onLine: output.take });
-  let said = '';
+  const said = new LastWords();
   let secrets: SecretFile | undefined;
   let code: number;
   try {
@@ -127,7 +132,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
       ],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
-        if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+        if (stream === 'stderr') said.add(chunk);
         watch.take(stream, chunk);
         return run.taken();
       },
@@ -137,9 +142,10 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
     await secrets?.dispose();
   }
   if (code === 0) return;
-  const command = failedCommand(said);
-  if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
-  throw engineFailed(said);
+  const clean = run.clean.text;
+  const command = failedCommand(said.text);
+  if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts, clean });
+  throw engineFailed(said.text, clean);
 }
 
 /**
@@ -149,7 +155,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
  */
 async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<string> {
   const { folder, lane } = place;
-  const where = { folder, storage: storageOf(lane.path), signal: run.signal };
+  const where = { folder, storage: storageOf(lane.path), signal: run.signal, clean: run.clean.text };
   const ids: string[] = [];
   for (const [name] of layoutsOf(run)) {
     const said = await ask(options, ['pull', '--quiet', `oci:${name}:${layoutName}`], where);
@@ -182,38 +188,37 @@ async function ask(
     readonly folder: string;
     readonly signal: AbortSignal;
     readonly storage: readonly string[];
+    readonly clean: Cleaner['text'];
   },
 ): Promise<string> {
-  const texts = { stdout: '', stderr: '' };
+  const said = { stdout: new LastWords(), stderr: new LastWords() };
   const code = await runContained({
     ...common(options, where.folder),
     args: [...where.storage, ...args],
     network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
-      texts[stream] = (texts[stream] + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+      said[stream].add(chunk);
       return undefined;
     },
   });
-  if (code !== 0) throw engineFailed(texts.stderr);
-  return texts.stdout;
+  if (code !== 0) throw engineFailed(said.stderr.text, where.clean);
+  return said.stdout.text;
 }
 
-function engineFailed(said: string): EngineFailedError | EngineDiskFullError {
+function engineFailed(said: string, clean: Cleaner['text']): EngineFailedError | EngineDiskFullError {
   return isDiskFull(said) || layerUnwritten.test(said)
     ? new EngineDiskFullError()
-    : new EngineFailedError({ why: whatItSaid(lastError(said)) });
+    : new EngineFailedError({ why: whatItSaid(lastError(said), clean) });
 }
 
 /** What Buildah makes of a full disk when it writes a layer: the reason is lost on the way. */
 const layerUnwritten = /storing layer "[0-9a-f]{64}" to file: io: read\/write on closed pipe/;
 
-function whatItSaid(said: string): string {
-  return said === '' ? 'Buildah ended without a word.' : `Buildah said: ${said.slice(0, 600)}`;
+function whatItSaid(said: string, clean: Cleaner['text']): string {
+  if (said === '') return 'Buildah ended without a word.';
+  return `Buildah said: ${quote(said, { clean, charactersMax: 600 })}`;
 }
-
-/** Enough for the last words of any command. */
-const saidMax = 16_384;
 
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const seenAt = '/var/tmp';

@@ -3,12 +3,14 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Cleaner } from '#lib/log/redact.ts';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
 import { readPlatform } from '../base-platform.ts';
 import { EngineDiskFullError, EngineFailedError, isDiskFull, StepFailedError } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { quote } from '../quote.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -150,7 +152,7 @@ async function build(
     await secrets?.dispose();
     await leaveNothing(client, { step, isEnded: !watch.signal.aborted });
   }
-  if (code !== 0) throw failureOf(progress, last);
+  if (code !== 0) throw failureOf(progress, last, run.clean.text);
 }
 
 /** A builder ends a step when its client is gone: waits for that where it was, and has the builder forget what ended. */
@@ -181,19 +183,18 @@ const lookEveryMs = 50;
 /** The base of one step is the base of the next, and of the next build. */
 const basesKeptMs = 3_600_000;
 
-function failureOf(progress: BuildkitProgress, last: LastLines): Error {
+function failureOf(progress: BuildkitProgress, last: LastLines, clean: Cleaner['text']): Error {
   const { failed, lastError } = progress;
-  if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
+  if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts, clean });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
     return new EngineFailedError({
-      why: `The builder does not let steps use its network: ${lastError.slice(0, 300)}`,
+      why: `The builder does not let steps use its network: ${quote(lastError, { clean, charactersMax: 300 })}`,
       next: 'Start buildkitd with --allow-insecure-entitlement=network.host, or set SLIPWAY_STEP_NETWORK to private or none.',
     });
   }
-  const why =
-    lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
-  return new EngineFailedError({ why });
+  if (lastError === '') return new EngineFailedError({ why: 'BuildKit ended without a word.' });
+  return new EngineFailedError({ why: `BuildKit said: ${quote(lastError, { clean, charactersMax: 600 })}` });
 }
 
 /** Where a builder leaves out what a step prints: https://github.com/moby/buildkit/blob/v0.13.2/util/progress/logs/logs.go */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openEngine } from '#lib/engines/engine.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
 import type { BaseImage, OutputLine, StepRun } from '#lib/engines/types.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { parseManifest } from '#lib/oci/manifest.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
 import { type BlobStore, openBlobStore } from '#lib/store/blob-store.ts';
@@ -25,7 +26,7 @@ interface RunEnd {
 }
 
 type RunOptions = Partial<
-  Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base' | 'images' | 'files'>
+  Pick<StepRun, 'secretsText' | 'clean' | 'network' | 'signal' | 'onLine' | 'base' | 'images' | 'files'>
 > & {
   readonly limits?: Partial<StepRun['limits']>;
 };
@@ -48,6 +49,7 @@ export async function openBench(
         base,
         lines: commands.map((line) => (/^[A-Z]+ /.test(line) ? line : `RUN ${line}`)),
         secretsText: undefined,
+        clean: createRedactor([]),
         images: new Map(),
         files: [],
         network: 'none',
