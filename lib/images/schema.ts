@@ -9,6 +9,8 @@ import { splitWords } from './shell-words.ts';
 
 /** Steps of one image. The longest public recipes have some dozen. */
 export const stepsMax = 100;
+/** Of a build: its Python comes before all steps. */
+export const builtStepsMax = stepsMax + 1;
 /** Items of one step: packages, commands, variables. */
 const itemsMax = 500;
 /** One package, command or value. A line of a Dockerfile is bounded at 65,535 bytes by its readers. */
@@ -287,7 +289,7 @@ export type BuiltStep = z.output<typeof builtStepSchema>;
 /** The steps of a build, in order. */
 export const builtStepsSchema = z
   .array(builtStepSchema)
-  .max(stepsMax + 1)
+  .max(builtStepsMax)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',
   });

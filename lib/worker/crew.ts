@@ -3,6 +3,7 @@ import { type Claim, claimBuild, endAttempt, leaseMs, loseAttempt } from '#lib/b
 import { reportError } from '#lib/errors/report.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Logger } from '#lib/log/logger.ts';
+import type { ChildEnd } from './child.ts';
 import { type Equipment, loadJob } from './load-job.ts';
 import { Attempt } from './run-attempt.ts';
 import { Slots } from './slots.ts';
@@ -115,6 +116,6 @@ export interface CrewOptions {
 /** A database that starts again is back by then; if not, the lease ends and the reaper decides. */
 const endMaxMs = 10_000;
 
-function endFields(end: { readonly code: number | null; readonly signal: string | null }) {
-  return { exitCode: end.code ?? undefined, signal: end.signal ?? undefined };
+function endFields({ code, signal, refused: reason }: ChildEnd) {
+  return { exitCode: code ?? undefined, signal: signal ?? undefined, reason };
 }
