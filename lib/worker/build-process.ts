@@ -64,7 +64,8 @@ async function run(job: Job): Promise<Outcome | null> {
     await outbox.flush();
     return { kind: 'succeeded', blobs: [...blobs] };
   } catch (error) {
-    await outbox.flush();
+    // What cannot be stored is what it failed with, or tells less than that.
+    await outbox.flush().catch(() => {});
     return cancel.signal.aborted ? null : failure(error);
   }
 }

@@ -71,6 +71,8 @@ export class Crew {
       const end = await attempt.run();
       const durationMs = Math.round(performance.now() - startedAt);
       log.info('Build process ended', { ...endFields(end), durationMs });
+      if (attempt.refusal !== undefined)
+        log.error('A build was not given what it asked for', { error: attempt.refusal });
       if (attempt.diagnostic !== undefined) log.error('A build met a fault', { reason: attempt.diagnostic });
     } catch (error) {
       if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });

@@ -61,6 +61,8 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('contents'), id: z.int(), summary: contentsSummarySchema.nullable() }),
   /** Where an upload lies on this machine; null when the workspace has none such. */
   z.object({ kind: z.literal('upload'), id: z.int(), file: z.string().nullable() }),
+  /** What the message with this id asked for cannot be done. */
+  z.object({ kind: z.literal('refused'), id: z.int(), error: errorReportSchema }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
