@@ -11,6 +11,7 @@ import {
   renewLease,
   succeedAttempt,
   writeAttempt,
+  writeForAttempt,
 } from '#lib/builds/queue.ts';
 import { askForTurn, giveTurnsBack } from '#lib/builds/steps/step-turns.ts';
 import { reportError } from '#lib/errors/report.ts';
@@ -179,7 +180,8 @@ export class Attempt {
   }
 
   async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {
-    await keepStepResult({ scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number });
+    const kept = { scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number };
+    await writeForAttempt(this.claim, (tx) => keepStepResult(tx, kept));
     await giveTurnsBack(this.claim);
     this.#child.send({ kind: 'stored', id });
   }
@@ -190,7 +192,8 @@ export class Attempt {
   }
 
   async #keepContents({ id, digest, contents }: Extract<ToWorker, { kind: 'learnt' }>): Promise<void> {
-    await keepContents({ scope: scopeOf(this.claim), digest, contents });
+    const learnt = { scope: scopeOf(this.claim), digest, contents };
+    await writeForAttempt(this.claim, (tx) => keepContents(tx, learnt));
     this.#child.send({ kind: 'stored', id });
   }
 

@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getBuild } from '#lib/builds/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
@@ -217,25 +215,6 @@ describe('files', () => {
     expect(view.error, log).toBeNull();
     const { file } = await upload(content, 'big');
     expect(log).toContain(`${file.replace('sha256:', '')}  /data/big`);
-  });
-
-  test('that the worker cannot write to its own disk end the build at once, and say so', async () => {
-    const step = await add('print(3)\n');
-    const engineFolder = path.join(yard.dataFolder, 'engine');
-    const [own = ''] = await readdir(engineFolder);
-    const uploads = path.join(engineFolder, own, 'uploads');
-    await rm(uploads, { recursive: true, force: true });
-    // Where a folder should be: even root gets no further.
-    await writeFile(uploads, '');
-    const { view } = await build([step]).finally(() => rm(uploads));
-    expect(view).toMatchObject({
-      attempt: 1,
-      error: {
-        code: 'upload_unwritten',
-        what: 'A file of the step could not be brought to the worker',
-        why: 'The worker cannot write to its own disk (ENOTDIR).',
-      },
-    });
   });
 
   test('of another workspace are not here, even by their digest', async () => {
