@@ -18,7 +18,7 @@ const rooms = {
   secrets: ['vault', 'registries', 'teams', 'db', 'errors'],
   uploads: ['oci', 'teams', 'db', 'errors'],
   images: ['uploads', 'registries', 'oci', 'store', 'teams', 'db', 'errors'],
-  engines: ['images', 'oci', 'store', 'errors'],
+  engines: ['images', 'oci', 'store', 'log', 'errors'],
   preflight: ['secrets', 'registries', 'oci', 'pull', 'store', 'egress', 'teams', 'db', 'errors'],
   builds: [
     'secrets',

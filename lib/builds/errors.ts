@@ -1,6 +1,7 @@
 import { clip } from '#lib/errors/clip.ts';
 import { reportError } from '#lib/errors/report.ts';
 import { type ErrorKind, SlipwayError } from '#lib/errors/slipway-error.ts';
+import type { Cleaner } from '#lib/log/redact.ts';
 import { lossesMax } from './state.ts';
 
 /** A write of an attempt whose lease ended: another worker has the build, or it ended. Nothing was written. */
@@ -78,8 +79,9 @@ export class OnBuildError extends SlipwayError {
   readonly code = 'onbuild';
   readonly kind = 'unsupported';
 
-  constructor(trigger: string) {
-    const shown = clip(trigger, 200);
+  constructor({ trigger, clean }: { readonly trigger: string; readonly clean: Cleaner['text'] }) {
+    // Cleaned first: half of a value is not known as one.
+    const shown = clip(clean(trigger), 200);
     super({
       advice: {
         what: 'The base image wants to run something of its own',

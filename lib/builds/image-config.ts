@@ -8,7 +8,7 @@ export interface ImageConfig {
   readonly architecture: string | null;
   readonly variant: string | null;
   readonly diffIds: readonly string[];
-  /** For each layer the command that made it, where the history says. */
+  /** For each layer the command that made it, where the history says; whole, see `shownCommand`. */
   readonly createdBy: readonly (string | undefined)[];
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
@@ -30,9 +30,7 @@ export function readImageConfig(bytes: Uint8Array): ImageConfig | null {
     architecture: architecture ?? null,
     variant: variant ?? null,
     diffIds: rootfs.diff_ids,
-    createdBy: (history ?? [])
-      .filter((entry) => entry.empty_layer !== true)
-      .map((entry) => (entry.created_by === undefined ? undefined : shorten(entry.created_by))),
+    createdBy: (history ?? []).filter((entry) => entry.empty_layer !== true).map((entry) => entry.created_by),
     entrypoint: config?.Entrypoint ?? [],
     command: config?.Cmd ?? [],
     env: config?.Env ?? [],
@@ -68,9 +66,12 @@ const configSchema = z.object({
 /** A page shows the beginning; a heredoc of a thousand lines would travel with each view. */
 const createdByMax = 240;
 
-/** BuildKit and the old builder wrap what people wrote; they are read by people. */
-function shorten(createdBy: string): string {
-  const plain = createdBy
+/**
+ * A layer's command for people, without what BuildKit and the old builder wrap around it. Built elsewhere, it may hold values that are
+ * secret here; they are taken out of all of it before it is cut.
+ */
+export function shownCommand(createdBy: string, clean: (text: string) => string): string {
+  const plain = clean(createdBy)
     // First of all: the patterns below take time by the square of a text that is made for it.
     .slice(0, 4 * createdByMax)
     .replace(/^\/bin\/sh -c #\(nop\)\s*/, '')

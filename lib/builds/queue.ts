@@ -163,9 +163,22 @@ export async function succeedAttempt(
  * @throws LeaseLostError when the build is no longer this attempt's; then nothing was written.
  */
 export async function holdForAttempt(attempt: AttemptRef, image: HeldImage): Promise<void> {
+  await writeForAttempt(attempt, (tx) => holdImage(tx, { buildId: attempt.id, image }));
+}
+
+/**
+ * Writes something of an attempt that lies beside its build: what a step made, what was learnt of an image. The build stays this
+ * attempt's until that is committed.
+ *
+ * @throws LeaseLostError when the build is no longer this attempt's; then nothing was written.
+ */
+export async function writeForAttempt(
+  attempt: AttemptRef,
+  write: (tx: Transaction) => Promise<void>,
+): Promise<void> {
   await transaction(async (tx) => {
     await holdAttempt(tx, attempt);
-    await holdImage(tx, { buildId: attempt.id, image });
+    await write(tx);
   });
 }
 

@@ -5,8 +5,8 @@ import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 
 /** What a build tells whoever started it. */
 export interface BuildReport {
-  /** @param hide takes sensitive values out of a text */
-  event(event: BuildEvent, hide: (text: string) => string): void;
+  /** @param event holds no sensitive value any more */
+  event(event: BuildEvent): void;
   done(end: { readonly digest: string; readonly place: string }): void;
   /** The failure is told as well where `--json` is read. */
   failed(error: unknown): void;
@@ -22,7 +22,7 @@ export function createBuildReport(options: {
   const say = (line: object) => void stdout.write(`${JSON.stringify(line)}\n`);
   if (isJson) {
     return {
-      event: (event, hide) => say(event.kind === 'log' ? { ...event, text: hide(event.text) } : event),
+      event: say,
       done: (end) => say({ kind: 'done', ...end }),
       failed(error) {
         const report = reportError(error);
@@ -31,11 +31,10 @@ export function createBuildReport(options: {
     };
   }
   return {
-    event(event, hide) {
+    event(event) {
       // How it failed is told once, at the end.
       if (event.kind !== 'log' || event.level === 'error') return;
-      const text = stderr.isTTY ? event.text : stripAnsi(event.text);
-      stderr.write(`${hide(text)}\n`);
+      stderr.write(`${stderr.isTTY ? event.text : stripAnsi(event.text)}\n`);
     },
     done: ({ digest, place }) => void stdout.write(`${place}\n${digest}\n`),
     failed() {},

@@ -21,6 +21,8 @@ import { cloudsOf } from '#lib/registries/clouds.ts';
 import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { type BlobStore, openBlobStore } from '#lib/store/blob-store.ts';
 import { holdLayout } from '#lib/store/layout-use.ts';
+import { cleanEvent } from '#lib/worker/clean-texts.ts';
+import { cleanedError } from '#lib/worker/failure-of.ts';
 import { hideMinted } from '#lib/worker/hide-minted.ts';
 import { type BuildArguments, parseBuildArguments } from './build-arguments.ts';
 import { type BuildCache, openBuildCache } from './build-cache.ts';
@@ -139,7 +141,7 @@ async function buildWith({ context, options, report }: Run, prepared: Prepared):
     ...[...stepSecrets.values()].flatMap(({ values }) => Object.values(values)),
   ]);
   const clients: RegistryClient[] = [];
-  const hide = hideMinted(redactor, clients);
+  const hidden = hideMinted(redactor, clients);
   const facts: { -readonly [K in keyof Facts]: Facts[K] } = {};
   const steps = builtStepsOf(definition);
   try {
@@ -159,7 +161,8 @@ async function buildWith({ context, options, report }: Run, prepared: Prepared):
         return client;
       },
       clouds: cloudsOf({ egress, registries, awsEndpoints: settings.awsEndpoints }),
-      onMinted: (value) => redactor.add(value),
+      onMinted: redactor.add,
+      clean: hidden,
       store,
       keeper: { hold: async () => {}, makeRoom: async () => {} },
       contents: { known: async () => null, keep: async () => {} },
@@ -167,7 +170,7 @@ async function buildWith({ context, options, report }: Run, prepared: Prepared):
       lastProven: async () => null,
       emit(event) {
         if (event.kind === 'facts') Object.assign(facts, event.facts);
-        report.event(event, hide);
+        report.event(cleanEvent(event, hidden.text));
       },
       steps: steps.length === 0 ? null : await workOf({ options, ...prepared }),
       signal,
@@ -189,6 +192,8 @@ async function buildWith({ context, options, report }: Run, prepared: Prepared):
       signal,
     });
     report.done({ digest: place.digest, place: `oci:${path.resolve(options.folder)}:${options.tag}` });
+  } catch (error) {
+    throw cleanedError(error, hidden.text);
   } finally {
     await egress.close();
   }

@@ -1,11 +1,16 @@
 import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
-import { createRegistryClient } from '#lib/oci/client.ts';
+import { createRedactor } from '#lib/log/redact.ts';
+import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { parseReference, type Reference } from '#lib/oci/reference.ts';
 import { runPreflight } from '#lib/preflight/run-preflight.ts';
 import { cloudsOf } from '#lib/registries/clouds.ts';
 import type { RegistrySecret } from '#lib/registries/sign-in.ts';
+import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
+import { cleanView } from '#lib/worker/clean-texts.ts';
+import { cleanedError } from '#lib/worker/failure-of.ts';
+import { hideMinted } from '#lib/worker/hide-minted.ts';
 import type { Command, CommandContext } from './command.ts';
 import { parseDoctorArguments } from './doctor-arguments.ts';
 import { checkEngine } from './doctor-engine.ts';
@@ -65,19 +70,28 @@ async function check(run: {
   const secret = await readSecret(context, options);
   const registries = await loadRegistries({ path: settings.registriesFile });
   const egress = createEgress({ registries });
+  const redactor = createRedactor(secret === null ? [] : sensitiveValues(secret));
+  const clients: RegistryClient[] = [];
+  const hidden = hideMinted(redactor, clients);
   try {
     const { failure } = await runPreflight({
       reference: options.image,
       platform: options.platform,
       secret,
-      connect: ({ registry, ...rest }) =>
-        createRegistryClient({ registry, ...egress.forRegistry(registry), ...rest }),
+      connect({ registry, ...rest }) {
+        const client = createRegistryClient({ registry, ...egress.forRegistry(registry), ...rest });
+        clients.push(client);
+        return client;
+      },
       probe: egress.probe,
       clouds: cloudsOf({ egress, registries, awsEndpoints: settings.awsEndpoints }),
+      onMinted: redactor.add,
       signal: context.signal,
-      onView: report.show,
+      onView: (view) => report.show(cleanView(view, hidden.text)),
     });
     return failure === undefined ? 0 : exitCodeOf(reportError(failure).kind);
+  } catch (error) {
+    throw cleanedError(error, hidden.text);
   } finally {
     await egress.close();
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createEgress } from '#lib/egress/egress.ts';
 import { loadRegistries } from '#lib/egress/registries-config.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient, type RegistryClient } from '#lib/oci/client.ts';
 import { fetchPlan } from '#lib/pull/fetch-plan.ts';
 import { ociForm } from '#lib/pull/oci-form.ts';
@@ -10,9 +11,11 @@ import { resolveImage } from '#lib/pull/resolve.ts';
 import { cloudsOf } from '#lib/registries/clouds.ts';
 import { diagnose } from '#lib/registries/diagnose.ts';
 import { signInFor } from '#lib/registries/sign-in.ts';
+import { sensitiveValues } from '#lib/secrets/sensitive-values.ts';
 import { openBlobStore } from '#lib/store/blob-store.ts';
 import { nameImage, tidyLayout } from '#lib/store/layout.ts';
 import { holdLayout } from '#lib/store/layout-use.ts';
+import { hideMinted } from '#lib/worker/hide-minted.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type PullArguments, parsePullArguments } from './pull-arguments.ts';
 import { createReport, type PullReport } from './pull-report.ts';
@@ -82,12 +85,19 @@ async function pullInto(run: Run): Promise<void> {
   const registries = await loadRegistries({ path: registriesFile });
   const egress = createEgress({ registries });
   const clouds = cloudsOf({ egress, registries, awsEndpoints });
+  const redactor = createRedactor(secret === null ? [] : sensitiveValues(secret));
+  const clients: RegistryClient[] = [];
+  const hidden = hideMinted(redactor, clients);
   try {
-    const { credentials } = signInFor({ reference, secret, clouds });
+    const { credentials } = signInFor({ reference, secret, clouds, onMinted: redactor.add });
     const route = egress.forRegistry(reference.registry);
-    await pullWith(run, createRegistryClient({ registry: reference.registry, credentials, ...route }));
+    const client = createRegistryClient({ registry: reference.registry, credentials, ...route });
+    clients.push(client);
+    await pullWith(run, client);
   } catch (error) {
-    throw diagnose({ error, reference, secret });
+    // Loaded by a failure alone: a pull begins sooner without.
+    const { cleanedError } = await import('#lib/worker/failure-of.ts');
+    throw cleanedError(diagnose({ error, reference, secret }), hidden.text);
   } finally {
     await egress.close();
   }

@@ -1,5 +1,6 @@
-import { clip } from '#lib/errors/clip.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
+import type { Cleaner } from '#lib/log/redact.ts';
+import { quote } from './quote.ts';
 import type { Refusal } from './refused-command.ts';
 
 /** A command of a step ended with another code than 0. */
@@ -13,14 +14,19 @@ export class StepFailedError extends SlipwayError {
     readonly exitCode: number;
     /** The instruction, as far as the engine says which. */
     readonly instruction: string | undefined;
+    /** Whole, as they came. */
     readonly lastLines: readonly string[];
+    readonly clean: Cleaner['text'];
   }) {
-    const { exitCode, instruction, lastLines } = options;
-    const command = instruction === undefined ? 'A command' : `“${clip(instruction, 400)}”`;
+    const { exitCode, instruction, lastLines, clean } = options;
+    const quoted = (said: string) => quote(said, { clean, charactersMax: quotedMax });
+    const command = instruction === undefined ? 'A command' : `“${quoted(instruction)}”`;
+    const words =
+      lastLines.length === 0 ? 'It printed nothing.' : `Its last words: ${quoted(lastLines.join(' · '))}`;
     super({
       advice: {
         what: `A command ended with exit code ${exitCode}`,
-        why: `${command} failed${meaningOf(exitCode)}.${lastLines.length > 0 ? ` Its last words: ${clip(lastLines.join(' · '), 400)}` : ' It printed nothing.'}`,
+        why: `${command} failed${meaningOf(exitCode)}. ${words}`,
         next: `${nextAfter(lastLines.join('\n'))} The steps before it are kept.`,
       },
     });
@@ -38,18 +44,23 @@ export class StepRefusedError extends SlipwayError {
     readonly refusal: Refusal;
     /** The instruction, as far as the engine says which. */
     readonly instruction: string | undefined;
+    readonly clean: Cleaner['text'];
   }) {
-    const { refusal, instruction } = options;
-    const command = instruction === undefined ? 'A command' : `“${clip(instruction, 400)}”`;
+    const { refusal, instruction, clean } = options;
+    const quoted = (said: string) => quote(said, { clean, charactersMax: quotedMax });
+    const command = instruction === undefined ? 'A command' : `“${quoted(instruction)}”`;
     super({
       advice: {
         what: 'A command could not be started',
-        why: `${command} was not begun: ${clip(refusal.why, 400)}.`,
-        next: `${refusal.next} The steps before it are kept.`,
+        why: `${command} was not begun: ${quoted(refusal.why)}.`,
+        next: `${quoted(refusal.next)} The steps before it are kept.`,
       },
     });
   }
 }
+
+/** A command, or what it said last, on a page: some lines. */
+const quotedMax = 400;
 
 export class StepTimeoutError extends SlipwayError {
   override readonly name = 'StepTimeoutError';

@@ -1,30 +1,37 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { RedactingStream } from '#lib/log/redact.ts';
 
 /** A line longer than this is told in pieces: a progress bar without line ends would grow for ever. */
 const lineCharactersMax = 16_384;
 
 /**
- * Cuts a stream of bytes into lines. What is no UTF-8 becomes U+FFFD, a NUL too, which no database takes. A carriage return
+ * Cuts a stream of bytes into lines, after what `clean` takes out of it: a value may lie across what a line is cut at. What is no UTF-8 becomes U+FFFD, a NUL too, which no database takes. A carriage return
  * stays in its line: the log viewer rewrites the line there.
  */
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
+  readonly #clean: RedactingStream;
   readonly #onLine: (text: string) => void;
   readonly #charactersMax: number;
   #open = '';
 
-  constructor(onLine: (text: string) => void, options: { readonly charactersMax?: number } = {}) {
+  constructor(
+    onLine: (text: string) => void,
+    options: { readonly clean?: RedactingStream; readonly charactersMax?: number } = {},
+  ) {
     this.#onLine = onLine;
+    this.#clean = options.clean ?? asItIs;
     this.#charactersMax = options.charactersMax ?? lineCharactersMax;
   }
 
   push(chunk: Uint8Array): void {
-    this.#take(this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#take(this.#clean.push(this.#decoder.write(bytes)));
   }
 
   /** What stands after the last line end. */
   end(): void {
-    this.#take(this.#decoder.end());
+    this.#take(this.#clean.push(this.#decoder.end()) + this.#clean.end());
     if (this.#open !== '') this.#say(this.#open);
     this.#open = '';
   }
@@ -46,3 +53,6 @@ export class OutputLines {
     }
   }
 }
+
+/** For what only this process reads. */
+const asItIs: RedactingStream = { push: (chunk) => chunk, end: () => '' };

@@ -1,8 +1,9 @@
+import type { Cleaner } from '#lib/log/redact.ts';
 import { linesMaxOf, StepOutputError, StepTimeoutError } from './errors.ts';
 import { OutputLines } from './output-lines.ts';
 import type { OutputLine, StepLimits } from './types.ts';
 
-/** Watches over the output and the time of one step. Its signal fires when a bound is passed, or when the outer one fires. */
+/** Cleans and cuts the output of one step, and watches over it and the step's time. Its signal fires when a bound is passed, or when the outer one fires. */
 export class StepWatch {
   readonly #limits: StepLimits;
   readonly #outer: AbortSignal;
@@ -15,16 +16,20 @@ export class StepWatch {
   constructor(options: {
     readonly limits: StepLimits;
     readonly signal: AbortSignal;
+    readonly clean: Cleaner;
     readonly onLine: (line: OutputLine) => void;
   }) {
-    const { limits, signal, onLine } = options;
+    const { limits, signal, clean, onLine } = options;
     this.#limits = limits;
     this.#outer = signal;
     const linesOf = (stream: OutputLine['stream']) =>
-      new OutputLines((text) => {
-        this.#lineCount += 1;
-        if (!this.#isTooMuch()) onLine({ stream, text });
-      });
+      new OutputLines(
+        (text) => {
+          this.#lineCount += 1;
+          if (!this.#isTooMuch()) onLine({ stream, text });
+        },
+        { clean: clean.stream() },
+      );
     this.#lines = { stdout: linesOf('stdout'), stderr: linesOf('stderr') };
     this.#timer = setTimeout(
       () => this.#stop.abort(new StepTimeoutError(limits.timeoutMs)),

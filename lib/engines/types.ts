@@ -1,4 +1,5 @@
 import type { Transform } from 'node:stream';
+import type { Cleaner } from '#lib/log/redact.ts';
 import type { ImageManifest, Platform } from '#lib/oci/types.ts';
 
 /** Which engine runs steps here, as it is shown to people. */
@@ -62,7 +63,9 @@ export interface StepRun {
   readonly secretsText: string | undefined;
   readonly network: StepNetwork;
   readonly limits: StepLimits;
-  /** Called with each line as it comes. Not redacted. */
+  /** Takes sensitive values out of what the step prints, before it is cut into lines, and out of what errors repeat. */
+  readonly clean: Cleaner;
+  /** Called with each line as it comes, cleaned. */
   readonly onLine: (line: OutputLine) => void;
   /** Resolves when there is room for more lines. An engine reads no further output before: the step waits then. */
   readonly taken: () => Promise<void>;

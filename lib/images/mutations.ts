@@ -1,4 +1,4 @@
-import { Prisma, prisma, type Transaction, transaction } from '#lib/db/client.ts';
+import { Prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
 import type { Descriptor } from '#lib/oci/types.ts';
@@ -60,15 +60,18 @@ export async function deleteImage(options: { readonly scope: Scope; readonly nam
   });
 }
 
-/** Keeps what a step made under its key, in place of what was kept there. */
-export async function keepStepResult(options: {
-  readonly scope: Scope;
-  readonly key: string;
-  readonly manifest: Pick<Descriptor, 'digest' | 'sizeBytes'>;
-  readonly addedBytes: number;
-  readonly tookMs: number;
-  readonly buildNumber: number;
-}): Promise<void> {
+/** Keeps what a step made under its key, in place of what was kept there. In a transaction that holds the build. */
+export async function keepStepResult(
+  tx: Transaction,
+  options: {
+    readonly scope: Scope;
+    readonly key: string;
+    readonly manifest: Pick<Descriptor, 'digest' | 'sizeBytes'>;
+    readonly addedBytes: number;
+    readonly tookMs: number;
+    readonly buildNumber: number;
+  },
+): Promise<void> {
   const { scope, key, manifest, addedBytes, tookMs, buildNumber } = options;
   const { workspaceId } = scope;
   const now = new Date();
@@ -81,23 +84,22 @@ export async function keepStepResult(options: {
     createdAt: now,
     lastUsedAt: now,
   };
-  await prisma().stepResult.upsert({
+  await tx.stepResult.upsert({
     where: { workspaceId_key: { workspaceId, key } },
     create: { workspaceId, key, ...result },
     update: result,
   });
 }
 
-/** Keeps what was learnt of an image of the workspace, in place of what was known of it. */
-export async function keepContents(options: {
-  readonly scope: Scope;
-  readonly digest: string;
-  readonly contents: ImageContents;
-}): Promise<void> {
+/** Keeps what was learnt of an image of the workspace, in place of what was known of it. In a transaction that holds the build. */
+export async function keepContents(
+  tx: Transaction,
+  options: { readonly scope: Scope; readonly digest: string; readonly contents: ImageContents },
+): Promise<void> {
   const { scope, digest, contents } = options;
   const { workspaceId } = scope;
   const kept = { format: contentsFormat, contents };
-  await prisma().imageContents.upsert({
+  await tx.imageContents.upsert({
     where: { workspaceId_digest: { workspaceId, digest } },
     create: { workspaceId, digest, ...kept },
     update: kept,

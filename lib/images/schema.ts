@@ -11,6 +11,8 @@ import { beginsWithName } from './typed-packages.ts';
 
 /** Steps of one image. The longest public recipes have some dozen. */
 export const stepsMax = 100;
+/** Of a build: its Python comes before all steps. */
+export const builtStepsMax = stepsMax + 1;
 /** Items of one step: packages, commands, variables. */
 const itemsMax = 500;
 /** One package, command or value. */
@@ -348,7 +350,7 @@ export type BuiltStep = z.output<typeof builtStepSchema>;
 /** The steps of a build that is asked for, in order, without those that say nothing. */
 export const builtStepsSchema = z
   .array(builtStepSchema.superRefine(checkPackages))
-  .max(stepsMax + 1, `A build has at most ${stepsMax} steps.`)
+  .max(builtStepsMax, `A build has at most ${stepsMax} steps.`)
   .refine((steps) => steps.every(({ kind }, index) => index === 0 || kind !== 'add_python'), {
     message: 'Python is added before all steps.',
   })

@@ -2,7 +2,7 @@ import { PatternSet } from './pattern-set.ts';
 import { formsOf } from './value-forms.ts';
 
 /** A stretch of text that comes in pieces. */
-interface RedactingStream {
+export interface RedactingStream {
   /** What of the text so far is certain, redacted. Holds back only what could be the beginning of a pattern. */
   readonly push: (chunk: string) => string;
   /** The rest. */
@@ -16,6 +16,9 @@ export interface Redactor {
   /** Hides one more value, from here on and in streams that are under way: a token that was minted just now. */
   readonly add: (value: string) => void;
 }
+
+/** As far as it is used by what only has something to say. */
+export type Cleaner = Pick<Redactor, 'text' | 'stream'>;
 
 /**
  * Hides every occurrence of these values, in all forms that `formsOf` lists. Each run of characters that belong to one or

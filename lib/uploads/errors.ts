@@ -58,6 +58,29 @@ export class UploadDamagedError extends SlipwayError {
   }
 }
 
+/** A worker that a step needs the file on could not write it to its own disk. */
+export class UploadUnwrittenError extends SlipwayError {
+  override readonly name = 'UploadUnwrittenError';
+  readonly code = 'upload_unwritten';
+  readonly kind = 'storage';
+
+  constructor(cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an unknown fault';
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    super({
+      advice: {
+        what: 'A file of the step could not be brought to the worker',
+        why: isFull
+          ? 'The disk of the worker is full.'
+          : `The worker cannot write to its own disk (${code}).`,
+        next: `Ask whoever runs this server to ${isFull ? 'make room' : 'look'} where SLIPWAY_DATA/engine lies on the worker, and run the build again. The steps before it are kept.`,
+      },
+      isRetryable: true,
+      cause,
+    });
+  }
+}
+
 /** A request that is no next piece of this upload: of a page that is older than the server, or of no page. */
 export class UploadPieceError extends SlipwayError {
   override readonly name = 'UploadPieceError';

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Digest, splitDigest } from '#lib/oci/digest.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { readPieces } from '#lib/uploads/data.ts';
+import { UploadUnwrittenError } from '#lib/uploads/errors.ts';
 
 /**
  * Writes an upload of the workspace into a folder, for a build on this machine.
  * @returns where it lies, or undefined when the workspace has no such upload, whole
+ * @throws UploadUnwrittenError when the disk here does not take it
  */
 export async function bringUpload(options: {
   readonly scope: Scope;
@@ -21,22 +20,38 @@ export async function bringUpload(options: {
   const { folder, digest } = options;
   const file = path.join(folder, splitDigest(digest).hex);
   if (await isThere(file)) return file;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const hash = createHash('sha256');
+  await onDisk(() => mkdir(folder, { recursive: true, mode: 0o700 }));
   const partial = `${file}.partial`;
-  const hashed = async function* () {
-    for await (const piece of readPieces(options)) {
-      hash.update(piece);
-      yield piece;
-    }
-  };
-  await pipeline(Readable.from(hashed()), createWriteStream(partial, { mode: 0o600 }));
-  if (`sha256:${hash.digest('hex')}` !== digest) {
-    await rm(partial);
+  if ((await write(partial, readPieces(options))) !== digest) {
+    await onDisk(() => rm(partial));
     return undefined;
   }
-  await rename(partial, file);
+  await onDisk(() => rename(partial, file));
   return file;
+}
+
+/** @returns the digest of what was written */
+async function write(file: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  const handle = await onDisk(() => open(file, 'w', 0o600));
+  try {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await onDisk(() => handle.writeFile(piece));
+    }
+  } finally {
+    await onDisk(() => handle.close());
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** What fails here is this machine's disk, and not the database that the pieces come from. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UploadUnwrittenError(error);
+  }
 }
 
 /** Where the files of a build lie while it runs. */

@@ -24,8 +24,8 @@ const redactor = createRedactor([
   ...(job.steps?.secrets ?? []).flatMap(({ values }) => Object.values(values)),
 ]);
 const clients: RegistryClient[] = [];
-const hide = hideMinted(redactor, clients);
-const outbox = new Outbox({ send: (events) => line.store(events), clean: hide });
+const hidden = hideMinted(redactor, clients);
+const outbox = new Outbox({ send: (events) => line.store(events), clean: hidden.text });
 
 process.once('uncaughtException', (error) => end(failure(error)));
 await end(await run(job));
@@ -46,12 +46,13 @@ async function run(job: Job): Promise<Outcome | null> {
         return client;
       },
       clouds,
-      onMinted: (value) => redactor.add(value),
+      onMinted: redactor.add,
+      clean: hidden,
       store: await openBlobStore({ root: storeFolder, durability: 'durable' }),
       keeper: line,
       contents: {
         known: (digest) => line.contentsOf(digest),
-        keep: ({ digest, contents }) => line.keepContents(digest, cleanContents(contents, hide)),
+        keep: ({ digest, contents }) => line.keepContents(digest, cleanContents(contents, hidden.text)),
       },
       provenance: { known: (digests) => line.known(digests) },
       lastProven: () => line.lastProven(),
@@ -63,13 +64,14 @@ async function run(job: Job): Promise<Outcome | null> {
     await outbox.flush();
     return { kind: 'succeeded', blobs: [...blobs] };
   } catch (error) {
-    await outbox.flush();
+    // What cannot be stored is what it failed with, or tells less than that.
+    await outbox.flush().catch(() => {});
     return cancel.signal.aborted ? null : failure(error);
   }
 }
 
 function failure(error: unknown): Outcome {
-  return { kind: 'failed', ...failureOf(error, hide) };
+  return { kind: 'failed', ...failureOf(error, hidden.text) };
 }
 
 async function end(outcome: Outcome | null): Promise<void> {

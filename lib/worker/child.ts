@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { clip } from '#lib/errors/clip.ts';
 
 /** How a process ended. */
 export interface ChildEnd {
@@ -8,6 +9,8 @@ export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
   /** The end of what it wrote to standard error; not redacted. */
   readonly stderr: string;
+  /** Why it was ended, where that was for a message of no known form: what of it was wrong, and nothing out of it. */
+  readonly refused: string | undefined;
 }
 
 export interface ChildOptions<Said> {
@@ -27,6 +30,7 @@ export interface ChildOptions<Said> {
 export class Child<Said, Told extends object> {
   readonly #process: ChildProcess;
   #isGone = false;
+  #refused: string | undefined;
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<ChildEnd>;
 
@@ -40,8 +44,9 @@ export class Child<Said, Told extends object> {
     });
     this.#process.on('message', (raw) => {
       const message = schema.safeParse(raw);
-      if (message.success) onMessage(message.data);
-      else this.kill();
+      if (message.success) return onMessage(message.data);
+      this.#refused ??= faultsOf(message.error);
+      this.kill();
     });
     this.ended = this.#watch();
   }
@@ -75,16 +80,27 @@ export class Child<Said, Told extends object> {
         // What it started may have outlived it.
         this.#killGroup();
       });
-      this.#process.on('error', (error) => resolve({ code: null, signal: null, stderr: error.message }));
-      this.#process.on('close', (code, signal) => resolve({ code, signal, stderr }));
+      this.#process.on('error', (error) =>
+        resolve({ code: null, signal: null, stderr: error.message, refused: undefined }),
+      );
+      this.#process.on('close', (code, signal) => resolve({ code, signal, stderr, refused: this.#refused }));
     });
   }
 }
 
 /** What ended it, in a word or two. */
-export function causeOf({ code, signal }: ChildEnd): string {
+export function causeOf({ code, signal, refused }: ChildEnd): string {
+  if (refused !== undefined) return 'it said what is not understood';
   return signal ?? (code === null ? 'it did not start' : `exit code ${code}`);
 }
+
+/** `keys: too_big`: where each fault is, and of which kind. */
+function faultsOf({ issues }: z.ZodError): string {
+  return clip(issues.map(({ path, code }) => `${path.join('.')}: ${code}`).join(', '), faultsMax);
+}
+
+/** A message may be wrong in ten thousand places; the first ones say which form it has. */
+const faultsMax = 500;
 
 /**
  * Where Node keeps our sources in compiled form, which halves the time until a process is there. Beside the packages, because

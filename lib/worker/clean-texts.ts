@@ -1,3 +1,4 @@
+import { type BuildEvent, buildEventSchema } from '#lib/builds/schema.ts';
 import type { ErrorReport } from '#lib/errors/report.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import { type ImageContents, imageContentsSchema } from '#lib/images/contents.ts';
@@ -6,10 +7,10 @@ import { type PreflightView, preflightViewSchema } from '#lib/preflight/schema.t
 /** Keys under which one of our own words or a digest stands: a password that happens to be such a word hides nothing. */
 const wordKeys: ReadonlySet<string> = new Set(['kind', 'stage', 'state', 'level', 'code', 'digest']);
 /** Of checks, the name is one of our own words as well. */
-export const viewWordKeys: ReadonlySet<string> = new Set([...wordKeys, 'name']);
+const viewWordKeys: ReadonlySet<string> = new Set([...wordKeys, 'name']);
 
 /** Every free text in a value cleaned, and free of what the database cannot hold (NUL, half surrogates). */
-export function cleanTexts(value: unknown, clean: (text: string) => string, words = wordKeys): unknown {
+function cleanTexts(value: unknown, clean: (text: string) => string, words = wordKeys): unknown {
   if (typeof value === 'string') return storable(clean(value));
   if (Array.isArray(value)) return value.map((inner) => cleanTexts(inner, clean, words));
   if (value === null || typeof value !== 'object') return value;
@@ -19,6 +20,12 @@ export function cleanTexts(value: unknown, clean: (text: string) => string, word
       typeof inner === 'string' && words.has(key) ? inner : cleanTexts(inner, clean, words),
     ]),
   );
+}
+
+/** Something that a build says, as it leaves the process. */
+export function cleanEvent(event: BuildEvent, clean: (text: string) => string): BuildEvent {
+  const words = event.kind === 'preflight' ? viewWordKeys : undefined;
+  return buildEventSchema.parse(cleanTexts(event, clean, words));
 }
 
 /** A failure as it leaves the process that met it: a registry's own words may be in it. */

@@ -3,6 +3,7 @@ import { type Claim, claimBuild, endAttempt, leaseMs, loseAttempt } from '#lib/b
 import { reportError } from '#lib/errors/report.ts';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Logger } from '#lib/log/logger.ts';
+import type { ChildEnd } from './child.ts';
 import { type Equipment, loadJob } from './load-job.ts';
 import { Attempt } from './run-attempt.ts';
 import { Slots } from './slots.ts';
@@ -70,6 +71,8 @@ export class Crew {
       const end = await attempt.run();
       const durationMs = Math.round(performance.now() - startedAt);
       log.info('Build process ended', { ...endFields(end), durationMs });
+      if (attempt.refusal !== undefined)
+        log.error('A build was not given what it asked for', { error: attempt.refusal });
       if (attempt.diagnostic !== undefined) log.error('A build met a fault', { reason: attempt.diagnostic });
     } catch (error) {
       if (!(error instanceof LeaseLostError)) log.error('An attempt could not be ended', { error });
@@ -115,6 +118,6 @@ export interface CrewOptions {
 /** A database that starts again is back by then; if not, the lease ends and the reaper decides. */
 const endMaxMs = 10_000;
 
-function endFields(end: { readonly code: number | null; readonly signal: string | null }) {
-  return { exitCode: end.code ?? undefined, signal: end.signal ?? undefined };
+function endFields({ code, signal, refused: reason }: ChildEnd) {
+  return { exitCode: code ?? undefined, signal: signal ?? undefined, reason };
 }

@@ -1,4 +1,4 @@
-import type { Redactor } from '#lib/log/redact.ts';
+import type { Cleaner, Redactor } from '#lib/log/redact.ts';
 import type { RegistryClient } from '#lib/oci/client.ts';
 
 /**
@@ -7,15 +7,30 @@ import type { RegistryClient } from '#lib/oci/client.ts';
  *
  * @param clients looked at each time, for one comes only once its registry is known
  */
-export function hideMinted(redactor: Redactor, clients: readonly Minting[]): (text: string) => string {
+export function hideMinted(redactor: Redactor, clients: readonly Minting[]): Cleaner {
   const tokensHidden = new Map<Minting, number>();
-  return (text) => {
+  const learn = () => {
     for (const client of clients) {
       const tokens = client.mintedTokens;
       for (const token of tokens.slice(tokensHidden.get(client) ?? 0)) redactor.add(token);
       tokensHidden.set(client, tokens.length);
     }
-    return redactor.text(text);
+  };
+  return {
+    text(text) {
+      learn();
+      return redactor.text(text);
+    },
+    stream() {
+      const stream = redactor.stream();
+      return {
+        push(chunk) {
+          learn();
+          return stream.push(chunk);
+        },
+        end: stream.end,
+      };
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { buildEventSchema } from '#lib/builds/schema.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
 import { contentsSummarySchema, imageContentsSchema } from '#lib/images/contents.ts';
-import { stepsMax } from '#lib/images/schema.ts';
+import { builtStepsMax } from '#lib/images/schema.ts';
 import { type Digest, isDigest } from '#lib/oci/digest.ts';
 import { secretTypeSchema } from '#lib/secrets/schema.ts';
 import { keptResultSchema, stepKeySchema, stepsJobSchema, storedResultSchema } from './steps-job.ts';
@@ -61,6 +61,8 @@ export const toProcessSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('contents'), id: z.int(), summary: contentsSummarySchema.nullable() }),
   /** Where an upload lies on this machine; null when the workspace has none such. */
   z.object({ kind: z.literal('upload'), id: z.int(), file: z.string().nullable() }),
+  /** What the message with this id asked for cannot be done. */
+  z.object({ kind: z.literal('refused'), id: z.int(), error: errorReportSchema }),
   /** The lease was renewed. */
   z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('cancel') }),
@@ -111,7 +113,7 @@ export const toWorkerSchema = z.discriminatedUnion('kind', [
   /** The registry is down: what did it prove last, and may that stand in for it? */
   z.object({ kind: z.literal('proven?'), id: z.int() }),
   /** What steps with these keys made, as far as it is kept. */
-  z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(stepsMax) }),
+  z.object({ kind: z.literal('results?'), id: z.int(), keys: z.array(stepKeySchema).max(builtStepsMax) }),
   /** Is this step the build's to run, or does another build run it now? */
   z.object({ kind: z.literal('turn?'), id: z.int(), key: stepKeySchema }),
   /** A step needs this file. */

@@ -1,5 +1,5 @@
-import { type BuildEvent, buildEventSchema, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanTexts, viewWordKeys } from './clean-texts.ts';
+import { type BuildEvent, logChunkBytesMax } from '#lib/builds/schema.ts';
+import { cleanEvent } from './clean-texts.ts';
 
 /** Longest that an event waits for others before it is sent. */
 const gatherMs = 50;
@@ -132,10 +132,4 @@ function cutLine(line: string): string[] {
     start = end;
   }
   return cuts;
-}
-
-/** Every free text in the event cleaned, and free of what the database cannot hold (NUL, half surrogates). */
-export function cleanEvent(event: BuildEvent, clean: (text: string) => string): BuildEvent {
-  const words = event.kind === 'preflight' ? viewWordKeys : undefined;
-  return buildEventSchema.parse(cleanTexts(event, clean, words));
 }

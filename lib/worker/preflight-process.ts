@@ -16,7 +16,7 @@ import { openWayOut } from './way-out.ts';
 const diagnosticMax = 16_000;
 const redactor = createRedactor([]);
 const clients: RegistryClient[] = [];
-const hide = hideMinted(redactor, clients);
+const hidden = hideMinted(redactor, clients);
 const line = new PreflightLine();
 // Once: a fault in telling of a fault ends the process, and the worker sees that.
 process.once('uncaughtException', fail);
@@ -45,10 +45,10 @@ try {
     signal: new AbortController().signal,
     // The last view is told together with what it means for the credentials.
     onView: (shown) => {
-      if (shown.state !== 'ended') line.show(cleanView(shown, hide));
+      if (shown.state !== 'ended') line.show(cleanView(shown, hidden.text));
     },
   });
-  await line.end(cleanView(view, hide), isCredentialRefused);
+  await line.end(cleanView(view, hidden.text), isCredentialRefused);
   process.exit(0);
 } catch (error) {
   await fail(error);
@@ -56,6 +56,9 @@ try {
 
 async function fail(error: unknown): Promise<void> {
   const diagnostic = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await line.fail(cleanReport(reportError(error), hide), hide(diagnostic).slice(0, diagnosticMax));
+  await line.fail(
+    cleanReport(reportError(error), hidden.text),
+    hidden.text(diagnostic).slice(0, diagnosticMax),
+  );
   process.exit(0);
 }

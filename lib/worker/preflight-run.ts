@@ -79,7 +79,7 @@ export class PreflightRun {
     return this.#view;
   }
 
-  /** What the process said about a fault of our own; redacted. */
+  /** What the process said about a fault of our own, redacted, or what of its words was not understood. */
   get diagnostic(): string | undefined {
     return this.#diagnostic;
   }
@@ -88,7 +88,10 @@ export class PreflightRun {
   async run(): Promise<void> {
     const deadline = setTimeout(() => this.#end(tooLong), preflightMaxMs);
     const renewing = setInterval(() => void this.renew(), renewEveryMs);
-    const gone = this.#child.ended.then((end) => this.#end(lostWith(end)));
+    const gone = this.#child.ended.then((end) => {
+      this.#diagnostic ??= end.refused;
+      this.#end(lostWith(end));
+    });
     // Whoever asked may have left before there was a process to kill.
     void this.renew();
     try {

@@ -61,8 +61,8 @@ export class PushCrew {
       const run = new PushRun(claim, loaded.job);
       this.#running.set(id, run);
       if (this.#slots.isStopping) run.release();
-      await run.run();
-      logger.info('Push process ended', { durationMs: Math.round(performance.now() - startedAt) });
+      const { refused: reason } = await run.run();
+      logger.info('Push process ended', { reason, durationMs: Math.round(performance.now() - startedAt) });
       if (run.diagnostic !== undefined) logger.error('A push met a fault', { reason: run.diagnostic });
     } catch (error) {
       if (!(error instanceof LeaseLostError)) logger.error('A push could not be ended', { error });

@@ -19,9 +19,9 @@ const job = await line.ready();
 const secrets = [job.secret, job.base?.secret ?? null].filter((secret) => secret !== null);
 const redactor = createRedactor(secrets.flatMap((secret) => [...sensitiveValues(secret)]));
 const clients: Minting[] = [];
-const hide = hideMinted(redactor, clients);
+const hidden = hideMinted(redactor, clients);
 
-process.once('uncaughtException', (error) => end({ kind: 'failed', ...failureOf(error, hide) }));
+process.once('uncaughtException', (error) => end({ kind: 'failed', ...failureOf(error, hidden.text) }));
 await end(await run(job));
 
 async function run({ mountFrom, storeFolder, ...asked }: PushJob): Promise<PushOutcome | null> {
@@ -52,7 +52,7 @@ async function run({ mountFrom, storeFolder, ...asked }: PushJob): Promise<PushO
       blobs: blobs.map(({ digest, sizeBytes }) => ({ digest, sizeBytes })),
     };
   } catch (error) {
-    return cancel.signal.aborted ? null : { kind: 'failed', ...failureOf(error, hide) };
+    return cancel.signal.aborted ? null : { kind: 'failed', ...failureOf(error, hidden.text) };
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import type { PushProgress } from '#lib/push/schema.ts';
 import type { PushClaim } from '#lib/push/types.ts';
 import { Child, type ChildEnd, causeOf } from './child.ts';
+import { failureOf } from './failure-of.ts';
 import {
   type FromPush,
   fromPushSchema,
@@ -77,7 +78,7 @@ export class PushRun {
     const isPlanned = this.#progress !== null;
     this.#progress = progress;
     if (isPlanned) return;
-    this.#tenure.write(async () => {
+    const write = async () => {
       const newest = this.#progress;
       if (newest === null) return;
       this.#progress = null;
@@ -88,7 +89,14 @@ export class PushRun {
         this.#progress ??= newest;
         throw error;
       }
-    });
+    };
+    this.#tenure.write(write, (error) => this.#fail(error));
+  }
+
+  /** Nobody would see how far it is: it ends here, for that reason. */
+  #fail(error: unknown): void {
+    this.#outcome = { kind: 'failed', ...failureOf(error, (text) => text) };
+    this.#child.kill();
   }
 
   async #end(end: ChildEnd): Promise<void> {

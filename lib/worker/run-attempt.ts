@@ -11,8 +11,10 @@ import {
   renewLease,
   succeedAttempt,
   writeAttempt,
+  writeForAttempt,
 } from '#lib/builds/queue.ts';
 import { askForTurn, giveTurnsBack } from '#lib/builds/steps/step-turns.ts';
+import { reportError } from '#lib/errors/report.ts';
 import { summaryOfContents } from '#lib/images/contents.ts';
 import { findContents, findStepResults } from '#lib/images/data.ts';
 import { keepContents, keepStepResult } from '#lib/images/mutations.ts';
@@ -37,6 +39,7 @@ export class Attempt {
   readonly #tenure: Tenure;
   #head: number;
   #outcome: Outcome | null = null;
+  #refusal: unknown;
 
   /** @param makeRoom collects what is least needed if so many bytes would not fit; never throws */
   constructor(claim: Claim, job: Job, makeRoom: (neededBytes: number) => Promise<void>) {
@@ -57,6 +60,11 @@ export class Attempt {
   /** What the process said about a fault of our own; redacted. */
   get diagnostic(): string | undefined {
     return this.#outcome?.kind === 'failed' ? this.#outcome.diagnostic : undefined;
+  }
+
+  /** Why the worker could not do what the process asked for. */
+  get refusal(): unknown {
+    return this.#refusal;
   }
 
   /** Resolves when the build has its final state, was given back, or turned out to be another worker's. */
@@ -87,13 +95,13 @@ export class Attempt {
         this.#child.send({ kind: 'job', job });
         break;
       case 'events':
-        this.#tenure.write(() => this.#store(message));
+        this.#write(message, () => this.#store(message));
         break;
       case 'known?':
-        this.#tenure.write(() => this.#answerKnown(message));
+        this.#write(message, () => this.#answerKnown(message));
         break;
       case 'hold':
-        this.#tenure.write(() => this.#hold(message));
+        this.#write(message, () => this.#hold(message));
         break;
       case 'room?':
         void this.#makeRoom(message.neededBytes).then(() =>
@@ -101,29 +109,37 @@ export class Attempt {
         );
         break;
       case 'proven?':
-        this.#tenure.write(() => this.#answerProven(message, job));
+        this.#write(message, () => this.#answerProven(message, job));
         break;
       case 'results?':
-        this.#tenure.write(() => this.#answerResults(message));
+        this.#write(message, () => this.#answerResults(message));
         break;
       case 'turn?':
-        this.#tenure.write(() => this.#answerTurn(message));
+        this.#write(message, () => this.#answerTurn(message));
         break;
       case 'upload?':
-        this.#tenure.write(() => this.#bring(message));
+        this.#write(message, () => this.#bring(message));
         break;
       case 'keep':
-        this.#tenure.write(() => this.#keep(message));
+        this.#write(message, () => this.#keep(message));
         break;
       case 'contents?':
-        this.#tenure.write(() => this.#answerContents(message));
+        this.#write(message, () => this.#answerContents(message));
         break;
       case 'learnt':
-        this.#tenure.write(() => this.#keepContents(message));
+        this.#write(message, () => this.#keepContents(message));
         break;
       case 'ended':
         this.#outcome = message.outcome;
     }
+  }
+
+  /** Does what a message asks for, in its turn. The process is told when that cannot be done, and ends the build with what it was told. */
+  #write({ id }: Extract<ToWorker, { id: number }>, work: () => Promise<void>): void {
+    this.#tenure.write(work, (error) => {
+      this.#refusal = error;
+      this.#child.send({ kind: 'refused', id, error: reportError(error) });
+    });
   }
 
   async #store({ id, events }: Extract<ToWorker, { kind: 'events' }>): Promise<void> {
@@ -164,7 +180,8 @@ export class Attempt {
   }
 
   async #keep({ id, result }: Extract<ToWorker, { kind: 'keep' }>): Promise<void> {
-    await keepStepResult({ scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number });
+    const kept = { scope: scopeOf(this.claim), ...result, buildNumber: this.claim.number };
+    await writeForAttempt(this.claim, (tx) => keepStepResult(tx, kept));
     await giveTurnsBack(this.claim);
     this.#child.send({ kind: 'stored', id });
   }
@@ -175,7 +192,8 @@ export class Attempt {
   }
 
   async #keepContents({ id, digest, contents }: Extract<ToWorker, { kind: 'learnt' }>): Promise<void> {
-    await keepContents({ scope: scopeOf(this.claim), digest, contents });
+    const learnt = { scope: scopeOf(this.claim), digest, contents };
+    await writeForAttempt(this.claim, (tx) => keepContents(tx, learnt));
     this.#child.send({ kind: 'stored', id });
   }
 

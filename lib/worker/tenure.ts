@@ -1,4 +1,5 @@
 import { LeaseLostError } from '#lib/builds/errors.ts';
+import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { ChildEnd } from './child.ts';
 import { untilStored } from './until-stored.ts';
 
@@ -96,12 +97,30 @@ export class Tenure {
     this.#stopChild();
   }
 
-  /** Does something in its turn; a row that cannot be written any more is lost. */
-  write(work: () => Promise<void>): void {
-    const { leaseMs } = this.#options;
+  /**
+   * Does something in its turn, again and again while the database is away. The row is lost when it is another worker's, or when the
+   * database stays away.
+   *
+   * @param onRefused is called with what else goes wrong: Slipway refused it, or it still failed after the lease had been renewed, so
+   * the database is not at fault. Whoever waits for it has to be told.
+   */
+  write(work: () => Promise<void>, onRefused: (error: unknown) => void): void {
     this.#writing = this.#writing.then(async () => {
       if (this.#isLost) return;
-      await untilStored(work, { forMs: leaseMs }).catch(() => this.#lose());
+      const begunAt = performance.now();
+      let triedAt = begunAt;
+      const once = () => {
+        triedAt = performance.now();
+        return work();
+      };
+      try {
+        await untilStored(once, { forMs: this.#options.leaseMs });
+      } catch (error) {
+        const isDatabaseThere = begunAt < this.#renewedAt && this.#renewedAt < triedAt;
+        const isRefused = error instanceof SlipwayError || isDatabaseThere;
+        if (error instanceof LeaseLostError || !isRefused) this.#lose();
+        else onRefused(error);
+      }
     });
   }
 

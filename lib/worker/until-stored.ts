@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 
 const pauseMs = 250;
@@ -19,7 +18,7 @@ export async function untilStored<T>(
       return await work();
     } catch (error) {
       if (error instanceof SlipwayError || performance.now() > endsAt) throw error;
-      await wait(pauseMs);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }

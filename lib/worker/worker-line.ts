@@ -1,5 +1,6 @@
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import type { KeptStep } from '#lib/builds/steps/step-results.ts';
+import { ReportedError } from '#lib/errors/reported-error.ts';
 import type { ContentsSummary, ImageContents } from '#lib/images/contents.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
@@ -117,7 +118,10 @@ export class WorkerLine {
     }
   }
 
-  /** Resolves with the worker's answer. What a worker that is gone would have answered never comes, and the process ends. */
+  /**
+   * Resolves with the worker's answer. What a worker that is gone would have answered never comes, and the process ends.
+   * @throws ReportedError when the worker cannot do what it was asked
+   */
   async #ask<Kind extends Answer['kind']>(
     kind: Kind,
     question: WithoutId<Question>,
@@ -127,6 +131,7 @@ export class WorkerLine {
     const answer = new Promise<Answer>((resolve) => this.#asked.set(id, resolve));
     this.#send({ ...question, id });
     const found = await answer;
+    if (found.kind === 'refused') throw new ReportedError(found.error);
     if (found.kind !== kind) throw new TypeError(`The worker answered ${question.kind} with ${found.kind}`);
     return found as Extract<Answer, { kind: Kind }>;
   }

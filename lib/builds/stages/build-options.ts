@@ -1,3 +1,4 @@
+import type { Cleaner } from '#lib/log/redact.ts';
 import type { Clouds } from '#lib/registries/clouds.ts';
 import type { OpenedSecret } from '#lib/secrets/types.ts';
 import type { Connect } from '../connect.ts';
@@ -20,6 +21,8 @@ export interface RunBuildOptions extends StoredOptions {
   readonly clouds: Clouds;
   /** Called with every sensitive value that a cloud hands out, before it is used: for redaction. */
   readonly onMinted: (value: string) => void;
+  /** Takes sensitive values out of what steps print, where it comes in pieces. What else is told, `emit` cleans. */
+  readonly clean: Cleaner;
   /** What is done with the image once it is here; null for a plain pull. */
   readonly steps: StepsWork | null;
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
 import type { StageLog } from '../build-log.ts';
 import { formatBytes, formatCount, formatCountOf, formatDuration, formatRate } from '../format.ts';
-import { readImageConfig } from '../image-config.ts';
+import { readImageConfig, shownCommand } from '../image-config.ts';
 import type { RunBuildOptions } from './build-options.ts';
 import { plannedAs } from './findings.ts';
 import { createPullReport } from './pull-report.ts';
@@ -40,7 +40,8 @@ export async function pull(
   const presentCount = plan.blobs.filter(({ state }) => state === 'present').length;
   const size = `${formatCountOf(plan.blobs.length, 'layer')}, ${formatBytes(plan.totalBytes)} compressed`;
   log.say('pull', `${size}, ${presentCount === 0 ? 'none' : formatCount(presentCount)} already in the store`);
-  const createdBy = readImageConfig(found.image.config)?.createdBy ?? [];
+  const commands = readImageConfig(found.image.config)?.createdBy ?? [];
+  const createdBy = commands.map((text) => text && shownCommand(text, options.clean.text));
   const report = createPullReport({ plan, createdBy, log, emit });
   report.begin();
   const { client } = found;

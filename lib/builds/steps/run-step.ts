@@ -77,7 +77,7 @@ async function madeMeanwhile(options: RunStepsOptions, one: OneStep): Promise<St
 }
 
 async function make(
-  { work, image, store, keeper, log, signal }: RunStepsOptions,
+  { work, image, store, keeper, clean, log, signal }: RunStepsOptions,
   one: Instructions & { readonly step: BuiltStep; readonly base: StepImage },
 ): Promise<StepImage> {
   const { platform } = image;
@@ -98,6 +98,7 @@ async function make(
     secretsText: secretsTextOf(run.step, work.secrets),
     network: work.network,
     limits: work.limits,
+    clean,
     onLine: ({ text }) => printed.add(text),
     taken: printed.taken,
     signal,

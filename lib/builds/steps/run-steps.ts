@@ -67,10 +67,10 @@ export async function runSteps(options: RunStepsOptions): Promise<StepImage> {
 }
 
 /** The pulled image in the form that engines and results have. */
-async function baseOf({ image, store, keeper }: RunStepsOptions): Promise<StepImage> {
+async function baseOf({ image, store, keeper, clean }: RunStepsOptions): Promise<StepImage> {
   const config = readImageConfig(image.config);
   const [trigger] = config?.onBuild ?? [];
-  if (trigger !== undefined) throw new OnBuildError(trigger);
+  if (trigger !== undefined) throw new OnBuildError({ trigger, clean: clean.text });
   const { descriptor, bytes } = ociForm(image.manifest);
   await store.write({ digest: descriptor.digest, bytes });
   const base = await readStepImage(store, descriptor);

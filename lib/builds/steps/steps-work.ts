@@ -2,6 +2,7 @@ import type { Engine, StepLimits, StepNetwork } from '#lib/engines/types.ts';
 import type { BuiltStep, Upload } from '#lib/images/schema.ts';
 import type { CachePolicy } from '#lib/images/step-plan.ts';
 import type { EarlierBuild } from '#lib/images/why.ts';
+import type { Cleaner } from '#lib/log/redact.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import type { StageLog } from '../build-log.ts';
@@ -45,6 +46,8 @@ export interface RunStepsOptions {
   readonly store: BlobStore;
   readonly keeper: StoreKeeper;
   readonly log: StageLog;
+  /** Takes sensitive values out of what steps print. */
+  readonly clean: Cleaner;
   readonly emit: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Cleaner } from '#lib/log/redact.ts';
 import { layoutName } from '../base-layout.ts';
 import { dockerfileText } from '../dockerfile-text.ts';
 import {
@@ -10,6 +11,8 @@ import {
   StepRefusedError,
 } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { LastWords } from '../last-words.ts';
+import { quote } from '../quote.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { layoutsOf, renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -61,7 +64,9 @@ export async function prepareBuildah(options: Pick<BuildahOptions, 'folder' | 's
     if (bases.length <= basesMax) continue;
     const storage = storageOf(lane);
     const signal = AbortSignal.timeout(clearMaxMs);
-    await ask(options, ['rmi', '--all', '--force'], { folder: temporaryFolder(folder), storage, signal });
+    // No build runs: there are no values to take out.
+    const where = { folder: temporaryFolder(folder), storage, signal, clean: (text: string) => text };
+    await ask(options, ['rmi', '--all', '--force'], where);
   }
 }
 
@@ -114,7 +119,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
     },
   });
   const watch = new StepWatch({ ...run, onLine: output.take });
-  let said = '';
+  const said = new LastWords();
   let secrets: SecretFile | undefined;
   let code: number;
   try {
@@ -134,7 +139,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
       ],
       signal: watch.signal,
       onChunk: (stream, chunk) => {
-        if (stream === 'stderr') said = (said + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+        if (stream === 'stderr') said.add(chunk);
         watch.take(stream, chunk);
         return run.taken();
       },
@@ -144,11 +149,12 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
     await secrets?.dispose();
   }
   if (code === 0) return output.requireAll();
-  const command = failedCommand(said);
-  if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts });
-  const refused = refusedCommand(said);
-  if (refused !== undefined) throw new StepRefusedError(refused);
-  throw engineFailed(said);
+  const clean = run.clean.text;
+  const command = failedCommand(said.text);
+  if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts, clean });
+  const refused = refusedCommand(said.text);
+  if (refused !== undefined) throw new StepRefusedError({ ...refused, clean });
+  throw engineFailed(said.text, clean);
 }
 
 /**
@@ -158,7 +164,7 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
  */
 async function pullBases(options: BuildahOptions, run: StepRun, place: StepPlace): Promise<string> {
   const { folder, lane } = place;
-  const where = { folder, storage: storageOf(lane.path), signal: run.signal };
+  const where = { folder, storage: storageOf(lane.path), signal: run.signal, clean: run.clean.text };
   const ids: string[] = [];
   for (const [name] of layoutsOf(run)) {
     const said = await ask(options, ['pull', '--quiet', `oci:${name}:${layoutName}`], where);
@@ -190,38 +196,37 @@ async function ask(
     readonly folder: string;
     readonly signal: AbortSignal;
     readonly storage: readonly string[];
+    readonly clean: Cleaner['text'];
   },
 ): Promise<string> {
-  const texts = { stdout: '', stderr: '' };
+  const said = { stdout: new LastWords(), stderr: new LastWords() };
   const code = await runContained({
     ...common(options, where.folder),
     args: [...where.storage, ...args],
     network: 'host',
     signal: where.signal,
     onChunk: (stream, chunk) => {
-      texts[stream] = (texts[stream] + Buffer.from(chunk).toString('utf8')).slice(-saidMax);
+      said[stream].add(chunk);
       return undefined;
     },
   });
-  if (code !== 0) throw engineFailed(texts.stderr);
-  return texts.stdout;
+  if (code !== 0) throw engineFailed(said.stderr.text, where.clean);
+  return said.stdout.text;
 }
 
-function engineFailed(said: string): EngineFailedError | EngineDiskFullError {
+function engineFailed(said: string, clean: Cleaner['text']): EngineFailedError | EngineDiskFullError {
   return isDiskFull(said) || layerUnwritten.test(said)
     ? new EngineDiskFullError()
-    : new EngineFailedError({ why: whatItSaid(lastError(said)) });
+    : new EngineFailedError({ why: whatItSaid(lastError(said), clean) });
 }
 
 /** What Buildah makes of a full disk when it writes a layer: the reason is lost on the way. */
 const layerUnwritten = /storing layer "[0-9a-f]{64}" to file: io: read\/write on closed pipe/;
 
-function whatItSaid(said: string): string {
-  return said === '' ? 'Buildah ended without a word.' : `Buildah said: ${said.slice(0, 600)}`;
+function whatItSaid(said: string, clean: Cleaner['text']): string {
+  if (said === '') return 'Buildah ended without a word.';
+  return `Buildah said: ${quote(said, { clean, charactersMax: 600 })}`;
 }
-
-/** Enough for the last words of any command, among which Buildah says the whole command. */
-const saidMax = 160_000;
 
 /** Where Buildah sees its folder: on the way there, nothing is closed to the users that steps run as. */
 const seenAt = '/var/tmp';

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Cleaner } from '#lib/log/redact.ts';
 import { splitDigest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { blobFile } from '#lib/store/paths.ts';
@@ -15,6 +16,7 @@ import {
   StepRefusedError,
 } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
+import { quote } from '../quote.ts';
 import { refusalIn } from '../refused-command.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { renameImages } from '../step-images.ts';
@@ -157,7 +159,7 @@ async function build(
     await secrets?.dispose();
     await leaveNothing(client, { step, isEnded: !watch.signal.aborted });
   }
-  if (code !== 0) throw failureOf(progress, last);
+  if (code !== 0) throw failureOf(progress, last, run.clean.text);
 }
 
 /** A builder ends a step when its client is gone: waits for that where it was, and has the builder forget what ended. */
@@ -188,23 +190,22 @@ const lookEveryMs = 50;
 /** The base of one step is the base of the next, and of the next build. */
 const basesKeptMs = 3_600_000;
 
-function failureOf(progress: BuildkitProgress, last: LastLines): Error {
+function failureOf(progress: BuildkitProgress, last: LastLines, clean: Cleaner['text']): Error {
   const { failed, broken, lastError } = progress;
   // The builder's runtime says among the words of the command that it did not begin it.
   const refusal = refusalIn(broken?.error ?? last.texts.find((text) => notBegun.test(text)) ?? '');
   const { instruction } = broken ?? failed ?? {};
-  if (refusal !== undefined) return new StepRefusedError({ refusal, instruction });
-  if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts });
+  if (refusal !== undefined) return new StepRefusedError({ refusal, instruction, clean });
+  if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts, clean });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
     return new EngineFailedError({
-      why: `The builder does not let steps use its network: ${lastError.slice(0, 300)}`,
+      why: `The builder does not let steps use its network: ${quote(lastError, { clean, charactersMax: 300 })}`,
       next: 'Start buildkitd with --allow-insecure-entitlement=network.host, or set SLIPWAY_STEP_NETWORK to private or none.',
     });
   }
-  const why =
-    lastError === '' ? 'BuildKit ended without a word.' : `BuildKit said: ${lastError.slice(0, 600)}`;
-  return new EngineFailedError({ why });
+  if (lastError === '') return new EngineFailedError({ why: 'BuildKit ended without a word.' });
+  return new EngineFailedError({ why: `BuildKit said: ${quote(lastError, { clean, charactersMax: 600 })}` });
 }
 
 const notBegun = /^runc run failed: /;

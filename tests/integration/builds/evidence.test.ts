@@ -7,6 +7,7 @@ import type { BuildEvent, NumberedEvent } from '#lib/builds/schema.ts';
 import type { BuildView } from '#lib/builds/types.ts';
 import { emptyView, foldEvents } from '#lib/builds/view.ts';
 import { createEgress, type Egress } from '#lib/egress/egress.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { createRegistryClient } from '#lib/oci/client.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { cloudsOf } from '#lib/registries/clouds.ts';
@@ -170,6 +171,7 @@ async function build(options: { readonly reference: string; readonly secret: Ope
       contents: { known: async () => null, keep: async () => undefined },
       clouds: cloudsOf({ egress, registries, awsEndpoints: { ecr: address, sts: address } }),
       onMinted: () => undefined,
+      clean: createRedactor([]),
       store,
       provenance: {
         known: async (digests) => new Set(digests.filter((digest) => known.get(reference)?.has(digest))),

@@ -5,6 +5,7 @@ import { LeaseLostError } from '#lib/builds/errors.ts';
 import { appendEvents, readEvents } from '#lib/builds/events.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import {
+  type Claim,
   claimBuild,
   endAttempt,
   knownBlobs,
@@ -14,10 +15,15 @@ import {
   renewLease,
   succeedAttempt,
   writeAttempt,
+  writeForAttempt,
 } from '#lib/builds/queue.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import { lossesMax } from '#lib/builds/state.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
+import { findStepResults } from '#lib/images/data.ts';
+import { unknownContents } from '#lib/images/image-contents.ts';
+import { keepContents, keepStepResult } from '#lib/images/mutations.ts';
+import { parseDigest } from '#lib/oci/digest.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -48,6 +54,18 @@ const claim = async () => {
 const line = (text: string): BuildEvent => ({ kind: 'log', stage: 'pull', level: 'info', text });
 const progress = (bytesPerSecond: number): BuildEvent => ({ kind: 'progress', layers: [], bytesPerSecond });
 const expireLeases = () => prisma().$executeRaw`UPDATE build SET lease_until = now() - interval '1 second'`;
+
+const stepKey = '0'.repeat(64);
+const digestOf = (hex: string) => parseDigest(`sha256:${hex.repeat(64)}`);
+const keepResult = (attempt: Claim, hex: string) => {
+  const manifest = { digest: digestOf(hex), sizeBytes: 1 };
+  const result = { scope, key: stepKey, manifest, addedBytes: 1, tookMs: 1, buildNumber: 1 };
+  return writeForAttempt(attempt, (tx) => keepStepResult(tx, result));
+};
+const keepNothingLearnt = (attempt: Claim, hex: string) => {
+  const learnt = { scope, digest: digestOf(hex), contents: unknownContents('Not read.') };
+  return writeForAttempt(attempt, (tx) => keepContents(tx, learnt));
+};
 
 /** Everything of a build that an attempt could change. */
 async function snapshot(id: string) {
@@ -158,11 +176,28 @@ describe('a lease', () => {
       () => endAttempt(old, { state: 'cancelled', by: 'nobody' }),
       () => releaseAttempt(old),
       () => loseAttempt(old, { what: 'x' }),
+      () => keepResult(old, 'b'),
+      () => keepNothingLearnt(old, 'b'),
     ]) {
       await expect(write()).rejects.toThrow(LeaseLostError);
     }
     expect(await snapshot(old.id)).toEqual(before);
     expect(await prisma().blob.count()).toBe(0);
+  });
+
+  test('that ended leaves what was kept for the workspace as the next worker kept it', async () => {
+    await start();
+    const old = await claim();
+    await keepResult(old, 'a');
+    await keepNothingLearnt(old, 'a');
+    await expireLeases();
+    await reapLostBuilds();
+    const next = await claim();
+    await keepResult(next, 'c');
+    for (const write of [() => keepResult(old, 'b'), () => keepNothingLearnt(old, 'a')])
+      await expect(write()).rejects.toThrow(LeaseLostError);
+    const [kept] = await findStepResults({ scope, keys: [stepKey] });
+    expect(kept?.manifest.digest).toBe(digestOf('c'));
   });
 
   test('lost too often fails the build with its cause', async () => {

@@ -133,6 +133,21 @@ describe('slipway build', () => {
     expect(end.stderr).toContain('last words');
   });
 
+  test.each([
+    ['people', []],
+    ['programs', ['--json']],
+  ])('tells %s of a failed step without the values that it printed', async (_, more) => {
+    const printing = {
+      kind: 'run_commands',
+      commands: ['echo "token is $NPM_TOKEN"; exit 7'],
+      secrets: ['npm'],
+    };
+    const end = await build({ ...definition(), steps: [printing] }, [...signIn(), ...more]);
+    expect(end.code, end.stderr).toBe(2);
+    expect(end.stdout + end.stderr).toContain('Its last words: token is ***');
+    expect(end.stdout + end.stderr).not.toContain(secretValue);
+  });
+
   test('tells programs its events, and its failure once more', async () => {
     const end = await build({ ...definition(), steps: [] }, [...signIn().slice(0, 2), '--json']);
     expect(end.code, end.stderr).toBe(0);

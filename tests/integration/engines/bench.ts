@@ -5,6 +5,7 @@ import { openEngine } from '#lib/engines/engine.ts';
 import { manifestOf } from '#lib/engines/manifest-of.ts';
 import { type StepImage, takeResult } from '#lib/engines/take-result.ts';
 import type { BaseImage, OutputLine, StepRun } from '#lib/engines/types.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { type BlobStore, openBlobStore } from '#lib/store/blob-store.ts';
 import { archiveOf, type TestTree } from '#tests/support/archive.ts';
 import { busyboxLayer } from '#tests/support/busybox-layer.ts';
@@ -38,7 +39,10 @@ interface BaseOptions {
 }
 
 type RunOptions = Partial<
-  Pick<StepRun, 'secretsText' | 'network' | 'signal' | 'onLine' | 'base' | 'platform' | 'images' | 'files'>
+  Pick<
+    StepRun,
+    'secretsText' | 'clean' | 'network' | 'signal' | 'onLine' | 'base' | 'platform' | 'images' | 'files'
+  >
 > & {
   readonly limits?: Partial<StepRun['limits']>;
 };
@@ -63,6 +67,7 @@ export async function openBench(
         platform,
         lines: commands.map((line) => (/^[A-Z]+ /.test(line) ? line : `RUN ${line}`)),
         secretsText: undefined,
+        clean: createRedactor([]),
         images: new Map(),
         files: [],
         network: 'none',

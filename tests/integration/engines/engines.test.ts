@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { prepareEngine } from '#lib/engines/engine.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { filesWith } from '#tests/support/files-with.ts';
@@ -148,6 +149,20 @@ describe.each(testEngines)('$name', ({ start }) => {
     const failing = bench.run([`${read} && exit 3`], { secretsText: `TOKEN='${secret}'\n` });
     await expect(failing).rejects.toMatchObject({ exitCode: 3 });
     await expectNoSecret();
+  });
+
+  test('takes values out of what a step prints and out of its failure, across what both are cut at', async () => {
+    const said: string[] = [];
+    const run = (characters: number) =>
+      bench.run([`${mount} . /run/secrets/slipway; printf %0${characters}d 0; echo "$TOKEN"; exit 7`], {
+        secretsText: `TOKEN='${secret}'\n`,
+        clean: createRedactor([secret]),
+        onLine: ({ text }) => said.push(text),
+      });
+    const why = `Its last words: ${'0'.repeat(390)}***`;
+    await expect(run(390)).rejects.toMatchObject({ advice: { why: expect.stringContaining(why) } });
+    await expect(run(16_374)).rejects.toMatchObject({ exitCode: 7 });
+    expect(said.join('')).toBe(`${'0'.repeat(390)}***${'0'.repeat(16_374)}***`);
   });
 
   test('mounts a secret in its step, and leaves no trace of the mount', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { stripAnsi } from '#lib/builds/ansi.ts';
 import { createStageLog } from '#lib/builds/build-log.ts';
-import { readImageConfig } from '#lib/builds/image-config.ts';
+import { readImageConfig, shownCommand } from '#lib/builds/image-config.ts';
 import type { BuildEvent, Check } from '#lib/builds/schema.ts';
 import { checkImage } from '#lib/builds/stages/check-image.ts';
 import { createPullReport } from '#lib/builds/stages/pull-report.ts';
 import type { RequirementName } from '#lib/images/requirements.ts';
+import { createRedactor } from '#lib/log/redact.ts';
 import { parseDigest } from '#lib/oci/digest.ts';
 import type { Descriptor, Platform } from '#lib/oci/types.ts';
 import { digestOf } from '#lib/oci/verify-digest.ts';
@@ -187,7 +188,8 @@ describe('checks', () => {
 
   test('take no longer for a history that is made to be slow', () => {
     const history = [{ created_by: `RUN${' '.repeat(4_000_000)}x` }];
-    expect(readImageConfig(bytesOf({ ...goodConfig, history }))?.createdBy).toEqual(['RUN']);
+    const [command = ''] = readImageConfig(bytesOf({ ...goodConfig, history }))?.createdBy ?? [];
+    expect(shownCommand(command, (text) => text)).toBe('RUN');
   });
 });
 
@@ -199,8 +201,18 @@ describe('a config', () => {
     ['COPY a\t/b\n # buildkit', 'COPY a /b'],
   ])('%j reads %j', (createdBy, text) => {
     const config = { ...goodConfig, history: [{ created_by: createdBy }] };
-    expect(readImageConfig(bytesOf(config))?.createdBy).toEqual([text]);
+    const [command = ''] = readImageConfig(bytesOf(config))?.createdBy ?? [];
+    expect(shownCommand(command, (same) => same)).toBe(text);
   });
+
+  test.each([200, 225, 235, 239, 950])(
+    'shows no part of a value after %d characters of a command',
+    (length) => {
+      const secret = 'hf_zyxwvutsrqponmlkjihgfedcba0123456789';
+      const { text } = createRedactor([secret]);
+      expect(shownCommand(`${'x'.repeat(length)}${secret}`, text)).not.toMatch(/hf_|h…/);
+    },
+  );
 
   test('leaves out the history of no layer, and keeps the place of one without a command', () => {
     const history = [

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BuildEvent, logChunkBytesMax } from '#lib/builds/schema.ts';
-import { cleanReport } from '#lib/worker/clean-texts.ts';
-import { cleanEvent, Outbox, splitLog } from '#lib/worker/outbox.ts';
+import { cleanEvent, cleanReport } from '#lib/worker/clean-texts.ts';
+import { Outbox, splitLog } from '#lib/worker/outbox.ts';
 
 const line = (text: string): BuildEvent => ({ kind: 'log', stage: 'pull', level: 'info', text });
 const progress = (bytesPerSecond: number): BuildEvent => ({ kind: 'progress', layers: [], bytesPerSecond });
