@@ -58,7 +58,7 @@ export async function runContained(run: ContainedRun): Promise<number> {
 function start({ program, args, env, bind, workFolder, network, onChunk }: ContainedRun): ChildProcess {
   const enter =
     network === 'private'
-      ? `${waitForGo} && ${networkNamespace.enter} && ${begin}`
+      ? `${waitForGo} && ${networkNamespace.enter()} && ${begin}`
       : `${waitForGo} && ${begin}`;
   const namespaces = network === 'private' ? [...own, '--net'] : own;
   const child = spawn(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Readable } from 'node:stream';
 import { EngineFailedError } from '../errors.ts';
 import { metadataNetworks } from '../metadata-services.ts';
@@ -13,8 +13,8 @@ export const networkNamespace = {
   /** Where names are looked up: slirp4netns hands them to the servers of this machine. */
   nameServer: '10.0.2.3',
   /** Run in the namespace before anything else: addresses that steps must not reach have no way out of it. */
-  get enter(): string {
-    return refusedAddresses().map(routeNowhere).join(' && ');
+  enter(interfaces: Interfaces = networkInterfaces()): string {
+    return refusedAddresses(interfaces).map(routeNowhere).join(' && ');
   },
 } as const;
 
@@ -62,11 +62,16 @@ const settings = [
  * Link-local addresses, metadata services among them, and every address that this machine has, those among them that services have on the
  * loopback interface. 127.0.0.0/8 is the step's own.
  */
-function refusedAddresses(): readonly string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+function refusedAddresses(interfaces: Interfaces): readonly string[] {
+  const addresses = Object.values(interfaces).flatMap((each) => each ?? []);
   const own = addresses.filter(({ family, address }) => family === 'IPv4' && !address.startsWith('127.'));
   return [...metadataNetworks, ...own.map(({ address }) => `${address}/32`)];
 }
+
+/** What this machine has, by name. */
+type Interfaces = Readonly<
+  Record<string, readonly Pick<NetworkInterfaceInfo, 'address' | 'family'>[] | undefined>
+>;
 
 function routeNowhere(network: string): string {
   return `ip route add blackhole ${network}`;
