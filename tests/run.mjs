@@ -35,8 +35,8 @@ const phases = [
   },
   { name: 'unused code', command: [bin('knip'), '--no-progress'], limitMs: 2 * minutes },
   vitest({ project: 'unit', limitMs: 10 * minutes, filesAtOnce: 2 }),
-  // Half of their time they wait, for leases to end and servers to start: three at once keep two cores busy.
-  vitest({ project: 'integration', limitMs: 40 * minutes, filesAtOnce: 3 }),
+  // Half of their time they wait, for leases to end and servers to start: four at once keep two cores busy.
+  vitest({ project: 'integration', limitMs: 40 * minutes, filesAtOnce: 4 }),
   {
     name: 'browser',
     command: [bin('playwright'), 'test', '--reporter=line,json'],

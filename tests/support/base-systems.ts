@@ -2,9 +2,10 @@ import { makeDebianLayers } from './debian-image.ts';
 import { buildahRoot, dockerRoot } from './debian-root.ts';
 
 /**
- * Makes the Debian systems that tests need before the first test runs, where nothing is bounded in time: on a new machine that takes a
- * minute or two and depends on its line to Debian's mirrors. Later runs find them made.
+ * Begins to make the Debian systems that tests need, beside the first tests: on a new machine that takes a minute or two and depends on
+ * its line to Debian's mirrors. Who needs one waits for it, and makes it if this failed. Later runs find them made.
  */
-export default async function setup(): Promise<void> {
-  await Promise.all([makeDebianLayers(), dockerRoot(), buildahRoot()]);
+export default function setup(): () => Promise<unknown> {
+  const made = Promise.allSettled([makeDebianLayers(), dockerRoot(), buildahRoot()]);
+  return () => made;
 }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Digest, parseDigest } from '#lib/oci/digest.ts';
 import { runProgram } from './bound-process.ts';
+import { mmdebstrap } from './debian-root.ts';
 import type { TestLayer } from './layers.ts';
 
 /**
@@ -55,7 +56,7 @@ async function madeOnce(name: string, script: string): Promise<TestLayer> {
 
 const debianScript = `
 test -f "$1" && exit 0
-mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' \\
+${mmdebstrap} \\
   --include=python3-minimal,python-is-python3,python3-pip,ca-certificates bookworm "$1.tar"
 gzip -1 -n -c "$1.tar" > "$1.part"
 rm "$1.tar"
@@ -64,7 +65,7 @@ mv "$1.part" "$1"
 
 const bareScript = `
 test -f "$1" && exit 0
-mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' bookworm "$1.tar"
+${mmdebstrap} bookworm "$1.tar"
 gzip -1 -n -c "$1.tar" > "$1.part"
 rm "$1.tar"
 mv "$1.part" "$1"

@@ -42,9 +42,12 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 `;
 
+/** Asks a mirror that breaks off again, and does not wait for the disk after each file: what is half made is made anew. */
+export const mmdebstrap = `mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' --dpkgopt=force-unsafe-io`;
+
 const makeScript = `
 test -d "$1" && exit 0
 rm -rf --one-file-system "$1.part"
-mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Retries "5"' --include="$2" trixie "$1.part"
+${mmdebstrap} --include="$2" trixie "$1.part"
 mv "$1.part" "$1"
 `;
