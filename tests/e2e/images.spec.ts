@@ -71,7 +71,7 @@ test('an image is defined, built step by step, built again from the cache, and c
     await expect(built).toContainText('Succeeded');
     await image.getByRole('link', { name: 'All builds' }).click();
     await expect(image).toHaveURL('/?image=tools');
-    await expect(image.getByRole('table', { name: 'Builds' }).getByRole('link', link).first()).toBeVisible();
+    await expect(image.getByRole('table', { name: 'Builds' }).getByRole('cell', link)).toBeVisible();
     await image.getByRole('button', { name: /every image/ }).click();
     await expect(image).toHaveURL('/');
     await list.close();
