@@ -31,7 +31,7 @@ export default defineConfig({
     locale: 'en-GB',
     actionTimeout: 60_000,
     // Without the film: it takes a tenth of the run, and the picture of the failure is kept beside it.
-    trace: { mode: 'retain-on-failure', screenshots: false },
+    trace: process.env.CI === undefined ? { mode: 'retain-on-failure', screenshots: false } : 'off',
     screenshot: 'only-on-failure',
   },
   projects: [

@@ -85,8 +85,8 @@ const refused: Readonly<Record<string, string>> = {
   ADD: 'ADD is not taken, because it can fetch from the network: upload the file and use COPY, or fetch it in a RUN.',
   ONBUILD: 'ONBUILD is not taken: it would act in images made from this one, unseen.',
   MAINTAINER: 'MAINTAINER is retired: write LABEL org.opencontainers.image.authors="…".',
-  VOLUME: 'VOLUME is not taken: what later steps write there would be lost.',
-  HEALTHCHECK: 'HEALTHCHECK is not taken: OCI images have no place for it.',
+  VOLUME: 'VOLUME is not taken: builders differ in what later steps write there. Those of the base stay.',
+  HEALTHCHECK: 'HEALTHCHECK is not taken: OCI images have no place for it. The one of the base stays.',
   STOPSIGNAL: 'STOPSIGNAL is not taken.',
 };
 

@@ -142,7 +142,7 @@ test('an image is defined, built step by step, built again from the cache, and c
     await trend.dispatchEvent('pointerout', { pointerType: 'touch' });
     await expect(trend).toHaveAttribute('aria-valuenow', '1');
     await trend.dispatchEvent('pointerout', { pointerType: 'mouse' });
-    await expect(trend).toHaveAttribute('aria-valuenow', '3');
+    await expect(trend).toHaveAttribute('aria-valuenow', (await trend.getAttribute('aria-valuemax')) ?? '');
   });
 });
 

@@ -119,11 +119,11 @@ describe('add_python', () => {
 
   test('runs again when its image moved, and says from what to what', async () => {
     await pushPython('two');
-    const { view, log } = await build(steps());
+    const { view, log } = await build(steps().slice(0, 1));
     expect(
       view.steps.map(({ state }) => state),
       log,
-    ).toEqual(['done', 'done', 'done']);
+    ).toEqual(['done']);
     expect(view.steps[0]?.why).toMatch(
       /^Python 3\.11 moved \(registry\.test:5000\/library\/python:3\.11-slim: [0-9a-f]{4} -> [0-9a-f]{4}\)$/,
     );
