@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: sets up what the tests need, runs all of them, and says in one line how it went.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,10 +35,11 @@ const phases = [
   },
   { name: 'unused code', command: [bin('knip'), '--no-progress'], limitMs: 2 * minutes },
   vitest({ project: 'unit', limitMs: 10 * minutes, filesAtOnce: 2 }),
-  // Half of their time they wait, for leases to end and servers to start: four at once keep two cores busy.
-  vitest({ project: 'integration', limitMs: 40 * minutes, filesAtOnce: 4 }),
+  vitest({ project: 'integration', limitMs: 40 * minutes, filesAtOnce: 3 }),
   {
     name: 'browser',
+    // Half of their time both wait, for leases to end, servers to start and pages to be drawn: together they keep two cores busy.
+    isBesideLast: true,
     command: [bin('playwright'), 'test', '--reporter=line,json'],
     reportVariable: 'PLAYWRIGHT_JSON_OUTPUT_FILE',
     count: countPlaywright,
@@ -50,16 +51,32 @@ const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0 };
 
 setUp();
-for (const phase of phases.filter(({ name }) => only.length === 0 || only.includes(name))) {
+for (const together of sideBySide(phases.filter(({ name }) => only.length === 0 || only.includes(name)))) {
+  await Promise.all(together.map(runAndTell));
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** Phases one after the other, with those that run side by side together. */
+function sideBySide(chosen) {
+  const groups = [];
+  for (const phase of chosen) {
+    if (phase.isBesideLast && groups.length > 0) groups.at(-1).push(phase);
+    else groups.push([phase]);
+  }
+  return groups;
+}
+
+/** Of phases side by side, all but the first say what they have to say at their end. */
+async function runAndTell(phase, place) {
   const startedAt = Date.now();
-  const result = run(phase);
+  const { output, ...result } = await run(phase, { isHeld: place > 0 });
+  process.stdout.write(output);
   total.passed += result.passed;
   total.failed += result.failed;
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   say(`${phase.name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
 }
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function setUp() {
   if (!isInstalled()) must('npm', ['ci']);
@@ -83,18 +100,33 @@ function isInstalled() {
   return statSync(installed).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
 }
 
-function run({ name, command, reportArgument, reportVariable, count, limitMs }) {
+async function run({ name, command, reportArgument, reportVariable, count, limitMs }, { isHeld }) {
   say(name);
   const report = path.join(reports, `${name.replaceAll(' ', '-')}.json`);
   const [program, ...args] = command;
-  const { status, error } = spawnSync(program, reportArgument ? [...args, reportArgument(report)] : args, {
+  const out = isHeld ? 'pipe' : 'inherit';
+  const child = spawn(program, reportArgument ? [...args, reportArgument(report)] : args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', out, out],
     env: reportVariable ? { ...environment, [reportVariable]: report } : environment,
     timeout: limitMs,
     killSignal: 'SIGKILL',
   });
-  if (error) say(`${name} did not end: ${error.message}`);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const { status, why } = await new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: null, why: error.message }));
+    child.on('close', (code, signal) => resolve({ status: code, why: signal }));
+  });
+  if (status === null) say(`${name} did not end: ${why}`);
+  return { output, ...countOf({ status, count, report }) };
+}
+
+function countOf({ status, count, report }) {
   if (!count) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   const counted = existsSync(report)
     ? count(JSON.parse(readFileSync(report, 'utf8')))
