@@ -40,7 +40,14 @@ export function TerminalDownload(props: { readonly name: string; readonly origin
           </p>
         </>
       )}
-      <Button size="sm" icon={<Link2 />} isBusy={isMaking} busyLabel="Making" onClick={make}>
+      <Button
+        size="sm"
+        icon={<Link2 />}
+        isBusy={isMaking}
+        busyLabel="Making"
+        onClick={make}
+        className="justify-self-start"
+      >
         {signed === null ? 'Make a link for a terminal' : 'Make another link'}
       </Button>
     </>
