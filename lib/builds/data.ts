@@ -12,9 +12,8 @@ import { buildBeforeQuery, type HistoryFilter, historyQuery } from './history-qu
 import { linesOf, readChunks } from './log-lines.ts';
 import type { StageName } from './schema.ts';
 import { type StoredSteps, storedStepsSchema } from './stored-steps.ts';
-import type { BuildHead, BuildRecipe, BuildRow, BuildView, EngineFacts, LogLine } from './types.ts';
+import type { BuildHead, BuildRecipe, BuildRow, BuildView, LogLine } from './types.ts';
 import { emptyView, foldEvents, type NumberedLines } from './view.ts';
-import { workerSilenceMs } from './workers.ts';
 
 /** Most rows of one page of the history. */
 const pageRowsMax = 200;
@@ -284,19 +283,6 @@ export async function neighbours(options: {
 export async function runningBuilds(options: { readonly scope: Scope }): Promise<BuildRow[]> {
   const where = Prisma.sql`workspace_id = ${options.scope.workspaceId}::uuid AND state = 'running'`;
   return (await readRows(prisma(), { where, limit: runningRowsMax })).map(buildRowOf);
-}
-
-/** The workers together. They serve every workspace, so this needs no scope. */
-export async function readEngine(): Promise<EngineFacts> {
-  const seen = await prisma().worker.findMany({
-    where: { seenAt: { gt: new Date(Date.now() - workerSilenceMs) } },
-  });
-  return {
-    workers: seen.length,
-    slots: seen.reduce((sum, worker) => sum + worker.slots, 0),
-    busy: seen.reduce((sum, worker) => sum + worker.busy, 0),
-    diskUsedPercent: Math.max(0, ...seen.map((worker) => worker.diskUsedPercent)),
-  };
 }
 
 /**

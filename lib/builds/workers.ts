@@ -1,5 +1,6 @@
 import { prisma } from '#lib/db/client.ts';
 import { type EngineNote, engineNoteSchema } from '#lib/engines/engine-note.ts';
+import type { EngineFacts } from './types.ts';
 
 /** A worker that has said lately that it is there. Workers serve every workspace. */
 export interface WorkerRow {
@@ -23,6 +24,17 @@ export async function listWorkers(): Promise<readonly WorkerRow[]> {
     ...{ id, hostname, slots, busy, diskUsedPercent, startedAt: startedAt.toISOString() },
     engine: engineNoteSchema.safeParse(engine).data ?? null,
   }));
+}
+
+/** The workers together. They serve every workspace, so this needs no scope. */
+export async function readEngine(): Promise<EngineFacts> {
+  const workers = await listWorkers();
+  return {
+    workers: workers.length,
+    slots: workers.reduce((sum, { slots }) => sum + slots, 0),
+    busy: workers.reduce((sum, { busy }) => sum + busy, 0),
+    diskUsedPercent: Math.max(0, ...workers.map(({ diskUsedPercent }) => diskUsedPercent)),
+  };
 }
 
 /** Why steps cannot run now, although workers are there; null when one of them has an engine, or none is there to ask. */

@@ -1,4 +1,4 @@
-import { readEngine } from '#lib/builds/data.ts';
+import { readEngine } from '#lib/builds/workers.ts';
 import { answer, noStore } from '../_http/answer.ts';
 
 export const dynamic = 'force-dynamic';
