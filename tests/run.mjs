@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPeers } from './setup/peers.mjs';
+import { readPlaywright, readVitest } from './setup/reports.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const reports = path.join(root, 'test-results', 'reports');
@@ -42,18 +43,19 @@ const phases = [
     isBesideLast: true,
     command: [bin('playwright'), 'test', '--reporter=line,json'],
     reportVariable: 'PLAYWRIGHT_JSON_OUTPUT_FILE',
-    count: countPlaywright,
+    read: readPlaywright,
     limitMs: 30 * minutes,
   },
 ];
 
 const only = process.argv.slice(2);
-const total = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0, failures: [] };
 
 setUp();
 for (const together of sideBySide(phases.filter(({ name }) => only.length === 0 || only.includes(name)))) {
   await Promise.all(together.map(runAndTell));
 }
+for (const { name, why } of total.failures) process.stdout.write(`\n✗ ${name}\n${indent(why)}\n`);
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
@@ -74,6 +76,9 @@ async function runAndTell(phase, place) {
   process.stdout.write(output);
   total.passed += result.passed;
   total.failed += result.failed;
+  total.failures.push(
+    ...result.failures.map((failure) => ({ ...failure, name: `${phase.name}: ${failure.name}` })),
+  );
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   say(`${phase.name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
 }
@@ -100,7 +105,7 @@ function isInstalled() {
   return statSync(installed).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
 }
 
-async function run({ name, command, reportArgument, reportVariable, count, limitMs }, { isHeld }) {
+async function run({ name, command, reportArgument, reportVariable, read, limitMs }, { isHeld }) {
   say(name);
   const report = path.join(reports, `${name.replaceAll(' ', '-')}.json`);
   const [program, ...args] = command;
@@ -123,17 +128,25 @@ async function run({ name, command, reportArgument, reportVariable, count, limit
     child.on('close', (code, signal) => resolve({ status: code, why: signal }));
   });
   if (status === null) say(`${name} did not end: ${why}`);
-  return { output, ...countOf({ status, count, report }) };
+  return { output, ...outcomeOf({ status, read, report }) };
 }
 
-function countOf({ status, count, report }) {
-  if (!count) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  const counted = existsSync(report)
-    ? count(JSON.parse(readFileSync(report, 'utf8')))
-    : { passed: 0, failed: 0 };
+function outcomeOf({ status, read, report }) {
+  if (!read) return status === 0 ? { passed: 1, failed: 0, failures: [] } : failedAs('see above');
+  const outcome = existsSync(report)
+    ? read(JSON.parse(readFileSync(report, 'utf8')))
+    : { passed: 0, failed: 0, failures: [] };
   // A runner that failed outside its tests (a leak, a broken set-up) fails the run even if every test passed.
-  const isUnexplained = status !== 0 && counted.failed === 0;
-  return { passed: counted.passed, failed: counted.failed + (isUnexplained ? 1 : 0) };
+  if (status === 0 || outcome.failed > 0) return outcome;
+  return { ...failedAs('the runner failed outside its tests: see above'), passed: outcome.passed };
+}
+
+function failedAs(why) {
+  return { passed: 0, failed: 1, failures: [{ name: 'as a whole', why }] };
+}
+
+function indent(text) {
+  return text.replaceAll(/^/gm, '    ');
 }
 
 function vitest({ project, limitMs, filesAtOnce }) {
@@ -142,17 +155,9 @@ function vitest({ project, limitMs, filesAtOnce }) {
     name: project,
     command: [bin('vitest'), 'run', '--project', project, ...width, '--reporter=default', '--reporter=json'],
     reportArgument: (file) => `--outputFile.json=${file}`,
-    count: countVitest,
+    read: readVitest,
     limitMs,
   };
-}
-
-function countVitest({ numPassedTests, numTotalTests }) {
-  return { passed: numPassedTests, failed: numTotalTests - numPassedTests };
-}
-
-function countPlaywright({ stats }) {
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped };
 }
 
 function must(program, args) {

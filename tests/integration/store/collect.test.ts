@@ -288,11 +288,15 @@ describe('collections in processes of their own', () => {
 describe('who collects', () => {
   test('one at a time: another comes back at once, or waits', async () => {
     const lock = { url: database.url, signal };
+    const taken = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
-    const first = withStoreLock({ ...lock, isPatient: false }, () => held.promise);
+    const first = withStoreLock({ ...lock, isPatient: false }, () => {
+      taken.resolve();
+      return held.promise;
+    });
     const order: string[] = [];
-    let answer: unknown;
-    while (answer !== 'busy') answer = await withStoreLock({ ...lock, isPatient: false }, async () => 'free');
+    await taken.promise;
+    expect(await withStoreLock({ ...lock, isPatient: false }, async () => 'free')).toBe('busy');
     const patient = withStoreLock({ ...lock, isPatient: true }, async () => order.push('patient'));
     order.push('first');
     held.resolve();
