@@ -16,3 +16,8 @@ export function useFocusNext(): (find: Find) => void {
     next.current = find;
   }, []);
 }
+
+/** An element to be focused, unless something else has the focus: whoever went on meanwhile is not pulled back. */
+export function unlessFocused(element: HTMLElement | null | undefined): HTMLElement | null | undefined {
+  return document.activeElement === document.body ? element : null;
+}

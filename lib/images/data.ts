@@ -7,6 +7,7 @@ import type { Descriptor } from '#lib/oci/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { findUserNames, nameOfUser, type UserNames } from '#lib/teams/user-names.ts';
 import { contentsFormat, type ImageContents, imageContentsSchema } from './contents.ts';
+import { definitionChanges } from './definition-changes.ts';
 import { builtStepsOf, type Definition, keptDefinitionSchema } from './schema.ts';
 import { stepHits } from './step-hits.ts';
 import type { ImageBuild, ImageDetail, ImageRow, ImageTrend, RevisionRow, TrendBuild } from './types.ts';
@@ -55,7 +56,8 @@ export async function getImage(options: {
   const { scope, name } = options;
   const image = await prisma().image.findUnique({
     where: { workspaceId_name: { workspaceId: scope.workspaceId, name } },
-    include: { revisions: { ...newestFirst, take: revisionsShown } },
+    // One more, for what changed in the oldest of them.
+    include: { revisions: { ...newestFirst, take: revisionsShown + 1 } },
   });
   if (image === null) throw new NotFoundError('image');
   const [names, builds] = await Promise.all([
@@ -67,7 +69,9 @@ export async function getImage(options: {
       take: buildsShown + 1,
     }),
   ]);
-  const revisions = image.revisions.map((revision) => toRevision(revision, names));
+  const revisions = image.revisions
+    .map((revision, at) => toRevision(revision, image.revisions[at + 1], names))
+    .slice(0, revisionsShown);
   const [newest] = revisions;
   if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
   return {
@@ -77,6 +81,21 @@ export async function getImage(options: {
     builds: builds.slice(0, buildsShown).map(toBuild),
     hasOlderBuilds: builds.length > buildsShown,
   };
+}
+
+/** @throws NotFoundError when the workspace has no image of this name, or that no such revision. */
+export async function readRevision(options: {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly number: number;
+}): Promise<Definition> {
+  const { scope, name, number } = options;
+  const revision = await prisma().imageRevision.findFirst({
+    where: { number, image: { workspaceId: scope.workspaceId, name } },
+    select: { definition: true },
+  });
+  if (revision === null) throw new NotFoundError('revision');
+  return readDefinition(revision.definition);
 }
 
 /** How the builds of an image went, for its page. `image` is one of the workspace. */
@@ -203,10 +222,16 @@ function toTrendBuild({ imageRevision: _, createdAt, ...build }: StoredTrendBuil
   return { ...build, createdAt: createdAt.toISOString() };
 }
 
-function toRevision(revision: StoredRevision, names: UserNames): RevisionRow {
+function toRevision(
+  revision: StoredRevision,
+  before: StoredRevision | undefined,
+  names: UserNames,
+): RevisionRow {
+  const definition = readDefinition(revision.definition);
   return {
     number: revision.number,
-    definition: readDefinition(revision.definition),
+    definition,
+    changes: before === undefined ? null : definitionChanges(readDefinition(before.definition), definition),
     createdAt: revision.createdAt.toISOString(),
     createdByName: nameOfUser(revision.createdBy, names),
   };

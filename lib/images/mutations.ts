@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Prisma, type Transaction, transaction } from '#lib/db/client.ts';
 import { InputError } from '#lib/errors/input.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
@@ -8,7 +9,7 @@ import { checkDefinition } from './check-definition.ts';
 import { contentsFormat, type ImageContents } from './contents.ts';
 import { ImageInUseError, RevisionConflictError } from './errors.ts';
 import { neededUploads } from './needed-uploads.ts';
-import type { Definition } from './schema.ts';
+import { type Definition, keptDefinitionSchema } from './schema.ts';
 
 /** An image to be saved. `basedOn` is the revision that was edited; null for a new image. */
 export interface SavedImage {
@@ -19,7 +20,7 @@ export interface SavedImage {
 }
 
 /**
- * Saves an image: a new one with its first revision, or an edit as the next revision.
+ * Saves an image: a new one with its first revision, or an edit as the next revision. What is saved as it was is no edit.
  * @throws NotFoundError when the image that was edited is no more
  * @throws RevisionConflictError when another revision was saved since
  * @throws InputError naming the field, when the name is taken or the definition names what the workspace does not have
@@ -34,6 +35,7 @@ export async function saveImage(tx: Transaction, saved: SavedImage): Promise<voi
   const image = await lockImage(tx, saved);
   if (image.revision !== basedOn) throw await conflict(tx, { ...image, name: saved.name });
   await checkNames(tx, { scope, definition });
+  if (await isNewest(tx, image, definition)) return;
   const number = image.revision + 1;
   await addRevision(tx, { scope, imageId: image.id, number, definition });
   await tx.image.update({ where: { id: image.id }, data: { revisionNumber: number } });
@@ -146,6 +148,19 @@ async function lockImage(
     WHERE workspace_id = ${options.scope.workspaceId}::uuid AND name = ${options.name} FOR UPDATE`;
   if (image === undefined) throw new NotFoundError('image');
   return image;
+}
+
+/** Whether the newest revision says this already. */
+async function isNewest(
+  tx: Transaction,
+  image: { readonly id: string; readonly revision: number },
+  definition: Definition,
+): Promise<boolean> {
+  const newest = await tx.imageRevision.findUniqueOrThrow({
+    where: { imageId_number: { imageId: image.id, number: image.revision } },
+    select: { definition: true },
+  });
+  return isDeepStrictEqual(keptDefinitionSchema.safeParse(newest.definition).data, definition);
 }
 
 async function addRevision(

@@ -1,3 +1,4 @@
+import type { DefinitionChanges } from './definition-changes.ts';
 import type { Definition } from './schema.ts';
 
 /** One row of the list of images. Times are ISO 8601. */
@@ -71,6 +72,8 @@ export interface ImageDetail extends Omit<ImageRow, 'lastBuild'> {
 export interface RevisionRow {
   readonly number: number;
   readonly definition: Definition;
+  /** Since the revision before; null of the first. */
+  readonly changes: DefinitionChanges | null;
   readonly createdAt: string;
   readonly createdByName: string;
 }

@@ -15,8 +15,7 @@ test('cancelling a running pull ends it at once', async ({ page }) => {
 
   await page.getByRole('button', { name: 'Cancel build' }).click();
   await dialog.getByRole('button', { name: 'Cancel build' }).click();
-  // A second or two on a machine that has nothing else to do; the pull would go on for half a minute.
-  await expect(page.getByText('Cancelled').first()).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('Cancelled').first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Cancel build' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Re-run' })).toBeVisible();
 });

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { findProcess } from '#tests/support/slipway.ts';
 import { cancelBuild, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { slowHost, stage } from './support/stage.ts';
-import { expect, listening, test } from './support/test.ts';
+import { expect, test, withListeningPages } from './support/test.ts';
 
 /** The share that the first moving layer shows, in percent. */
 async function progressOf(page: Page): Promise<number> {
@@ -28,8 +28,8 @@ test('a reload in the middle of a pull loses nothing and goes on', async ({ page
 
 test('two browsers see the same build, and the cancel of one in the other', async ({ page, browser }) => {
   await startSlowBuild(page, 'two-browsers');
-  const other = await browser.newContext({ storageState: stage().ownerState });
-  const second = listening(await other.newPage());
+  const other = withListeningPages(await browser.newContext({ storageState: stage().ownerState }));
+  const second = await other.newPage();
   await second.goto(page.url());
   const before = await progressOf(second);
   await expect.poll(() => progressOf(second)).toBeGreaterThan(before);
@@ -48,7 +48,7 @@ test('the title of a tab in the background tells how its build ends', async ({ p
   });
   // Past the minute after which the page lets go of its own stream.
   await page.clock.fastForward(61_000);
-  const other = await browser.newContext({ storageState: stage().ownerState });
+  const other = withListeningPages(await browser.newContext({ storageState: stage().ownerState }));
   const second = await other.newPage();
   await second.goto(page.url());
   await cancelBuild(second);

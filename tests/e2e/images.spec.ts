@@ -267,6 +267,26 @@ test('a file is uploaded in the editor, replaced, and lies in the image', async 
     await expect(page.getByText('COPY --chmod=0600 motd.txt /srv/motd.txt')).toBeVisible();
   });
 
+  await test.step('the focus stays at the file, and one that is dropped beside the place for it opens nothing', async () => {
+    await page.getByRole('button', { name: 'Remove motd.txt' }).press('Enter');
+    await expect(page.getByRole('button', { name: 'Drop a file here' })).toBeFocused();
+    const dataTransfer = await page.evaluateHandle(() => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File(['x'], 'stray.txt'));
+      return dropped;
+    });
+    const isLeftToTheBrowser = await page.evaluate(
+      (data) =>
+        document.body.dispatchEvent(
+          new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+        ),
+      dataTransfer,
+    );
+    expect(isLeftToTheBrowser).toBe(false);
+    await choose(page, 'first words\n');
+    await expect(page.getByRole('button', { name: 'Replace' })).toBeFocused();
+  });
+
   await test.step('a server that does not answer costs nothing of the form', async () => {
     await page.getByRole('button', { name: 'Replace' }).click();
     await page.route('**/api/uploads/**', (route) => route.fulfill({ status: 400, body: 'x' }));

@@ -1,6 +1,6 @@
 import { saveRegistrySecret, signIn, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
-import { expect, listening, test } from './support/test.ts';
+import { expect, test, withListeningPages } from './support/test.ts';
 
 test.describe('without a session', () => {
   test.use({ storageState: { cookies: [], origins: [] } });
@@ -112,8 +112,8 @@ test('an invited member joins in another browser, sees the builds, and cannot ma
   await page.getByRole('button', { name: 'Make invitation link' }).click();
   const link = (await page.getByText(/\/join\//).textContent()) ?? '';
 
-  const theirs = await browser.newContext({ storageState: { cookies: [], origins: [] } });
-  const member = listening(await theirs.newPage());
+  const theirs = withListeningPages(await browser.newContext({ storageState: { cookies: [], origins: [] } }));
+  const member = await theirs.newPage();
   await member.goto(link);
   await member.getByRole('textbox', { name: 'Your name' }).fill('Tomas Lindqvist');
   await member.getByRole('textbox', { name: 'Email' }).fill('tomas@halden.test');

@@ -1,6 +1,7 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { signIn } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
+import { expect, test } from './support/test.ts';
 
 /** There is no such tag, so its builds end at once. */
 const reference = `${registryHost}/team/app:0.0`;
@@ -18,11 +19,24 @@ test('what others do to an image while it is edited is said, and nothing is lost
     await expect(said).toBeVisible();
     const opened = page.waitForEvent('popup');
     await said.getByRole('link', { name: 'Look at revision 2' }).click();
-    await expect((await opened).getByText('ENV GREETING="theirs"').last()).toBeVisible();
+    const theirs = (await opened).getByRole('region', { name: 'Revisions' });
+    await expect(theirs.getByRole('list', { name: 'Steps' }).first()).toContainText('ENV GREETING="theirs"');
+    await (await opened).close();
     await expect(page.getByRole('textbox', { name: 'Value of GREETING' })).toHaveValue('mine');
     await said.getByRole('button', { name: 'Save over it' }).click();
     await expectFailed(page);
     await expect(page.getByRole('link', { name: 'shared r3' }).first()).toBeVisible();
+  });
+
+  await test.step('an earlier revision is taken up again, as the next one', async () => {
+    await page.goto('/images/shared');
+    const revisions = page.getByRole('region', { name: 'Revisions' });
+    await revisions.getByText('step 1: +GREETING=theirs -GREETING=first').click();
+    await revisions.getByRole('link', { name: 'Edit from r2' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Edit from r2' })).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Value of GREETING' })).toHaveValue('theirs');
+    await saveAndFail(page);
+    await expect(page.getByRole('link', { name: 'shared r4' }).first()).toBeVisible();
   });
 
   await test.step('the text outlives the image, and is saved under another name', async () => {
@@ -160,7 +174,7 @@ async function saveAndFail(page: Page): Promise<void> {
 
 async function expectFailed(page: Page): Promise<void> {
   await expect(page).toHaveURL(/\/builds\/\d+$/);
-  await expect(page.getByText('Failed').first()).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Failed').first()).toBeVisible();
 }
 
 async function saveCustomSecret(page: Page, name: string): Promise<void> {

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
  * A missing one is installed where that is possible and fails the run where it is not; nothing skips silently.
  */
 const peers = {
-  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   'oci-image-tool': 'oci-image-tool',

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { childrenOf } from './process-status.ts';
 
 /**
@@ -11,8 +12,12 @@ export function spawnBound(
   args: readonly string[],
   options: SpawnOptions = {},
 ): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], options);
+  // As the launcher does: Node starts in half the time with what it made of the sources before.
+  const env = { ...(options.env ?? process.env), NODE_COMPILE_CACHE: compiledFolder };
+  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], { ...options, env });
 }
+
+const compiledFolder = path.resolve(import.meta.dirname, '../../node_modules/.cache/slipway');
 
 /** Ends it and waits until it is gone. */
 export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { type Digest, parseDigest } from '#lib/oci/digest.ts';
+import { parseDigest } from '#lib/oci/digest.ts';
 import { runProgram } from './bound-process.ts';
 import { mmdebstrap } from './debian-root.ts';
 import type { TestLayer } from './layers.ts';
@@ -40,39 +36,29 @@ async function fileOf(name: string, script: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${name}.tar.gz`);
   // flock(1) lets one maker in; the others find its work done.
-  await runProgram('flock', [path.join(folder, 'lock'), 'sh', '-euc', script, 'make', file]);
+  const whole = `test -f "$1.digests" && exit 0\n${script}\n${packScript}`;
+  await runProgram('flock', [path.join(folder, 'lock'), 'sh', '-euc', whole, 'make', file]);
   return file;
 }
 
 async function madeOnce(name: string, script: string): Promise<TestLayer> {
   const file = await fileOf(name, script);
-  const [digest, diffId, { size }] = await Promise.all([
-    digestOfFile(file),
-    digestOfFile(file, { isGzip: true }),
-    stat(file),
-  ]);
-  return { content: { file }, digest, diffId, sizeBytes: size };
+  const digests = await readFile(`${file}.digests`, 'utf8');
+  const [digest, diffId] = [...digests.matchAll(/^[0-9a-f]{64}/gm)].map(([hex]) =>
+    parseDigest(`sha256:${hex}`),
+  );
+  if (digest === undefined || diffId === undefined) throw new Error(`${file}.digests is damaged: remove it`);
+  return { content: { file }, digest, diffId, sizeBytes: (await stat(file)).size };
 }
 
 const debianScript = `
-test -f "$1" && exit 0
 ${mmdebstrap} \\
   --include=python3-minimal,python-is-python3,python3-pip,ca-certificates bookworm "$1.tar"
-gzip -1 -n -c "$1.tar" > "$1.part"
-rm "$1.tar"
-mv "$1.part" "$1"
 `;
 
-const bareScript = `
-test -f "$1" && exit 0
-${mmdebstrap} bookworm "$1.tar"
-gzip -1 -n -c "$1.tar" > "$1.part"
-rm "$1.tar"
-mv "$1.part" "$1"
-`;
+const bareScript = `${mmdebstrap} bookworm "$1.tar"`;
 
 const ownPythonScript = `
-test -f "$1" && exit 0
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 tar xzf "$(dirname "$1")/debian-bookworm-python.tar.gz" -C "$root" --wildcards ./usr/bin/python3.11 './usr/lib/python3*'
@@ -87,13 +73,13 @@ mv "$root/usr/lib/python3.11" "$root/tree/usr/local/lib/python3.11"
 mkdir -p "$root/tree/usr/local/lib/python3.11/dist-packages"
 cp -a "$root"/usr/lib/python3/dist-packages/. "$root/tree/usr/local/lib/python3.11/dist-packages/"
 rm -f "$root/tree/usr/local/lib/python3.11/EXTERNALLY-MANAGED"
-tar c --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$root/tree" . | gzip -1 -n > "$1.part"
-mv "$1.part" "$1"
+tar c --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$root/tree" . > "$1.tar"
 `;
 
-async function digestOfFile(file: string, options: { readonly isGzip?: boolean } = {}): Promise<Digest> {
-  const hash = createHash('sha256');
-  const source = createReadStream(file);
-  await (options.isGzip ? pipeline(source, createGunzip(), hash) : pipeline(source, hash));
-  return parseDigest(`sha256:${hash.digest('hex')}`);
-}
+/** Of the tar that a script made: as a layer, with the digests of both. Without those it is made anew. */
+const packScript = `
+gzip -1 -n -c "$1.tar" > "$1"
+sha256sum "$1" "$1.tar" > "$1.part"
+rm "$1.tar"
+mv "$1.part" "$1.digests"
+`;

@@ -1,17 +1,23 @@
-import { test as base, type Page } from '@playwright/test';
+import { type BrowserContext, test as base, type Page } from '@playwright/test';
 
 export { expect } from '@playwright/test';
 
-/** Tests whose page comes back from a navigation only when it listens. */
+/** Tests whose pages come back from a navigation only when they listen. */
 export const test = base.extend({
-  page: async ({ page }, use) => use(listening(page)),
+  context: async ({ context }, use) => use(withListeningPages(context)),
 });
+
+/** A context all of whose new pages are `listening`. */
+export function withListeningPages(context: BrowserContext): BrowserContext {
+  const newPage = context.newPage.bind(context);
+  return Object.assign(context, { newPage: async () => listening(await newPage()) });
+}
 
 /**
  * Makes `goto` and `reload` wait until the page's scripts have taken over what the server sent: what is typed, pressed or clicked before is
  * lost, and no person is as fast as that.
  */
-export function listening(page: Page): Page {
+function listening(page: Page): Page {
   const goto = page.goto.bind(page);
   const reload = page.reload.bind(page);
   return Object.assign(page, {

@@ -4,7 +4,8 @@ import { readRecipe } from '#lib/builds/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { getImage } from '#lib/images/data.ts';
+import { getImage, readRevision } from '#lib/images/data.ts';
+import { summaryOfChanges } from '#lib/images/definition-changes.ts';
 import { deleteImage } from '#lib/images/mutations.ts';
 import { builtStepsOf, definitionSchema } from '#lib/images/schema.ts';
 import { saveAndBuild } from '#lib/push/mutations.ts';
@@ -47,8 +48,8 @@ function definitionWith(secret: string, command = 'make') {
   });
 }
 
-const save = (name: string, secret: string, basedOn: number | null, by = scope) =>
-  saveAndBuild({ scope: by, name, definition: definitionWith(secret), basedOn });
+const save = (name: string, secret: string, basedOn: number | null, { by = scope, command = 'make' } = {}) =>
+  saveAndBuild({ scope: by, name, definition: definitionWith(secret, command), basedOn });
 
 describe('saving and building', () => {
   test('is one act: where the build is refused nothing is saved, and the step is named', async () => {
@@ -60,8 +61,32 @@ describe('saving and building', () => {
     const { number } = await save('half', 'good', null);
     expect(await getImage({ scope, name: 'half' })).toMatchObject({ revision: 1 });
     await expect(save('half', 'broken', 1)).rejects.toMatchObject({ code: 'input' });
-    expect(await save('half', 'good', 1)).toEqual({ number: number + 1 });
+    expect(await save('half', 'good', 1, { command: 'make all' })).toEqual({ number: number + 1 });
     expect((await getImage({ scope, name: 'half' })).revision).toBe(2);
+  });
+
+  test('of what is as it was makes no revision, and a build of the newest', async () => {
+    const { number } = await save('alike', 'good', null);
+    expect(await save('alike', 'good', 1)).toEqual({ number: number + 1 });
+    expect((await getImage({ scope, name: 'alike' })).revisions.map((each) => each.number)).toEqual([1]);
+    expect(await readRecipe({ scope, number: number + 1 })).toMatchObject({ imageName: 'alike' });
+  });
+
+  test('keeps every revision, with what it changed and a way back', async () => {
+    await save('grown', 'good', null);
+    await save('grown', 'good', 1, { command: 'make all' });
+    const { revisions } = await getImage({ scope, name: 'grown' });
+    expect(revisions.map(({ number, changes }) => [number, changes && summaryOfChanges(changes)])).toEqual([
+      [2, 'step 2: run_commands changed'],
+      [1, null],
+    ]);
+    expect(await readRevision({ scope, name: 'grown', number: 1 })).toEqual(definitionWith('good'));
+    for (const [asker, number] of [
+      [scope, 3],
+      [await makePerson('Nobody'), 1],
+    ] as const) {
+      await expect(readRevision({ scope: asker, name: 'grown', number })).rejects.toThrow(NotFoundError);
+    }
   });
 
   test('names the step whose secret is not there, and whose secret is none for steps', async () => {
@@ -78,7 +103,7 @@ describe('saving and building', () => {
   test('is refused over somebody else’s revision, until that one is what is edited', async () => {
     const ada = await makePerson('Ada Byron', scope.workspaceId);
     await save('shared', 'good', null);
-    await save('shared', 'good', 1, ada);
+    await save('shared', 'good', 1, { by: ada, command: 'make all' });
     await expect(save('shared', 'good', 1)).rejects.toMatchObject({
       code: 'revision_conflict',
       revision: 2,

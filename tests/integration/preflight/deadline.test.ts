@@ -44,7 +44,7 @@ test('a registry that hangs or drips, wherever it does, is given up within the t
   const all = [...(await Promise.all(asked)), ['dns hangs', await never] as const];
   for (const [name, ran] of all) {
     expect(faultsOf(ran), name).toEqual([]);
-    expect(ran.tookMs, name).toBeLessThan(2 * budgetMs);
+    expect(ran.tookMs, name).toBeLessThan(budgetMs + 20_000);
     const [stage] = name.split(/[ ,]/);
     // An answer to HEAD has no body that could drip, and the body of an answer to /v2/ is of no interest.
     if (/HEAD drips|layers drips|sign_in drips/.test(name)) continue;

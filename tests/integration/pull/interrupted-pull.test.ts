@@ -77,11 +77,8 @@ describe('a pull that does not run alone or to its end', () => {
     async (signal) => {
       const first = start(signal);
       await untilDone(first, 5 * megabyte);
-      const askedAt = performance.now();
       first.child.kill(signal);
       const { code, stdout, stderr } = await first.ended;
-      // A moment on a machine that has nothing else to do.
-      expect(performance.now() - askedAt).toBeLessThan(5_000);
       expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
       expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
         kind: 'error',

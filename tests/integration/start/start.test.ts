@@ -50,7 +50,7 @@ test('a fresh start prints one address and the set-up code, and closes its folde
   });
 });
 
-test('a second start makes nothing anew and takes seconds', async () => {
+test('a second start makes nothing anew', async () => {
   await (await start()).stop();
   const madeAt = () =>
     Promise.all(
@@ -59,10 +59,7 @@ test('a second start makes nothing anew and takes seconds', async () => {
       ),
     );
   const before = await madeAt();
-  const startedAt = performance.now();
   await start();
-  // Three on a machine that has nothing else to do.
-  expect(performance.now() - startedAt).toBeLessThan(20_000);
   expect(await madeAt()).toEqual(before);
 });
 

@@ -289,11 +289,8 @@ describe.each(testEngines)('$name', ({ start }) => {
         },
       });
       await until(async () => (await logOf(number)).includes('\nbegun\n'));
-      const askedAt = performance.now();
       await requestCancel({ scope, number });
       await reached(scope, number, ['cancelled']);
-      // Long before it would end by itself, or is asked politely and waited for.
-      expect(performance.now() - askedAt).toBeLessThan(9_000);
       await until(() => execFileSync('sh', ['-c', 'pgrep -f "sleep 9876[2]" || true']).toString() === '');
       expect(
         execFileSync('sh', ['-c', `grep -c ${yard.dataFolder}/engine /proc/mounts || true`]).toString(),

@@ -270,7 +270,7 @@ describe('a push that is disturbed', () => {
     await cancelPush({ scope, id });
     expect(await pushed(id)).toMatchObject({ state: 'cancelled', cause: `Cancelled by ${scope.userName}` });
     // A second on a machine that has nothing else to do; the push would go on for a minute.
-    expect(performance.now() - askedAt).toBeLessThan(10_000);
+    expect(performance.now() - askedAt).toBeLessThan(30_000);
     await until(async () => (await pushProcesses()).length === 0);
     await expect(cancelPush({ scope, id })).rejects.toMatchObject({ code: 'push_ended' });
     expect(String(await manifestAt(registry, 'fresh/cancelled', '1'))).toBe('404');

@@ -3,7 +3,7 @@
 import { useRef, useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { TextField } from '#app/_components/text-field.tsx';
-import { useFocusNext } from '#app/_components/use-focus-next.ts';
+import { unlessFocused, useFocusNext } from '#app/_components/use-focus-next.ts';
 import type { StepFile, Upload } from '#lib/images/schema.ts';
 import { MoreFields } from './more-fields.tsx';
 import { type StepDraft, type StepProblem, usualMode } from './steps-draft.ts';
@@ -54,6 +54,7 @@ export function FileFields(props: {
           onArrived={(upload) => {
             setFormer(null);
             onChange({ ...draft, upload, path: pathFor(upload.name) });
+            focusNext(() => unlessFocused(place.current?.querySelector('button')));
           }}
         />
       )}

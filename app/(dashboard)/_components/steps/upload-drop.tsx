@@ -5,6 +5,8 @@ import { type DragEvent, useEffect, useLayoutEffect, useRef, useState } from 're
 import { Button } from '#app/_components/button.tsx';
 import { classNames } from '#app/_components/class-names.ts';
 import { describedBy, FieldNotes } from '#app/_components/field.tsx';
+import { unlessFocused, useFocusNext } from '#app/_components/use-focus-next.ts';
+import { useStrayDrops } from '#app/_components/use-stray-drops.ts';
 import type { Upload } from '#lib/images/schema.ts';
 import { SendingCard } from './upload-card.tsx';
 import { refusalOf, UploadFailure, uploadFile } from './upload-file.ts';
@@ -33,6 +35,7 @@ export function UploadDrop(props: {
   readonly onArrived: (upload: Upload) => void;
 }) {
   const { id, bytesMax, takesSeveral = false } = props;
+  const place = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const leaving = useRef<AbortController>(null);
   const [isOver, setOver] = useState(false);
@@ -44,6 +47,14 @@ export function UploadDrop(props: {
     latest.current = props;
   });
   useEffect(() => () => leaving.current?.abort(), []);
+  useStrayDrops();
+  const focusNext = useFocusNext();
+
+  /** Each state has other buttons: the focus goes from the one that went to the first that came. */
+  function show(next: Sending | null) {
+    setSending(next);
+    focusNext(() => unlessFocused(place.current?.querySelector('button')));
+  }
 
   function take(files: readonly File[]) {
     const problem = refusalOf({ files, bytesMax, takesSeveral });
@@ -52,12 +63,12 @@ export function UploadDrop(props: {
   }
 
   async function send([file, ...next]: readonly File[]): Promise<void> {
-    if (file === undefined) return setSending(null);
+    if (file === undefined) return show(null);
     leaving.current?.abort();
     leaving.current = new AbortController();
     const { signal } = leaving.current;
     const begun: Sending = { file, next, sentBytes: 0, problem: null };
-    setSending(begun);
+    show(begun);
     props.onBegin?.(file.name);
     try {
       const onProgress = (sentBytes: number) => setSending({ ...begun, sentBytes });
@@ -66,14 +77,14 @@ export function UploadDrop(props: {
     } catch (error) {
       if (signal.aborted) return;
       const problem = error instanceof UploadFailure ? error.message : 'The file did not arrive. Try again.';
-      return setSending({ ...begun, problem });
+      return show({ ...begun, problem });
     }
     return send(next);
   }
 
   function cancel() {
     leaving.current?.abort();
-    setSending(null);
+    show(null);
   }
 
   function onDrop(event: DragEvent) {
@@ -84,7 +95,7 @@ export function UploadDrop(props: {
 
   if (sending !== null && sending.problem === null) {
     return (
-      <div>
+      <div ref={place}>
         <SendingCard {...sending} onCancel={cancel} />
         <FieldNotes id={`${id}-upload`} error={props.error} />
       </div>
@@ -92,7 +103,7 @@ export function UploadDrop(props: {
   }
   const error = refusal ?? sending?.problem ?? props.error;
   return (
-    <div>
+    <div ref={place}>
       <button
         type="button"
         onClick={() => input.current?.click()}

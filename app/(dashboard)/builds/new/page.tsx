@@ -19,8 +19,8 @@ export async function generateMetadata({ searchParams }: NewBuildPageProps): Pro
 }
 
 /**
- * The form for builds and images. `?image=` defines a new image and `?image=NAME` edits one; `?build=N` begins with what that build
- * ran; `?reference=`, `?secret=` and `?platform=` fill in their fields.
+ * The form for builds and images. `?image=` defines a new image and `?image=NAME` edits one, with `&revision=N` beginning with what
+ * that one said; `?build=N` begins with what that build ran; `?reference=`, `?secret=` and `?platform=` fill in their fields.
  */
 export default async function NewBuildPage({ searchParams }: NewBuildPageProps) {
   const scope = await requireScope();
@@ -30,13 +30,12 @@ export default async function NewBuildPage({ searchParams }: NewBuildPageProps) 
     whyNoEngine(),
   ]);
   const secrets = rows.flatMap(choiceOf);
-  const { key, start, now } = await readStart({ scope, query: await searchParams, secrets });
+  const { key, ...begun } = await readStart({ scope, query: await searchParams, secrets });
   return (
     <NewBuildForm
       key={key}
       draftKey={`${scope.workspaceId} ${scope.userId} ${key}`}
-      start={start}
-      now={now}
+      {...begun}
       secrets={secrets}
       stepSecrets={rows.filter(({ type }) => type === 'custom').map(({ name }) => name)}
       pulls={currentPulls({ allowances, secrets, now: new Date() })}

@@ -1,7 +1,7 @@
 import { notFound, redirect } from 'next/navigation';
 import { readRecipe } from '#lib/builds/data.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { getImage } from '#lib/images/data.ts';
+import { getImage, readRevision } from '#lib/images/data.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { sourceNamedBy } from '../../_components/read-reference.ts';
 import { type BuildDraft, draftOf, type ImageNow, type SecretChoice } from './_components/build-draft.ts';
@@ -14,6 +14,8 @@ export interface BuildStart {
   /** What is edited: the form of another is another form. */
   readonly key: string;
   readonly start: BuildDraft;
+  /** The earlier revision that it begins with, if it does. */
+  readonly fromRevision?: number;
   readonly now: ImageNow | null;
 }
 
@@ -25,7 +27,11 @@ export async function readStart(options: {
 }): Promise<BuildStart> {
   const { scope, query, secrets } = options;
   if (query.image === '') return { key: 'image', start: { ...emptyDraft, imageName: '' }, now: null };
-  if (typeof query.image === 'string') return editOf(scope, query.image);
+  if (typeof query.image === 'string') {
+    return typeof query.revision === 'string'
+      ? goBackTo(scope, query.image, query.revision)
+      : editOf(scope, query.image);
+  }
   if (typeof query.build === 'string') return repeatOf(scope, query.build);
   const [text, platform, secretName] = [query.reference, query.platform, query.secret].map(textOf);
   const secret = secrets.find(({ name }) => name === secretName);
@@ -67,8 +73,23 @@ async function editOf(scope: Scope, name: string): Promise<BuildStart> {
   };
 }
 
+/** An edit of the image as it is now that begins with what an earlier revision said. */
+async function goBackTo(scope: Scope, name: string, text: string): Promise<BuildStart> {
+  const edit = await editOf(scope, name);
+  if (!isNumber(text)) notFound();
+  const definition = await unlessAbsent(readRevision({ scope, name, number: Number(text) }));
+  if (definition === null) notFound();
+  const { imageName, basedOn } = edit.start;
+  return {
+    ...edit,
+    key: `${edit.key} r${text}`,
+    start: draftOf(definition, { imageName, basedOn }),
+    fromRevision: Number(text),
+  };
+}
+
 async function repeatOf(scope: Scope, text: string): Promise<BuildStart> {
-  if (!/^[1-9]\d{0,9}$/.test(text)) notFound();
+  if (!isNumber(text)) notFound();
   const recipe = await unlessAbsent(readRecipe({ scope, number: Number(text) }));
   if (recipe === null) notFound();
   if (recipe.imageName !== null) redirect(`/builds/new?image=${encodeURIComponent(recipe.imageName)}`);
@@ -86,6 +107,11 @@ async function unlessAbsent<Found>(found: Promise<Found>): Promise<Found | null>
     if (error instanceof NotFoundError) return null;
     throw error;
   }
+}
+
+/** Of a build or a revision, as far as the database counts. */
+function isNumber(text: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= 2_147_483_647;
 }
 
 function textOf(parameter: string | string[] | undefined): string {

@@ -20,6 +20,7 @@ import { BuildsList } from './_components/builds-list.tsx';
 import { ImageActions } from './_components/image-actions.tsx';
 import { ImageTags } from './_components/image-tags.tsx';
 import { PushPanel } from './_components/push-panel.tsx';
+import { Revisions } from './_components/revisions.tsx';
 
 interface Props {
   readonly params: Promise<{ readonly name: string }>;
@@ -85,34 +86,4 @@ async function findImage(scope: Scope, name: string): Promise<ImageDetail> {
     if (error instanceof NotFoundError) notFound();
     throw error;
   }
-}
-
-function Revisions({ image }: { readonly image: ImageDetail }) {
-  return (
-    <section>
-      <h2 className="mb-2 font-semibold">Revisions</h2>
-      <ul className="grid">
-        {image.revisions.map((revision) => (
-          <li key={revision.number} className="border-t border-line py-2 first:border-t-0">
-            <details>
-              <summary className="flex cursor-pointer items-baseline gap-3 touch:min-h-touch">
-                <span className="font-medium tabular-nums">r{revision.number}</span>
-                <span className="text-small text-ink-3">
-                  {formatCountOf(revision.definition.steps.length, 'step')} · {revision.createdByName} ·{' '}
-                  <Age at={revision.createdAt} />
-                </span>
-              </summary>
-              <div
-                // An address that ends in it opens the revision.
-                id={`r${revision.number}`}
-                className="mt-2 scroll-mt-12 rounded-md bg-surface-sunken inset-ring inset-ring-line"
-              >
-                <DefinitionPreview definition={revision.definition} />
-              </div>
-            </details>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }

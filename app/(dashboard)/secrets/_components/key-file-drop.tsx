@@ -3,6 +3,7 @@
 import { FileJson } from 'lucide-react';
 import { type DragEvent, useRef, useState } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
+import { useStrayDrops } from '#app/_components/use-stray-drops.ts';
 
 export interface KeyFile {
   readonly name: string;
@@ -20,6 +21,7 @@ export function KeyFileDrop(props: {
 }) {
   const input = useRef<HTMLInputElement>(null);
   const [state, setState] = useState<'idle' | 'over' | 'reading'>('idle');
+  useStrayDrops();
 
   async function read(file: File | undefined) {
     if (file === undefined) return setState('idle');

@@ -1,8 +1,6 @@
-import { ArrowUpDown, Equal, type LucideIcon, Minus, Pencil, Plus } from 'lucide-react';
-import { classNames } from '#app/_components/class-names.ts';
-import type { BuildComparison, StepPair } from '#lib/builds/compare.ts';
+import type { BuildComparison } from '#lib/builds/compare.ts';
 import { formatCountOf } from '#lib/builds/format.ts';
-import type { DiffLine } from '#lib/images/step-changes.ts';
+import { StepChangeList } from '../../../_components/steps/step-change-list.tsx';
 import { Part } from './part.tsx';
 
 /** How one definition became the other, step by step, with the instructions that differ. */
@@ -25,70 +23,7 @@ export function DefinitionChanges({ comparison }: { readonly comparison: BuildCo
           : `${changed.length} of ${formatCountOf(steps.length, 'step')} differ`
       }
     >
-      <ol aria-label="Steps" className="overflow-hidden rounded-lg border border-line">
-        {steps.map((step) => (
-          <StepRow key={`${step.before}-${step.after}`} step={step} />
-        ))}
-      </ol>
+      <StepChangeList steps={steps} />
     </Part>
   );
 }
-
-function StepRow({ step }: { readonly step: StepPair }) {
-  const { word, icon: Icon, ink } = looks[step.way];
-  return (
-    <li className="grid grid-cols-[minmax(0,1fr)] gap-1.5 border-t border-line px-3 py-2 first:border-t-0">
-      <div className="flex flex-wrap items-center gap-x-2.5 gap-y-0.5">
-        <span className={classNames('inline-flex items-center gap-1.5 text-small font-medium', ink)}>
-          <Icon aria-hidden className="size-3.5" />
-          {word}
-        </span>
-        <span className="text-small text-ink-3 tabular-nums">{placeOf(step)}</span>
-        <code className="cut font-mono text-small" title={step.title}>
-          {step.title}
-        </code>
-        {step.summary !== null && <span className="text-small wrap-anywhere text-ink-2">{step.summary}</span>}
-      </div>
-      {step.way !== 'same' && step.way !== 'moved' && step.lines.length > 0 && <Diff lines={step.lines} />}
-    </li>
-  );
-}
-
-function Diff({ lines }: { readonly lines: readonly DiffLine[] }) {
-  return (
-    <div className="overflow-hidden rounded-md bg-surface-sunken py-1.5 font-mono text-small leading-log inset-ring inset-ring-line">
-      {lines.map(({ sign, text }, index) => (
-        <div
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is known by its place alone.
-          key={index}
-          className={classNames('grid grid-cols-[28px_minmax(0,1fr)]', grounds[sign])}
-        >
-          <span className="text-center select-none">
-            <span aria-hidden>{sign}</span>
-            <span className="sr-only">{signWords[sign]}</span>
-          </span>
-          <span className="pr-3 wrap-anywhere whitespace-pre-wrap">{text}</span>
-        </div>
-      ))}
-    </div>
-  );
-}
-
-const grounds = { '+': 'bg-ok-soft text-ok-fg', '-': 'bg-bad-soft text-bad-fg', ' ': 'text-ink-2' } as const;
-const signWords = { '+': 'Added: ', '-': 'Removed: ', ' ': '' } as const;
-
-/** "step 2", "step 2, was 3" */
-function placeOf({ before, after }: StepPair): string {
-  if (after === null) return `was step ${(before ?? 0) + 1}`;
-  return before === null || before === after ? `step ${after + 1}` : `step ${after + 1}, was ${before + 1}`;
-}
-
-const looks: Readonly<
-  Record<StepPair['way'], { readonly word: string; readonly icon: LucideIcon; readonly ink: string }>
-> = {
-  same: { word: 'Same', icon: Equal, ink: 'text-ink-3' },
-  changed: { word: 'Changed', icon: Pencil, ink: 'text-tide' },
-  moved: { word: 'Moved', icon: ArrowUpDown, ink: 'text-tide' },
-  added: { word: 'Added', icon: Plus, ink: 'text-ok-fg' },
-  removed: { word: 'Removed', icon: Minus, ink: 'text-bad-fg' },
-};

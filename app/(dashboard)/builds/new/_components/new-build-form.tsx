@@ -12,11 +12,13 @@ import { buildDraftSchema } from './kept-draft.ts';
 export function NewBuildForm(
   props: BuildFormFacts & {
     readonly start: BuildDraft;
+    /** The earlier revision that `start` is, if it is one. */
+    readonly fromRevision?: number;
     /** What is edited, and by whom. */
     readonly draftKey: string;
   },
 ) {
-  const { start, draftKey, ...facts } = props;
+  const { start, fromRevision, draftKey, ...facts } = props;
   const { kept, keep, forget } = useDraft({ key: draftKey, schema: buildDraftSchema });
   const [isDiscarded, setDiscarded] = useState(false);
   const [wasThere] = useState(facts.now?.newest !== null);
@@ -26,7 +28,7 @@ export function NewBuildForm(
   const shown = restored?.draft ?? start;
   return (
     <>
-      <PageHeader crumbs={crumbsOf(shown)} title={titleOf(shown)} />
+      <PageHeader crumbs={crumbsOf(shown)} title={titleOf(shown, fromRevision)} />
       <BuildForm
         key={restored?.keptAt}
         {...facts}
@@ -42,9 +44,10 @@ export function NewBuildForm(
   );
 }
 
-function titleOf({ imageName, basedOn }: BuildDraft): string {
+function titleOf({ imageName, basedOn }: BuildDraft, fromRevision: number | undefined): string {
   if (imageName === null) return 'New build';
-  return basedOn === null ? 'New image' : 'Edit';
+  if (basedOn === null) return 'New image';
+  return fromRevision === undefined ? 'Edit' : `Edit from r${fromRevision}`;
 }
 
 function crumbsOf({ imageName, basedOn }: BuildDraft) {
