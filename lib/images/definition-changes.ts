@@ -43,7 +43,8 @@ const partMax = 60;
 
 function summaryOfField({ name, before, after }: FieldChange): string {
   if (name === 'Base') return summaryOfBase(before ?? '', after ?? '');
-  return after === null ? `no ${name === 'Secret' ? 'secret' : name}` : clip(`${name} ${after}`, partMax);
+  const noun = name === 'Python' ? name : name.toLowerCase();
+  return after === null ? `no ${noun}` : clip(`${noun} ${after}`, partMax);
 }
 
 function summaryOfBase(before: string, after: string): string {

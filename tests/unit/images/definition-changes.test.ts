@@ -30,9 +30,9 @@ describe('what a revision changed, in one line', () => {
       { reference: `docker.io/library/python${digest('a')}` },
       `base docker.io/library/python${digest('a')}`.slice(0, 59).concat('…'),
     ],
-    ['a secret', {}, { secret: 'hub' }, 'Secret hub'],
+    ['a secret', {}, { secret: 'hub' }, 'secret hub'],
     ['a secret less', { secret: 'hub' }, {}, 'no secret'],
-    ['a platform', {}, { platform: 'linux/arm64' }, 'Platform linux/arm64'],
+    ['a platform', {}, { platform: 'linux/arm64' }, 'platform linux/arm64'],
     ['a Python', {}, { add_python: '3.12' }, 'Python 3.12'],
     ['a Python less', { add_python: '3.12' }, {}, 'no Python'],
     ['packages', { steps: [pip('numpy')] }, { steps: [pip('numpy', 'torch')] }, 'step 1: +torch'],
@@ -48,7 +48,7 @@ describe('what a revision changed, in one line', () => {
       'more than a line holds',
       {},
       { secret: 'hub', platform: 'linux/arm64', add_python: '3.12', steps: [pip('a')] },
-      'Secret hub, Platform linux/arm64, Python 3.12, 1 more',
+      'secret hub, platform linux/arm64, Python 3.12, 1 more',
     ],
   ])('%s', (_, before, after, expected) => {
     expect(summaryOfChanges(definitionChanges(definition(before), definition(after)))).toBe(expected);

@@ -1,4 +1,4 @@
-import { Pencil } from 'lucide-react';
+import { ChevronRight, Pencil } from 'lucide-react';
 import { Button } from '#app/_components/button.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
@@ -15,10 +15,14 @@ export function Revisions({ image }: { readonly image: ImageDetail }) {
       <ul className="grid grid-cols-[minmax(0,1fr)]">
         {image.revisions.map((revision) => (
           <li key={revision.number} className="border-t border-line py-2 first:border-t-0">
-            <details>
+            <details className="group">
               <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 touch:min-h-touch">
+                <ChevronRight
+                  aria-hidden
+                  className="-mr-1.5 size-3.5 self-center text-ink-3 group-open:rotate-90"
+                />
                 <span className="font-medium tabular-nums">r{revision.number}</span>
-                <span className="min-w-0 flex-1 wrap-anywhere max-md:basis-[70%]">{summaryOf(revision)}</span>
+                <span className="min-w-0 flex-1 wrap-anywhere max-md:basis-[60%]">{summaryOf(revision)}</span>
                 <span className="text-small text-ink-3">
                   {revision.createdByName} · <Age at={revision.createdAt} />
                 </span>
