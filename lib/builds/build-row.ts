@@ -1,5 +1,7 @@
 import { Prisma, type Transaction } from '#lib/db/client.ts';
+import { NotFoundError } from '#lib/errors/not-found.ts';
 import { errorReportSchema } from '#lib/errors/schema.ts';
+import type { Scope } from '#lib/teams/scope.ts';
 import { stageNameSchema } from './schema.ts';
 import type { BuildHead, BuildRow } from './types.ts';
 
@@ -27,6 +29,27 @@ export function rowsQuery(query: { readonly where: Prisma.Sql; readonly limit: n
     FROM (SELECT * FROM build WHERE ${query.where} ORDER BY number DESC LIMIT ${query.limit}::int) AS build
     LEFT JOIN secret ON secret.id = build.secret_id
     ORDER BY build.number DESC`;
+}
+
+/** @throws NotFoundError when the workspace has no such build. */
+export async function findRow(
+  db: Pick<Transaction, '$queryRaw'>,
+  options: { readonly scope: Scope; readonly number: number },
+): Promise<StoredRow> {
+  const { workspaceId, number } = buildKey(options).workspaceId_number;
+  const where = Prisma.sql`workspace_id = ${workspaceId}::uuid AND number = ${number}::int`;
+  const [row] = await readRows(db, { where, limit: 1 });
+  if (row === undefined) throw new NotFoundError('build');
+  return row;
+}
+
+/**
+ * What Prisma finds a build by.
+ * @throws NotFoundError for a number that no build can have
+ */
+export function buildKey({ scope, number }: { readonly scope: Scope; readonly number: number }) {
+  if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647) throw new NotFoundError('build');
+  return { workspaceId_number: { workspaceId: scope.workspaceId, number } };
 }
 
 /** The columns of a build as the database answers them. */

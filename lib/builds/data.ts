@@ -5,11 +5,10 @@ import type { EarlierBuild } from '#lib/images/why.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import type { LastProven } from '#lib/pull/stand-in.ts';
 import type { Scope } from '#lib/teams/scope.ts';
-import { controlSequencePattern, stripAnsi } from './ansi.ts';
-import { buildRowOf, headOfRow, readRows, type StoredRow } from './build-row.ts';
+import { buildKey, buildRowOf, findRow, headOfRow, readRows, type StoredRow } from './build-row.ts';
 import { type EventRow, eventOfRow } from './events.ts';
 import { buildBeforeQuery, type HistoryFilter, historyQuery } from './history-query.ts';
-import { linesOf, readChunks } from './log-lines.ts';
+import { readLines } from './log/log-lines.ts';
 import type { StageName } from './schema.ts';
 import { type StoredSteps, storedStepsSchema } from './stored-steps.ts';
 import type { BuildHead, BuildRecipe, BuildRow, BuildView, LogLine } from './types.ts';
@@ -17,13 +16,8 @@ import { emptyView, foldEvents, type NumberedLines } from './view.ts';
 
 /** Most rows of one page of the history. */
 const pageRowsMax = 200;
-/** Most lines of one answer, and most text in it: a page shows a few hundred, and fetches as it scrolls. */
-const logLinesMax = 2_000;
-export const logBytesMax = 1024 * 1024;
 /** Lines that come with a build's page; older ones are fetched as the reader scrolls up. */
 export const tailLinesMax = 500;
-/** Matches of one search: "1 of 10,000" is as good as more. */
-export const logMatchesMax = 10_000;
 
 /** The number before which the next, older page begins. */
 export type BuildCursor = number;
@@ -76,12 +70,16 @@ export async function getBuild(options: { readonly scope: Scope; readonly number
   /** Who asked for it to stop while it ran; it may have ended since. Null when nobody did. */
   readonly cancelRequestedBy: string | null;
 }> {
-  const row = await findRow(options);
+  const row = await findRow(prisma(), options);
   const [view, request] = await Promise.all([
     readView(row),
     prisma().build.findUnique({ where: { id: row.id }, select: { cancelRequestedBy: true } }),
   ]);
-  const tail = await readLines(row.id, { fromLine: view.logLines - tailLinesMax + 1, toLine: view.logLines });
+  const tail = await readLines(prisma(), {
+    buildId: row.id,
+    fromLine: view.logLines - tailLinesMax + 1,
+    toLine: view.logLines,
+  });
   return { head: headOfRow(row), view, tail, cancelRequestedBy: request?.cancelRequestedBy ?? null };
 }
 
@@ -96,7 +94,7 @@ export async function outlineBuild(options: { readonly scope: Scope; readonly nu
   readonly stored: StoredSteps;
   readonly cachePolicy: string;
 }> {
-  const row = await findRow(options);
+  const row = await findRow(prisma(), options);
   const [events, definition] = await Promise.all([
     readQuietEvents(row),
     prisma().build.findUniqueOrThrow({ where: { id: row.id }, select: { steps: true, cachePolicy: true } }),
@@ -111,19 +109,19 @@ export async function readRecipe(options: {
   readonly scope: Scope;
   readonly number: number;
 }): Promise<BuildRecipe> {
-  const { id } = await findRow(options);
-  const { reference, platform, secretName, steps, imageId, imageName } =
-    await prisma().build.findUniqueOrThrow({
-      where: { id },
-      select: {
-        reference: true,
-        platform: true,
-        secretName: true,
-        steps: true,
-        imageId: true,
-        imageName: true,
-      },
-    });
+  const build = await prisma().build.findUnique({
+    where: buildKey(options),
+    select: {
+      reference: true,
+      platform: true,
+      secretName: true,
+      steps: true,
+      imageId: true,
+      imageName: true,
+    },
+  });
+  if (build === null) throw new NotFoundError('build');
+  const { reference, platform, secretName, steps, imageId, imageName } = build;
   const stored = storedStepsSchema.nullable().parse(steps)?.steps ?? [];
   return {
     reference,
@@ -164,25 +162,7 @@ export async function findBuild(options: {
   readonly scope: Scope;
   readonly number: number;
 }): Promise<Pick<StoredRow, 'id' | 'state' | 'eventHead'>> {
-  return findRow(options);
-}
-
-/**
- * Lines of the log from `fromLine` (from 1), at most `limit` and at most `logBytesMax` of text, at least one line when
- * there is one. Fewer than `limit` need not mean the end: ask again after the last.
- *
- * @throws NotFoundError when the workspace has no such build.
- */
-export async function readLog(options: {
-  readonly scope: Scope;
-  readonly number: number;
-  readonly fromLine: number;
-  readonly limit: number;
-}): Promise<LogLine[]> {
-  const row = await findRow(options);
-  const fromLine = Math.max(1, options.fromLine);
-  const limit = Math.max(1, Math.min(options.limit, logLinesMax));
-  return readLines(row.id, { fromLine, toLine: Math.min(row.logLines, fromLine + limit - 1) });
+  return findRow(prisma(), options);
 }
 
 /**
@@ -215,54 +195,6 @@ export async function earlierBuild(options: {
     secretIds: new Map(stored.data.secrets.map(({ name, id }) => [name, id])),
     pythonDigest: build.pythonDigest,
   };
-}
-
-export interface LogMatches {
-  readonly matches: readonly { readonly line: number; readonly stage: StageName }[];
-  /** False when there are more than `logMatchesMax`. */
-  readonly isComplete: boolean;
-}
-
-/**
- * Every line that holds `query`, whatever the case of its letters (of those beyond ASCII where the database's locale
- * knows them) and whatever its colours.
- *
- * @throws NotFoundError when the workspace has no such build.
- */
-export async function searchLog(options: {
-  readonly scope: Scope;
-  readonly number: number;
-  readonly query: string;
-}): Promise<LogMatches> {
-  const row = await findRow(options);
-  const query = options.query.replaceAll('\0', '').toWellFormed().slice(0, searchMax);
-  if (query === '') return { matches: [], isComplete: true };
-  const matches = await prisma().$queryRaw<{ line: number; stage: StageName }[]>`
-    SELECT (first_line + line.ordinal - 1)::int AS line, stage
-    FROM build_event
-    CROSS JOIN LATERAL (
-      SELECT CASE WHEN strpos(data->>'text', chr(27)) = 0 THEN data->>'text'
-                  ELSE regexp_replace(data->>'text', ${controlSequencePattern}, '', 'g') END AS text
-    ) AS plain
-    CROSS JOIN LATERAL unnest(string_to_array(plain.text, chr(10))) WITH ORDINALITY AS line(text, ordinal)
-    WHERE build_id = ${row.id}::uuid AND kind = 'log'
-      AND strpos(lower(plain.text), lower(${query})) > 0 AND strpos(lower(line.text), lower(${query})) > 0
-    ORDER BY 1
-    LIMIT ${logMatchesMax + 1}::int`;
-  return { matches: matches.slice(0, logMatchesMax), isComplete: matches.length <= logMatchesMax };
-}
-
-/**
- * The log so far as plain text, chunk by chunk, each ending with a line end.
- *
- * @throws NotFoundError when the workspace has no such build.
- */
-export async function downloadLog(options: {
-  readonly scope: Scope;
-  readonly number: number;
-}): Promise<AsyncGenerator<string>> {
-  const row = await findRow(options);
-  return plainText(row);
 }
 
 /** The numbers of the builds before (older) and after (newer) one, for the arrows of its page. */
@@ -323,16 +255,6 @@ export async function lastProven(options: {
 
 /** More than any set of workers runs for one workspace and a sidebar shows. */
 const runningRowsMax = 50;
-/** Longest text that is searched for in a log. */
-const searchMax = 1_000;
-
-async function findRow({ scope, number }: { scope: Scope; number: number }): Promise<StoredRow> {
-  if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647) throw new NotFoundError('build');
-  const where = Prisma.sql`workspace_id = ${scope.workspaceId}::uuid AND number = ${number}::int`;
-  const [row] = await readRows(prisma(), { where, limit: 1 });
-  if (row === undefined) throw new NotFoundError('build');
-  return row;
-}
 
 /**
  * The fold of the events up to the row's head, without reading the log's text. What is appended meanwhile stays out, so
@@ -374,23 +296,4 @@ interface LinesRow {
 
 function numberedLinesOf({ number, ...lines }: LinesRow): NumberedLines {
   return { number, lines };
-}
-
-async function readLines(buildId: string, range: { fromLine: number; toLine: number }): Promise<LogLine[]> {
-  const lines: LogLine[] = [];
-  let bytes = 0;
-  for await (const chunk of readChunks(prisma(), { buildId, ...range })) {
-    for (const line of linesOf(chunk, range)) {
-      bytes += line.text.length;
-      if (lines.length > 0 && bytes > logBytesMax) return lines;
-      lines.push(line);
-    }
-  }
-  return lines;
-}
-
-async function* plainText(row: Pick<StoredRow, 'id' | 'logLines'>): AsyncGenerator<string> {
-  for await (const chunk of readChunks(prisma(), { buildId: row.id, fromLine: 1, toLine: row.logLines })) {
-    yield `${stripAnsi(chunk.text)}\n`;
-  }
 }

@@ -1,7 +1,7 @@
 import type { OpenedLayer } from '#lib/images/open-image.ts';
 import type { ImageManifest } from '#lib/oci/types.ts';
-import type { StageLog } from './build-log.ts';
 import { formatBytes, formatCountOf, formatDigestShort } from './format.ts';
+import type { StageLog } from './log/stage-log.ts';
 
 /** Says of each layer that it was looked through, but for those that earlier builds have noted. */
 export function tellLayers(

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { stripAnsi } from '#lib/builds/ansi.ts';
+import { stripAnsi } from '#lib/builds/log/ansi.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 

@@ -3,7 +3,7 @@ import type { Definition } from './schema.ts';
 import { type StepChange, stepChanges } from './step-changes.ts';
 
 /** A field of a definition that has another value; null where it has none. */
-export interface FieldChange {
+interface FieldChange {
   readonly name: 'Base' | 'Secret' | 'Platform' | 'Python';
   readonly before: string | null;
   readonly after: string | null;

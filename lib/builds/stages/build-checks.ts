@@ -3,7 +3,7 @@ import { checkOf } from '#lib/preflight/check-of.ts';
 import { notTestedAfter } from '#lib/preflight/not-tested.ts';
 import { type CheckName, checkLabels, checkNames, type PreflightCheck } from '#lib/preflight/schema.ts';
 import { waitingChecks } from '#lib/preflight/view.ts';
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { BuildEvent, StageName } from '../schema.ts';
 
 /** What was found out about some checks. */

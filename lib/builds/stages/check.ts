@@ -1,9 +1,9 @@
 import { needsOf, variablesBeforeRunning } from '#lib/images/step-needs.ts';
 import { parsePlatform } from '#lib/oci/platform.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
-import type { StageLog } from '../build-log.ts';
 import { ImageCheckError } from '../errors.ts';
 import { tellLayers } from '../layers-read.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { RunBuildOptions } from './build-options.ts';
 import { checkImage } from './check-image.ts';
 

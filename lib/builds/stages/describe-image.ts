@@ -6,10 +6,10 @@ import type { Digest } from '#lib/oci/digest.ts';
 import type { ImageManifest } from '#lib/oci/types.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { readableBlob } from '#lib/store/contents.ts';
-import type { StageLog } from '../build-log.ts';
 import { formatCountOf } from '../format.ts';
 import { readImageConfig } from '../image-config.ts';
 import { tellLayers } from '../layers-read.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { BuildEvent } from '../schema.ts';
 
 /** Where what was learnt of images is kept, by the digests of their manifests. */

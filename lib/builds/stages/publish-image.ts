@@ -1,9 +1,9 @@
 import type { Digest } from '#lib/oci/digest.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { StageLog } from '../build-log.ts';
 import { ImageCheckError } from '../errors.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
+import type { StageLog } from '../log/stage-log.ts';
 
 /** A blob of the image, now in the store and verified, that the registry gave to this build or confirmed to it. */
 export interface DeliveredBlob {

@@ -1,8 +1,8 @@
 import type { LayerEvent, LayerProgress, PullEvent } from '#lib/pull/events.ts';
 import type { PullPlan } from '#lib/pull/plan.ts';
-import { paint } from '../ansi.ts';
-import type { StageLog } from '../build-log.ts';
 import { formatBytes, formatDigestShort, formatDuration } from '../format.ts';
+import { paint } from '../log/ansi.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { BuildEvent, Layer } from '../schema.ts';
 
 /** Puts what a pull reports into events and lines of its build. */

@@ -5,7 +5,7 @@ import type { Provenance } from '#lib/pull/provenance.ts';
 import type { Resolution } from '#lib/pull/resolve.ts';
 import { findStandIn, isServedForLimit, type LastProven, type StandIn } from '#lib/pull/stand-in.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { BuildEvent } from '../schema.ts';
 
 /** What a stage needs to know to go on without its registry. */

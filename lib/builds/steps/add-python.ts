@@ -2,7 +2,7 @@ import type { StepImage } from '#lib/engines/take-result.ts';
 import { newestGlibc } from '#lib/images/glibc-versions.ts';
 import { checkGlibc, planPythonCopy } from '#lib/images/python-copy.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import { openStored } from './open-stored.ts';
 
 /**

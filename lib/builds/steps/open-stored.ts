@@ -3,10 +3,10 @@ import type { ImageFiles } from '#lib/images/image-files.ts';
 import { openImage } from '#lib/images/open-image.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { type ReadableBlob, readableBlob } from '#lib/store/contents.ts';
-import type { StageLog } from '../build-log.ts';
 import { ImageCheckError } from '../errors.ts';
 import { type ImageConfig, readImageConfig } from '../image-config.ts';
 import { tellLayers } from '../layers-read.ts';
+import type { StageLog } from '../log/stage-log.ts';
 
 /** An image of the store that was looked into. */
 interface OpenedStored {

@@ -2,7 +2,7 @@ import { NoEngineError } from '#lib/engines/errors.ts';
 import type { StepImage } from '#lib/engines/take-result.ts';
 import { stepKeys } from '#lib/images/step-keys.ts';
 import { type PlannedStep, planSteps } from '#lib/images/step-plan.ts';
-import { createStageLog } from '../build-log.ts';
+import { createStageLog } from '../log/stage-log.ts';
 import { heldResult } from './held-step.ts';
 import type { PythonSource } from './python-source.ts';
 import type { KeptStep } from './step-results.ts';

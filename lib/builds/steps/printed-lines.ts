@@ -1,4 +1,4 @@
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 
 /**
  * Takes the lines that a step prints, one by one, and hands on those that came together as one text: a program that prints millions of

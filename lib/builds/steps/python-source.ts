@@ -9,10 +9,10 @@ import { ownLayout, type Provenance } from '#lib/pull/provenance.ts';
 import { type ResolvedImage, resolveImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
 import { blobsOf } from '#lib/store/image-blobs.ts';
-import type { StageLog } from '../build-log.ts';
 import type { Connect } from '../connect.ts';
 import { PythonImageError } from '../errors.ts';
 import { formatBytes, formatCountOf, formatDuration } from '../format.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { StoreKeeper } from '../store-keeper.ts';
 import { readStepImage } from './step-image.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { KeptStep, StepResults } from './step-results.ts';
 
 /**

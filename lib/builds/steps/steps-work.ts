@@ -5,7 +5,7 @@ import type { EarlierBuild } from '#lib/images/why.ts';
 import type { Cleaner } from '#lib/log/redact.ts';
 import type { ResolvedImage } from '#lib/pull/resolve.ts';
 import type { BlobStore } from '#lib/store/blob-store.ts';
-import type { StageLog } from '../build-log.ts';
+import type { StageLog } from '../log/stage-log.ts';
 import type { BuildEvent } from '../schema.ts';
 import type { StoreKeeper } from '../store-keeper.ts';
 import type { PythonSource } from './python-source.ts';

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { paint } from '#lib/builds/ansi.ts';
-import {
-  downloadLog,
-  getBuild,
-  logBytesMax,
-  logMatchesMax,
-  readLog,
-  searchLog,
-  tailLinesMax,
-} from '#lib/builds/data.ts';
+import { getBuild, tailLinesMax } from '#lib/builds/data.ts';
 import { readEvents } from '#lib/builds/events.ts';
+import { paint } from '#lib/builds/log/ansi.ts';
+import { downloadLog, logMatchesMax, readLog, searchLog } from '#lib/builds/log/data.ts';
+import { logBytesMax } from '#lib/builds/log/log-lines.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
 import { claimBuild, loseAttempt, writeAttempt } from '#lib/builds/queue.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';

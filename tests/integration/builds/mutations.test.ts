@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { downloadLog, findBuild, getBuild, listBuilds, readLog, searchLog } from '#lib/builds/data.ts';
+import { findBuild, getBuild, listBuilds } from '#lib/builds/data.ts';
 import { BuildEndedError } from '#lib/builds/errors.ts';
+import { downloadLog, readLog, searchLog } from '#lib/builds/log/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { claimBuild, renewLease } from '#lib/builds/queue.ts';
 import { startBuildSchema } from '#lib/builds/schema.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createStageLog } from '#lib/builds/build-log.ts';
+import { createStageLog } from '#lib/builds/log/stage-log.ts';
 import { instructionsOf } from '#lib/builds/steps/step-instructions.ts';
 import type { StepImage } from '#lib/engines/take-result.ts';
 import { linesOfStep } from '#lib/images/dockerfile.ts';

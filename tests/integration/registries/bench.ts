@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { downloadLog } from '#lib/builds/data.ts';
+import { downloadLog } from '#lib/builds/log/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { Registries } from '#lib/egress/registries-config.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { readLog } from '#lib/builds/data.ts';
+import { readLog } from '#lib/builds/log/data.ts';
 import { requestCancel } from '#lib/builds/mutations.ts';
 import { checkStore } from '#lib/store/check-store.ts';
 import { parentOf, peakMemoryBytes } from '#tests/support/process-status.ts';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { downloadLog } from '#lib/builds/data.ts';
+import { downloadLog } from '#lib/builds/log/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
 import type { BuildView } from '#lib/builds/types.ts';
 import { closeDatabase, configureDatabase } from '#lib/db/client.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { downloadLog } from '#lib/builds/data.ts';
+import { downloadLog } from '#lib/builds/log/data.ts';
 import { wakeWorkers } from '#lib/builds/queue.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';

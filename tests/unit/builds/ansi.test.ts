@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paint, stripAnsi } from '#lib/builds/ansi.ts';
+import { paint, stripAnsi } from '#lib/builds/log/ansi.ts';
 
 test.each([
   ['plain', 'plain'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStageLog } from '#lib/builds/build-log.ts';
+import { createStageLog } from '#lib/builds/log/stage-log.ts';
 import { type BuildEvent, buildEventSchema } from '#lib/builds/schema.ts';
 import { BuildChecks } from '#lib/builds/stages/build-checks.ts';
 import { AddressRefusedError, CertificateError } from '#lib/egress/errors.ts';

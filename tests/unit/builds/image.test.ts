@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { stripAnsi } from '#lib/builds/ansi.ts';
-import { createStageLog } from '#lib/builds/build-log.ts';
 import { readImageConfig, shownCommand } from '#lib/builds/image-config.ts';
+import { stripAnsi } from '#lib/builds/log/ansi.ts';
+import { createStageLog } from '#lib/builds/log/stage-log.ts';
 import type { BuildEvent, Check } from '#lib/builds/schema.ts';
 import { checkImage } from '#lib/builds/stages/check-image.ts';
 import { createPullReport } from '#lib/builds/stages/pull-report.ts';

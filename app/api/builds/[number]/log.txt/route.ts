@@ -1,6 +1,6 @@
 import { refuseFile } from '#app/_server/error-page.ts';
 import { apiSession } from '#lib/auth/session.ts';
-import { downloadLog } from '#lib/builds/data.ts';
+import { downloadLog } from '#lib/builds/log/data.ts';
 import { noStore } from '../../../_http/answer.ts';
 import { type BuildAddress, parseNumber } from '../../_http/address.ts';
 

@@ -1,4 +1,4 @@
-import { readLog } from '#lib/builds/data.ts';
+import { readLog } from '#lib/builds/log/data.ts';
 import { answer, noStore } from '../../../_http/answer.ts';
 import { type BuildAddress, parseNumber, wholeNumber } from '../../_http/address.ts';
 

@@ -1,4 +1,4 @@
-import { searchLog } from '#lib/builds/data.ts';
+import { searchLog } from '#lib/builds/log/data.ts';
 import { answer, noStore } from '../../../../_http/answer.ts';
 import { type BuildAddress, parseNumber } from '../../../_http/address.ts';
 

@@ -1,5 +1,5 @@
+import type { BuildEvent, StageName } from '../schema.ts';
 import { type LogColour, paint } from './ansi.ts';
-import type { BuildEvent, StageName } from './schema.ts';
 
 /** Writes the lines of one stage. The first word of a line says what is done, and has a colour of its own. */
 export interface StageLog {

@@ -1,6 +1,9 @@
 import { Prisma, type Transaction } from '#lib/db/client.ts';
-import type { StageName } from './schema.ts';
-import type { LogLine } from './types.ts';
+import type { StageName } from '../schema.ts';
+import type { LogLine } from '../types.ts';
+
+/** Most text of one answer: a page shows a few hundred lines, and fetches as it scrolls. */
+export const logBytesMax = 1024 * 1024;
 
 /** A stored stretch of log. */
 export interface LogChunk {
@@ -34,8 +37,22 @@ export async function* readChunks(
   }
 }
 
+/** The lines of a range, as far as `logBytesMax` goes; at least one where there is one. */
+export async function readLines(db: Pick<Transaction, '$queryRaw'>, range: LineRange): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  let bytes = 0;
+  for await (const chunk of readChunks(db, range)) {
+    for (const line of linesOf(chunk, range)) {
+      bytes += line.text.length;
+      if (lines.length > 0 && bytes > logBytesMax) return lines;
+      lines.push(line);
+    }
+  }
+  return lines;
+}
+
 /** The lines of a chunk that lie in a range. */
-export function linesOf(chunk: LogChunk, range: Pick<LineRange, 'fromLine' | 'toLine'>): LogLine[] {
+function linesOf(chunk: LogChunk, range: Pick<LineRange, 'fromLine' | 'toLine'>): LogLine[] {
   const at = chunk.at.toISOString();
   return chunk.text.split('\n').flatMap((text, position) => {
     const line = chunk.firstLine + position;
