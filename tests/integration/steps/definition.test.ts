@@ -6,7 +6,7 @@ import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 import { builtStepSchema, type Step, type StepInput } from '#lib/images/schema.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { busyboxLayer } from '#tests/support/busybox-layer.ts';
-import { bareDebianLayer, debianLayer, ownPythonLayer } from '#tests/support/debian-image.ts';
+import { bareDebianLayer, pythonAloneLayer } from '#tests/support/debian-image.ts';
 import { startBuildkit } from '#tests/support/engines.ts';
 import { pushImage } from '#tests/support/images.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
@@ -58,7 +58,7 @@ async function pushPython(label: string): Promise<void> {
     registry,
     repository: 'library/python',
     tag: '3.11-slim',
-    layers: [await debianLayer(), await ownPythonLayer()],
+    layers: [await pythonAloneLayer()],
     config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Labels: { label } },
   });
 }
@@ -82,7 +82,6 @@ async function build(steps: readonly Input[], reference = `${registryHost}/team/
 
 type Ended = Awaited<ReturnType<typeof build>>;
 
-/** An image with Python is a hundred megabytes, which the engine unpacks. */
 describe('add_python', () => {
   const steps = (): Input[] => [
     { kind: 'add_python', version: '3.11' },
