@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inOwnNetwork } from './setup/own-network.mjs';
 import { installPeers } from './setup/peers.mjs';
 import { readPlaywright, readVitest } from './setup/reports.mjs';
 
@@ -41,7 +42,7 @@ const phases = [
     name: 'browser',
     // Half of their time both wait, for leases to end, servers to start and pages to be drawn: together they keep two cores busy.
     isBesideLast: true,
-    command: [bin('playwright'), 'test', '--reporter=line,json'],
+    command: inOwnNetwork([bin('playwright'), 'test', '--reporter=line,json']),
     reportVariable: 'PLAYWRIGHT_JSON_OUTPUT_FILE',
     read: readPlaywright,
     limitMs: 30 * minutes,
