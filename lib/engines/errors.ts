@@ -1,7 +1,7 @@
 import { SlipwayError } from '#lib/errors/slipway-error.ts';
 import type { Cleaner } from '#lib/log/redact.ts';
 import { quote } from './quote.ts';
-import type { Refusal } from './refused-command.ts';
+import type { Refusal } from './refusals.ts';
 
 /** A command of a step ended with another code than 0. */
 export class StepFailedError extends SlipwayError {
@@ -18,15 +18,13 @@ export class StepFailedError extends SlipwayError {
     readonly lastLines: readonly string[];
     readonly clean: Cleaner['text'];
   }) {
-    const { exitCode, instruction, lastLines, clean } = options;
-    const quoted = (said: string) => quote(said, { clean, charactersMax: quotedMax });
-    const command = instruction === undefined ? 'A command' : `“${quoted(instruction)}”`;
-    const words =
-      lastLines.length === 0 ? 'It printed nothing.' : `Its last words: ${quoted(lastLines.join(' · '))}`;
+    const { exitCode, lastLines, clean } = options;
+    const last = quote(lastLines.join(' · '), { clean, charactersMax: quotedMax });
+    const words = lastLines.length === 0 ? 'It printed nothing.' : `Its last words: ${last}`;
     super({
       advice: {
         what: `A command ended with exit code ${exitCode}`,
-        why: `${command} failed${meaningOf(exitCode)}. ${words}`,
+        why: `${nameOf(options)} failed${meaningOf(exitCode)}. ${words}`,
         next: `${nextAfter(lastLines.join('\n'))} The steps before it are kept.`,
       },
     });
@@ -46,17 +44,48 @@ export class StepRefusedError extends SlipwayError {
     readonly instruction: string | undefined;
     readonly clean: Cleaner['text'];
   }) {
-    const { refusal, instruction, clean } = options;
+    const { refusal, clean } = options;
     const quoted = (said: string) => quote(said, { clean, charactersMax: quotedMax });
-    const command = instruction === undefined ? 'A command' : `“${quoted(instruction)}”`;
     super({
       advice: {
         what: 'A command could not be started',
-        why: `${command} was not begun: ${quoted(refusal.why)}.`,
+        why: `${nameOf(options)} was not begun: ${quoted(refusal.why)}.`,
         next: `${quoted(refusal.next)} The steps before it are kept.`,
       },
     });
   }
+}
+
+/** What the image has at the path of a COPY or WORKDIR is in its way. */
+export class StepMisplacedError extends SlipwayError {
+  override readonly name = 'StepMisplacedError';
+  readonly code = 'step_misplaced';
+  readonly kind = 'input';
+
+  constructor(options: {
+    readonly refusal: Refusal;
+    readonly instruction: string;
+    readonly clean: Cleaner['text'];
+  }) {
+    const { why, next } = options.refusal;
+    super({
+      advice: {
+        what: 'An instruction found something in its way',
+        why: `${nameOf(options)} could not be carried out: ${why}.`,
+        next: `${next} The steps before it are kept.`,
+      },
+    });
+  }
+}
+
+function nameOf(options: {
+  readonly instruction: string | undefined;
+  readonly clean: Cleaner['text'];
+}): string {
+  const { instruction, clean } = options;
+  return instruction === undefined
+    ? 'A command'
+    : `“${quote(instruction, { clean, charactersMax: quotedMax })}”`;
 }
 
 /** A command, or what it said last, on a page: some lines. */

@@ -1,5 +1,5 @@
 import { EngineFailedError } from '../errors.ts';
-import { type Refusal, refusalIn } from '../refused-command.ts';
+import { obstacleIn, type Refusal, refusalIn } from '../refusals.ts';
 import type { OutputLine } from '../types.ts';
 
 /**
@@ -123,6 +123,20 @@ export function refusedCommand(
   const [, instruction] = /^building at STEP "([\s\S]*)": /.exec(last) ?? [];
   return refusal && { refusal, instruction };
 }
+
+/** The instruction that found something of the image in its way, and what that is; undefined when Buildah failed for another reason. */
+export function misplacedInstruction(
+  said: string,
+): { readonly refusal: Refusal; readonly instruction: string } | undefined {
+  const [, instruction, reason] = unplaced.exec(lastError(said)) ?? [];
+  if (instruction === undefined || reason === undefined) return undefined;
+  const refusal = obstacleIn(reason);
+  return refusal && { refusal, instruction };
+}
+
+/** What follows an instruction begins with whoever of Buildah says it. */
+const unplaced =
+  /^building at STEP "((?:COPY|WORKDIR) [\s\S]*?)": ((?:copier: |ensuring |destination )[\s\S]*)/;
 
 /** A container whose first process a signal ended ends with 1 to Buildah; shells, and other engines, tell the signal by the code. */
 const endedBySignal = /^container exited on (.+)$/;

@@ -8,6 +8,7 @@ import {
   EngineFailedError,
   isDiskFull,
   StepFailedError,
+  StepMisplacedError,
   StepRefusedError,
 } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
@@ -19,7 +20,14 @@ import { writeStepInputs } from '../step-inputs.ts';
 import { StepWatch } from '../step-output.ts';
 import type { BaseImage, Engine, EngineFacts, StepOutput, StepRun } from '../types.ts';
 import { buildArguments, stepUsers } from './buildah-arguments.ts';
-import { BuildahOutput, failedCommand, isBuildahs, lastError, refusedCommand } from './buildah-output.ts';
+import {
+  BuildahOutput,
+  failedCommand,
+  isBuildahs,
+  lastError,
+  misplacedInstruction,
+  refusedCommand,
+} from './buildah-output.ts';
 import { settingsName, writeBuildahSettings } from './buildah-settings.ts';
 import { type ContainedRun, runContained } from './contained-process.ts';
 import { type Lane, lanesOf, takeLane } from './lane.ts';
@@ -154,6 +162,8 @@ async function build(options: BuildahOptions, run: StepRun, place: StepPlace): P
   if (command !== undefined) throw new StepFailedError({ ...command, lastLines: last.texts, clean });
   const refused = refusedCommand(said.text);
   if (refused !== undefined) throw new StepRefusedError({ ...refused, clean });
+  const misplaced = misplacedInstruction(said.text);
+  if (misplaced !== undefined) throw new StepMisplacedError({ ...misplaced, clean });
   throw engineFailed(said.text, clean);
 }
 

@@ -13,11 +13,12 @@ import {
   EngineFailedError,
   isDiskFull,
   StepFailedError,
+  StepMisplacedError,
   StepRefusedError,
 } from '../errors.ts';
 import { LastLines } from '../last-lines.ts';
 import { quote } from '../quote.ts';
-import { refusalIn } from '../refused-command.ts';
+import { obstacleIn, refusalIn } from '../refusals.ts';
 import { removeSecretFiles, type SecretFile, writeSecretFile } from '../secret-file.ts';
 import { renameImages } from '../step-images.ts';
 import { writeStepInputs } from '../step-inputs.ts';
@@ -197,6 +198,9 @@ function failureOf(progress: BuildkitProgress, last: LastLines, clean: Cleaner['
   const { instruction } = broken ?? failed ?? {};
   if (refusal !== undefined) return new StepRefusedError({ refusal, instruction, clean });
   if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts, clean });
+  const obstacle = /^(?:COPY|WORKDIR) /.test(broken?.instruction ?? '') && obstacleIn(broken?.error ?? '');
+  if (obstacle && broken !== undefined)
+    return new StepMisplacedError({ ...broken, refusal: obstacle, clean });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {
     return new EngineFailedError({

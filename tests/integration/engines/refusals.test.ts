@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BaseImage } from '#lib/engines/types.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
+import { testFolder } from '#tests/support/folder.ts';
 import { type Bench, openBench } from './bench.ts';
 
 describe.each(testEngines)('$name', ({ name, start }) => {
@@ -56,6 +59,31 @@ describe.each(testEngines)('$name', ({ name, start }) => {
     expect(error).toMatchObject({ code: 'step_refused', kind: 'input', isRetryable: false });
     expect(error.advice.why).toMatch(why);
     expect(error.advice.next).toMatch(next);
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    [
+      'a file where a folder is to be',
+      ['echo > /file', 'WORKDIR /file/sub'],
+      /“WORKDIR \/file\/sub” .* a file of/,
+    ],
+    [
+      'a file where copies are to go',
+      ['echo > /file', 'COPY text /file/'],
+      /“COPY text \/file\/” .* a file of/,
+    ],
+    [
+      'links in a circle',
+      ['busybox ln -s /round /round', 'WORKDIR /round'],
+      /“WORKDIR \/round” .* in a circle/,
+    ],
+  ])('says that the image has %s', async (_, lines, why) => {
+    const file = path.join(await testFolder(), 'text');
+    await writeFile(file, 'text');
+    const files = [{ name: 'text', file, mode: 0o644 }];
+    const error = await bench.run(lines, { files }).catch((failure) => failure);
+    expect(error).toMatchObject({ code: 'step_misplaced', kind: 'input', isRetryable: false });
+    expect(error.advice.why).toMatch(why);
   });
 
   if (name === 'BuildKit') {

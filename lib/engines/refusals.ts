@@ -43,6 +43,40 @@ const refusals: readonly {
   },
 ];
 
+/**
+ * Finds what was in the way of an instruction that puts something into the image, in what an engine says of it. Its words are not repeated:
+ * they name paths of the engine's machine.
+ */
+export function obstacleIn(said: string): Refusal | undefined {
+  return obstacles.find(({ pattern }) => pattern.test(said))?.refusal;
+}
+
+const obstacles: readonly { readonly pattern: RegExp; readonly refusal: Refusal }[] = [
+  {
+    // ENOTDIR, as the C library and Go put it; Buildah's own words.
+    pattern: /: not a directory$|already exists but is not a directory/,
+    refusal: {
+      why: 'its path leads through a file of the image, where a folder would have to be',
+      next: 'Choose another path, or remove the file in a command before.',
+    },
+  },
+  {
+    pattern: /cannot replace to directory/,
+    refusal: {
+      why: 'at its path the image has a folder, in the place of a file',
+      next: 'Choose another path, or remove the folder in a command before.',
+    },
+  },
+  {
+    // ELOOP; BuildKit's own words.
+    pattern: /too many (?:levels of symbolic )?links/,
+    refusal: {
+      why: 'the links on its path lead in a circle',
+      next: 'Choose a path without them, or remove them in a command before.',
+    },
+  },
+];
+
 function tellProgram(program: string, reason: string): Refusal {
   if (/executable file not found|no such file or directory/.test(reason)) {
     return {
