@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { splitReference } from './split-reference.ts';
+import { splitReference } from '#lib/images/split-reference.ts';
 
 export interface ImageReferenceProps {
   /** The whole reference with its host. */

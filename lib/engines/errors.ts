@@ -78,6 +78,7 @@ export class StepMisplacedError extends SlipwayError {
   }
 }
 
+/** How an error names the instruction that it is about. */
 function nameOf(options: {
   readonly instruction: string | undefined;
   readonly clean: Cleaner['text'];

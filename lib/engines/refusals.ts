@@ -44,11 +44,15 @@ const refusals: readonly {
 ];
 
 /**
- * Finds what was in the way of an instruction that puts something into the image, in what an engine says of it. Its words are not repeated:
- * they name paths of the engine's machine.
+ * Finds what was in the way of an instruction that puts something into the image, in what an engine says of it; undefined for any other
+ * instruction. The engine's words are not repeated: they name paths of its machine.
  */
-export function obstacleIn(said: string): Refusal | undefined {
-  return obstacles.find(({ pattern }) => pattern.test(said))?.refusal;
+export function obstacleIn(failed: {
+  readonly instruction: string;
+  readonly error: string;
+}): Refusal | undefined {
+  if (!/^(?:COPY|WORKDIR) /.test(failed.instruction)) return undefined;
+  return obstacles.find(({ pattern }) => pattern.test(failed.error))?.refusal;
 }
 
 const obstacles: readonly { readonly pattern: RegExp; readonly refusal: Refusal }[] = [

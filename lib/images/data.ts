@@ -56,8 +56,7 @@ export async function getImage(options: {
   const { scope, name } = options;
   const image = await prisma().image.findUnique({
     where: { workspaceId_name: { workspaceId: scope.workspaceId, name } },
-    // One more, for what changed in the oldest of them.
-    include: { revisions: { ...newestFirst, take: revisionsShown + 1 } },
+    include: { revisions: { ...newestFirst, take: 1 } },
   });
   if (image === null) throw new NotFoundError('image');
   const [names, builds] = await Promise.all([
@@ -69,18 +68,36 @@ export async function getImage(options: {
       take: buildsShown + 1,
     }),
   ]);
-  const revisions = image.revisions
-    .map((revision, at) => toRevision(revision, image.revisions[at + 1], names))
-    .slice(0, revisionsShown);
-  const [newest] = revisions;
+  const [newest] = image.revisions;
   if (newest === undefined) throw new Error(`Image ${image.id} has no revision`);
   return {
     ...toRow(image, names),
-    definition: newest.definition,
-    revisions,
+    definition: readDefinition(newest.definition),
     builds: builds.slice(0, buildsShown).map(toBuild),
     hasOlderBuilds: builds.length > buildsShown,
   };
+}
+
+/** What its edits changed, newest first, the newest fifty. `image` is one of the workspace. */
+export async function listRevisions(image: Pick<ImageDetail, 'id'>): Promise<readonly RevisionRow[]> {
+  const stored = await prisma().imageRevision.findMany({
+    where: { imageId: image.id },
+    ...newestFirst,
+    // One more, for what changed in the oldest of them.
+    take: revisionsShown + 1,
+  });
+  const names = await userNames([{ revisions: stored }]);
+  const definitions = stored.map(({ definition }) => readDefinition(definition));
+  return stored.slice(0, revisionsShown).map(({ number, createdAt, createdBy }, at) => {
+    const [definition, before] = [definitions[at] as Definition, definitions[at + 1]];
+    return {
+      number,
+      definition,
+      changes: before === undefined ? null : definitionChanges(before, definition),
+      createdAt: createdAt.toISOString(),
+      createdByName: nameOfUser(createdBy, names),
+    };
+  });
 }
 
 /** @throws NotFoundError when the workspace has no image of this name, or that no such revision. */
@@ -220,21 +237,6 @@ function toRow(image: StoredImage, names: UserNames): Omit<ImageRow, 'lastBuild'
 
 function toTrendBuild({ imageRevision: _, createdAt, ...build }: StoredTrendBuild): TrendBuild {
   return { ...build, createdAt: createdAt.toISOString() };
-}
-
-function toRevision(
-  revision: StoredRevision,
-  before: StoredRevision | undefined,
-  names: UserNames,
-): RevisionRow {
-  const definition = readDefinition(revision.definition);
-  return {
-    number: revision.number,
-    definition,
-    changes: before === undefined ? null : definitionChanges(readDefinition(before.definition), definition),
-    createdAt: revision.createdAt.toISOString(),
-    createdByName: nameOfUser(revision.createdBy, names),
-  };
 }
 
 /** What this server wrote it need not doubt, but an older one may have written it. */

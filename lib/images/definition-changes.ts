@@ -1,5 +1,6 @@
 import { clip } from '#lib/errors/clip.ts';
 import type { Definition } from './schema.ts';
+import { splitReference } from './split-reference.ts';
 import { type StepChange, stepChanges } from './step-changes.ts';
 
 /** A field of a definition that has another value; null where it has none. */
@@ -48,15 +49,12 @@ function summaryOfField({ name, before, after }: FieldChange): string {
 }
 
 function summaryOfBase(before: string, after: string): string {
-  const [old, current] = [splitTag(before), splitTag(after)];
-  if (old.path !== current.path) return clip(`base ${after}`, partMax);
-  return clip(`tag ${old.tag ?? 'latest'} -> ${current.tag ?? 'latest'}`, partMax);
-}
-
-/** A digest counts as part of the path: nobody reads one in a line. */
-function splitTag(reference: string): { readonly path: string; readonly tag: string | undefined } {
-  const [, path = reference, tag] = /^([^@]*?)(?::([^:/@]*))?$/.exec(reference) ?? [];
-  return { path, tag };
+  const [old, current] = [splitReference(before), splitReference(after)];
+  const isOfOne = old.host === current.host && old.path === current.path && old.name === current.name;
+  // Nobody reads a digest in a line.
+  if (!isOfOne || `${old.tag}${current.tag}`.includes('@')) return clip(`base ${after}`, partMax);
+  const tagOf = ({ tag }: typeof old) => tag.slice(1) || 'latest';
+  return clip(`tag ${tagOf(old)} -> ${tagOf(current)}`, partMax);
 }
 
 function summaryOfStep({ way, after, title, summary }: StepChange): string {

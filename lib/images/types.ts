@@ -62,8 +62,6 @@ export interface ImageTrend {
 export interface ImageDetail extends Omit<ImageRow, 'lastBuild'> {
   readonly definition: Definition;
   /** Newest first, the newest fifty. */
-  readonly revisions: readonly RevisionRow[];
-  /** Newest first, the newest fifty. */
   readonly builds: readonly ImageBuild[];
   /** Whether there are more than those. */
   readonly hasOlderBuilds: boolean;

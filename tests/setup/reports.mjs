@@ -1,4 +1,5 @@
 // What the reports of the runners say: how many tests passed and failed, and which failed with what.
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * @typedef {{ passed: number, failed: number, failures: { name: string, why: string }[] }} Outcome
@@ -48,13 +49,8 @@ const linesMax = 12;
 
 function shorten(messages) {
   return messages
-    .flatMap((message) => withoutColours(message ?? '').split('\n'))
+    .flatMap((message) => stripVTControlCharacters(message ?? '').split('\n'))
     .filter((line) => line.trim() !== '')
     .slice(0, linesMax)
     .join('\n');
-}
-
-function withoutColours(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC.
-  return text.replace(/\u001B\[[0-9;]*m/g, '');
 }

@@ -4,9 +4,9 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { Meter } from '#app/_components/meter.tsx';
-import { splitReference } from '#app/_components/split-reference.ts';
 import { formatPercent } from '#lib/builds/format.ts';
 import type { BuildRow } from '#lib/builds/types.ts';
+import { splitReference } from '#lib/images/split-reference.ts';
 import { followRows } from './live-rows.ts';
 import { useSafeRefresh } from './use-safe-refresh.ts';
 

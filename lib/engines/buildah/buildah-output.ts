@@ -128,15 +128,13 @@ export function refusedCommand(
 export function misplacedInstruction(
   said: string,
 ): { readonly refusal: Refusal; readonly instruction: string } | undefined {
-  const [, instruction, reason] = unplaced.exec(lastError(said)) ?? [];
-  if (instruction === undefined || reason === undefined) return undefined;
-  const refusal = obstacleIn(reason);
+  const [, instruction = '', error = ''] = unplaced.exec(lastError(said)) ?? [];
+  const refusal = obstacleIn({ instruction, error });
   return refusal && { refusal, instruction };
 }
 
 /** What follows an instruction begins with whoever of Buildah says it. */
-const unplaced =
-  /^building at STEP "((?:COPY|WORKDIR) [\s\S]*?)": ((?:copier: |ensuring |destination )[\s\S]*)/;
+const unplaced = /^building at STEP "([\s\S]*?)": ((?:copier: |ensuring |destination )[\s\S]*)/;
 
 /** A container whose first process a signal ended ends with 1 to Buildah; shells, and other engines, tell the signal by the code. */
 const endedBySignal = /^container exited on (.+)$/;

@@ -198,8 +198,8 @@ function failureOf(progress: BuildkitProgress, last: LastLines, clean: Cleaner['
   const { instruction } = broken ?? failed ?? {};
   if (refusal !== undefined) return new StepRefusedError({ refusal, instruction, clean });
   if (failed !== undefined) return new StepFailedError({ ...failed, lastLines: last.texts, clean });
-  const obstacle = /^(?:COPY|WORKDIR) /.test(broken?.instruction ?? '') && obstacleIn(broken?.error ?? '');
-  if (obstacle && broken !== undefined)
+  const obstacle = broken && obstacleIn(broken);
+  if (broken !== undefined && obstacle !== undefined)
     return new StepMisplacedError({ ...broken, refusal: obstacle, clean });
   if (isDiskFull(lastError)) return new EngineDiskFullError();
   if (/entitlement/.test(lastError)) {

@@ -4,7 +4,7 @@ import { readRecipe } from '#lib/builds/data.ts';
 import { requestCancel, startBuild } from '#lib/builds/mutations.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { getImage, readRevision } from '#lib/images/data.ts';
+import { getImage, listRevisions, readRevision } from '#lib/images/data.ts';
 import { summaryOfChanges } from '#lib/images/definition-changes.ts';
 import { deleteImage } from '#lib/images/mutations.ts';
 import { builtStepsOf, definitionSchema } from '#lib/images/schema.ts';
@@ -68,14 +68,16 @@ describe('saving and building', () => {
   test('of what is as it was makes no revision, and a build of the newest', async () => {
     const { number } = await save('alike', 'good', null);
     expect(await save('alike', 'good', 1)).toEqual({ number: number + 1 });
-    expect((await getImage({ scope, name: 'alike' })).revisions.map((each) => each.number)).toEqual([1]);
+    expect(
+      (await listRevisions(await getImage({ scope, name: 'alike' }))).map((each) => each.number),
+    ).toEqual([1]);
     expect(await readRecipe({ scope, number: number + 1 })).toMatchObject({ imageName: 'alike' });
   });
 
   test('keeps every revision, with what it changed and a way back', async () => {
     await save('grown', 'good', null);
     await save('grown', 'good', 1, { command: 'make all' });
-    const { revisions } = await getImage({ scope, name: 'grown' });
+    const revisions = await listRevisions(await getImage({ scope, name: 'grown' }));
     expect(revisions.map(({ number, changes }) => [number, changes && summaryOfChanges(changes)])).toEqual([
       [2, 'step 2: run_commands changed'],
       [1, null],

@@ -17,6 +17,7 @@ import type { Scope } from '#lib/teams/scope.ts';
 import { loadKeyring } from '#lib/vault/keyring.ts';
 import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
 import type { TestDatabase } from '#tests/support/postgres.ts';
+import { until as waitUntil } from '#tests/support/slipway.ts';
 
 /** The name under which the registry of a test is known. Nothing answers there: `registries.json` says where it is. */
 export const registryHost = 'registry.test:5000';
@@ -150,20 +151,12 @@ export async function openYard(options: {
   };
 }
 
-/**
- * Waits for a condition, looking often, and after a while less often: other tests want the processors too. The bound is for machines that are
- * busy; nothing waits for it to pass.
- */
+/** Waits for a condition, which tells by itself what was waited for. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   options: { readonly withinMs?: number } = {},
 ): Promise<void> {
-  const startedAt = performance.now();
-  while (!(await condition())) {
-    const waitedMs = performance.now() - startedAt;
-    if (waitedMs > (options.withinMs ?? 120_000)) throw new Error(`It did not come true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, waitedMs < 1_000 ? 20 : 80));
-  }
+  await waitUntil(condition, { what: `${condition}`, ...options });
 }
 
 /** Process ids of the builds in this test's database, whoever is their parent now. */

@@ -75,14 +75,17 @@ async function editOf(scope: Scope, name: string): Promise<BuildStart> {
 
 /** An edit of the image as it is now that begins with what an earlier revision said. */
 async function goBackTo(scope: Scope, name: string, text: string): Promise<BuildStart> {
-  const edit = await editOf(scope, name);
   if (!isNumber(text)) notFound();
+  const edit = await editOf(scope, name);
+  const key = `${edit.key} r${text}`;
+  // What was typed outlives the image: whether there is such a text the form knows.
+  if (edit.now?.newest === null) return { ...edit, key };
   const definition = await unlessAbsent(readRevision({ scope, name, number: Number(text) }));
   if (definition === null) notFound();
   const { imageName, basedOn } = edit.start;
   return {
     ...edit,
-    key: `${edit.key} r${text}`,
+    key,
     start: draftOf(definition, { imageName, basedOn }),
     fromRevision: Number(text),
   };

@@ -9,7 +9,7 @@ import { requireScope } from '#lib/auth/session.ts';
 import { formatCountOf } from '#lib/builds/format.ts';
 import { whyNoEngine } from '#lib/builds/workers.ts';
 import { NotFoundError } from '#lib/errors/not-found.ts';
-import { getImage, readTrend } from '#lib/images/data.ts';
+import { getImage, listRevisions, readTrend } from '#lib/images/data.ts';
 import type { ImageDetail } from '#lib/images/types.ts';
 import type { Scope } from '#lib/teams/scope.ts';
 import { EngineGap } from '../../_components/engine-gap.tsx';
@@ -35,7 +35,7 @@ export default async function ImagePage({ params }: Props) {
   const image = await findImage(scope, decodeURIComponent((await params).name));
   const gap = await whyNoEngine();
   const { name, definition } = image;
-  const trend = await readTrend(image);
+  const [trend, revisions] = await Promise.all([readTrend(image), listRevisions(image)]);
   return (
     <>
       <FollowImages shown={{ [name]: image.builds }} />
@@ -66,7 +66,7 @@ export default async function ImagePage({ params }: Props) {
           <PushPanel scope={scope} image={image} />
           <BuildTrend trend={trend} />
           <BuildsList name={name} builds={image.builds} hasOlder={image.hasOlderBuilds} />
-          <Revisions image={image} />
+          <Revisions name={name} revisions={revisions} />
         </div>
         <section
           aria-label="Definition"

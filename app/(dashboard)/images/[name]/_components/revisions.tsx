@@ -3,17 +3,18 @@ import { Button } from '#app/_components/button.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatCountOf } from '#lib/builds/format.ts';
 import { type DefinitionChanges, summaryOfChanges } from '#lib/images/definition-changes.ts';
-import type { ImageDetail, RevisionRow } from '#lib/images/types.ts';
+import type { RevisionRow } from '#lib/images/types.ts';
 import { DefinitionPreview } from '../../../_components/steps/definition-preview.tsx';
 import { StepChangeList } from '../../../_components/steps/step-change-list.tsx';
 
 /** What each edit changed, by whom; opened, the difference, the whole, and the way back to it. */
-export function Revisions({ image }: { readonly image: ImageDetail }) {
+export function Revisions(props: { readonly name: string; readonly revisions: readonly RevisionRow[] }) {
+  const { name, revisions } = props;
   return (
     <section aria-label="Revisions">
       <h2 className="mb-2 font-semibold">Revisions</h2>
       <ul className="grid grid-cols-[minmax(0,1fr)]">
-        {image.revisions.map((revision) => (
+        {revisions.map((revision, at) => (
           <li key={revision.number} className="border-t border-line py-2 first:border-t-0">
             <details className="group">
               <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 touch:min-h-touch">
@@ -36,12 +37,12 @@ export function Revisions({ image }: { readonly image: ImageDetail }) {
                 <div className="rounded-md bg-surface-sunken inset-ring inset-ring-line">
                   <DefinitionPreview definition={revision.definition} />
                 </div>
-                {revision.number !== image.revision && (
+                {at > 0 && (
                   <div>
                     <Button
                       size="sm"
                       icon={<Pencil />}
-                      href={`/builds/new?image=${encodeURIComponent(image.name)}&revision=${revision.number}`}
+                      href={`/builds/new?image=${encodeURIComponent(name)}&revision=${revision.number}`}
                     >
                       Edit from r{revision.number}
                     </Button>

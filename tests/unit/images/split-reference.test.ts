@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { splitReference } from '#app/_components/split-reference.ts';
+import { splitReference } from '#lib/images/split-reference.ts';
 
 describe('the parts of a reference that are shown in tones of their own', () => {
   test.each([

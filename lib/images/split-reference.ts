@@ -1,4 +1,4 @@
-/** For display alone: what a reference means is for lib/oci to say. */
+/** The parts of a reference as it is written, for display alone; what it means `parseReference` says. `tag` has its `:` or `@`. */
 export function splitReference(reference: string) {
   const slash = reference.indexOf('/');
   const head = reference.slice(0, Math.max(0, slash));
