@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { runProgram } from '#tests/support/bound-process.ts';
 import { buildNumber, saveRegistrySecret } from './support/acts.ts';
@@ -206,14 +207,29 @@ test('a step that cannot be says so at its field, and nothing is lost', async ({
     await page.getByRole('button', { name: 'Add another kind of step' }).click();
     await page.getByRole('menuitem', { name: 'dockerfile_commands' }).click();
     await page.getByText('Files for COPY').click();
-    const files = ['a.txt', 'b.txt'].map((name) => ({
+    const files = ['a.txt', 'b.txt', 'c.txt'].map((name) => ({
       name,
       mimeType: 'text/plain',
       buffer: Buffer.from(name),
     }));
+    const onTheWay = Promise.withResolvers<void>();
+    const hexOfC = createHash('sha256').update('c.txt').digest('hex');
+    await page.route(
+      ({ pathname }) => pathname.endsWith(hexOfC),
+      async (route) => {
+        await onTheWay.promise;
+        await route.continue();
+      },
+    );
     await page.getByLabel('Drop files that COPY may name').setInputFiles(files);
+    await expect(page.getByRole('button', { name: 'Cancel the upload of c.txt' })).toBeVisible();
     await page.getByRole('button', { name: 'Remove a.txt' }).click();
     await expect(page.getByRole('button', { name: 'Remove b.txt' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Cancel the upload of c.txt' })).toBeFocused();
+    onTheWay.resolve();
+    await expect(page.getByRole('button', { name: 'Remove c.txt' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Drop files that COPY may name' })).toBeFocused();
     await page.getByRole('button', { name: 'Add add_file' }).click();
     const zone = page.getByRole('button', { name: 'Drop a file here' });
     await expect(zone).toBeFocused();
