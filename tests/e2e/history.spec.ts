@@ -20,8 +20,9 @@ test('a search keeps what is typed and chosen while answers to older ones come i
   const search = page.getByRole('searchbox', { name: 'Search builds' });
   const failed = page.getByRole('group', { name: 'Status' }).getByRole('button', { name: 'Failed' });
 
+  const asked = page.waitForRequest((request) => request.url().includes('q=te&'));
   await search.pressSequentially('te');
-  await page.waitForRequest((request) => request.url().includes('q=te&'));
+  await asked;
   await search.pressSequentially('am/application', { delay: 100 });
   await expect(page).toHaveURL(/\?q=team%2Fapplication$/);
   await expect(search).toHaveValue('team/application');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { buildNumber, saveRegistrySecret } from './support/acts.ts';
+import { buildNumber, newImage, saveRegistrySecret } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -13,7 +13,7 @@ test('an image is defined, built step by step, built again from the cache, and c
   await test.step('defined as steps, with its Dockerfile beside them', async () => {
     await page.goto('/');
     await page.getByRole('link', { name: 'Images' }).first().click();
-    await page.getByRole('link', { name: 'Define an image' }).click();
+    await page.getByRole('link', { name: newImage }).first().click();
     const main = page.getByRole('navigation', { name: 'Main' });
     await expect(main.getByRole('link', { name: 'Images' })).toHaveAttribute('aria-current', 'page');
     await page.getByRole('textbox', { name: 'Image name' }).fill('tools');
@@ -172,10 +172,13 @@ test('a step that cannot be says so at its field, and nothing is lost', async ({
 
   await test.step('variables, two of one name', async () => {
     await page.getByRole('button', { name: 'Add env' }).click();
+    const names = page.getByRole('textbox', { name: 'Variable name' });
+    const second = names.nth(1);
+    await expect(names).toBeFocused();
     await page.keyboard.type('HOME');
     await page.getByRole('button', { name: 'Variable', exact: true }).click();
+    await expect(second).toBeFocused();
     await page.keyboard.type('HOME');
-    const second = page.getByRole('textbox', { name: 'Variable name' }).nth(1);
     await expect(second).toHaveAccessibleDescription(/^There is a variable HOME above/);
     await page.getByRole('button', { name: 'Remove HOME' }).nth(1).click();
     await expect(page.getByRole('button', { name: 'Remove HOME' })).toBeFocused();
@@ -183,16 +186,18 @@ test('a step that cannot be says so at its field, and nothing is lost', async ({
 
   await test.step('a working directory', async () => {
     await page.getByRole('button', { name: 'Add workdir' }).click();
+    const folder = page.getByRole('textbox', { name: 'Working directory' });
+    await expect(folder).toBeFocused();
     await page.keyboard.type('srv');
-    await expect(page.getByRole('textbox', { name: 'Working directory' })).toHaveAccessibleDescription(
-      /^Enter a path from the root/,
-    );
+    await expect(folder).toHaveAccessibleDescription(/^Enter a path from the root/);
   });
 
   await test.step('letters are no shortcuts, and what leaves hands the focus on', async () => {
     await page.getByRole('button', { name: 'Add run_commands' }).click();
+    const commands = page.getByRole('textbox', { name: 'Commands, one a line' });
+    await expect(commands).toBeFocused();
     await page.keyboard.type('git clone n');
-    await expect(page.getByRole('textbox', { name: 'Commands, one a line' })).toHaveValue('git clone n');
+    await expect(commands).toHaveValue('git clone n');
     await page.getByRole('button', { name: 'Move step 3 down' }).click();
     await expect(page.getByRole('button', { name: 'Move step 4 down' })).toBeFocused();
     await page.keyboard.type('gin');

@@ -1,4 +1,4 @@
-import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { newImage, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -58,10 +58,7 @@ test('an image goes to its target with each build, and a push that is refused ha
 
   await test.step('an image with a target is pushed when its build has succeeded', async () => {
     await page.goto('/images');
-    await page
-      .getByRole('link', { name: /^(New|Define an) image$/ })
-      .first()
-      .click();
+    await page.getByRole('link', { name: newImage }).first().click();
     await page.getByRole('textbox', { name: 'Image name' }).fill('shipped');
     await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
     await page.getByRole('combobox', { name: 'Secret' }).click();

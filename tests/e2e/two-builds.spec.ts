@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { buildNumber, saveRegistrySecret } from './support/acts.ts';
+import { buildNumber, newImage, saveRegistrySecret } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
@@ -15,7 +15,7 @@ test('an image is edited until it builds, and two of its builds are compared', a
 
   await test.step('built a first time', async () => {
     await page.goto('/images');
-    await page.getByRole('link', { name: 'New image' }).first().click();
+    await page.getByRole('link', { name: newImage }).first().click();
     await page.getByRole('textbox', { name: 'Image name' }).fill('compared');
     await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
     await page.getByRole('combobox', { name: 'Secret' }).click();

@@ -41,17 +41,25 @@ test('what others do to an image while it is edited is said, and nothing is lost
 
   await test.step('the text outlives the image, and is saved under another name', async () => {
     await edit(page, 'shared', 'kept');
-    await other.goto('/images/shared');
-    await other.getByRole('button', { name: 'More actions' }).click();
-    await other.getByRole('menuitem', { name: 'Delete image' }).click();
-    await other.getByRole('button', { name: 'Delete image' }).click();
-    await expect(other).toHaveURL(/\/images$/);
+    await deleteImage(other, 'shared');
     await page.getByRole('button', { name: 'Save and build' }).click();
-    await expect(page.getByText('The image shared was deleted after you began')).toBeVisible();
+    const said = page.getByRole('alert').filter({ hasText: 'The image shared was deleted after you began' });
+    await expect(said).toBeVisible();
     await page.reload();
-    await expect(page.getByText('The image shared was deleted after you began')).toBeVisible();
+    await expect(said).toBeVisible();
+    await page.getByRole('button', { name: 'Save and build' }).click();
+    await expect(page.locator(':focus')).toContainText('was deleted after you began');
     await page.getByRole('textbox', { name: 'Image name' }).fill('saved-again');
     await saveAndFail(page);
+    await expect(page.getByRole('link', { name: 'saved-again r1' }).first()).toBeVisible();
+  });
+
+  await test.step('or under its own, which nobody does by pressing once more', async () => {
+    await edit(page, 'saved-again', 'kept as well');
+    await deleteImage(other, 'saved-again');
+    await page.getByRole('button', { name: 'Save and build' }).click();
+    await page.getByRole('button', { name: 'Save as a new image' }).click();
+    await expectFailed(page);
     await expect(page.getByRole('link', { name: 'saved-again r1' }).first()).toBeVisible();
   });
 });
@@ -165,6 +173,14 @@ async function addVariable(page: Page, value: string): Promise<void> {
 async function edit(page: Page, name: string, value: string): Promise<void> {
   await page.goto(`/builds/new?image=${name}`);
   await page.getByRole('textbox', { name: 'Value of GREETING' }).fill(value);
+}
+
+async function deleteImage(page: Page, name: string): Promise<void> {
+  await page.goto(`/images/${name}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete image' }).click();
+  await page.getByRole('button', { name: 'Delete image' }).click();
+  await expect(page).toHaveURL(/\/images$/);
 }
 
 async function saveAndFail(page: Page): Promise<void> {

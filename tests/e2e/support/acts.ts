@@ -3,6 +3,9 @@ import { type Account, stage } from './stage.ts';
 
 /** What people do on more than one page, by the labels and roles that the interface promises and nothing else. */
 
+/** What leads to the form of a new image: it invites to the first, and is a button above the list of those that are there. */
+export const newImage = /^(?:New|Define an) image$/;
+
 export async function signIn(page: Page, account: Account): Promise<void> {
   await page.goto('/sign-in');
   await page.getByRole('textbox', { name: 'Email' }).fill(account.email);

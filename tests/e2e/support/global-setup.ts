@@ -19,7 +19,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     await pushTestImages(registry);
     const near = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 1_000_000 });
     stops.push(near.stop);
-    const far = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 250_000 });
+    const far = await startSlowProxy({ upstream: registry.url, bytesPerSecond: 100_000 });
     stops.push(far.stop);
     const allowed = { plainHttp: true, allowPrivate: true };
     const counterparts = await startCounterparts({ registry });

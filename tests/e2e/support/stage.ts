@@ -40,7 +40,7 @@ export interface Account {
 
 /** A private registry whose pulls take a second or two. */
 export const registryHost = 'registry.halden.test';
-/** The same registry over a slow line: a pull takes half a minute, unless something ends it. */
+/** The same registry over a line so slow that every pull is ended by its test: it would take minutes. */
 export const slowHost = 'far.halden.test';
 
 const variable = 'SLIPWAY_TEST_STAGE';

@@ -105,8 +105,14 @@ export function BuildForm(props: BuildFormProps) {
 
   function submit(event?: FormEvent) {
     event?.preventDefault();
-    if (standing.state === 'newer') showFirstProblem();
-    else send({ ...draft, basedOn: standing.state === 'deleted' ? null : draft.basedOn });
+    if (standing.state === 'same') send(draft);
+    else showFirstProblem();
+  }
+
+  /** Saves upon another revision than the one that was typed on; null makes a new image. */
+  function saveUpon(basedOn: number | null) {
+    change({ basedOn });
+    send({ ...draft, basedOn });
   }
 
   function send({ imageName, basedOn }: BuildDraft) {
@@ -165,13 +171,12 @@ export function BuildForm(props: BuildFormProps) {
             name={draft.imageName ?? ''}
             newest={standing.newest}
             isSaving={isStarting}
-            onSaveOver={() => {
-              change({ basedOn: standing.newest.number });
-              send({ ...draft, basedOn: standing.newest.number });
-            }}
+            onSaveOver={() => saveUpon(standing.newest.number)}
           />
         )}
-        {standing.state === 'deleted' && <ImageDeleted name={now?.name ?? ''} />}
+        {standing.state === 'deleted' && (
+          <ImageDeleted name={now?.name ?? ''} isSaving={isStarting} onSaveAsNew={() => saveUpon(null)} />
+        )}
         {said.panel !== null && !isStale && <ErrorPanel report={said.panel} />}
       </div>
       {draft.imageName !== null && (

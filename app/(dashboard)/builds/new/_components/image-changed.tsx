@@ -33,12 +33,27 @@ export function ImageChanged(props: {
   );
 }
 
-/** Somebody deleted the image while it was edited here. */
-export function ImageDeleted({ name }: { readonly name: string }) {
+/** Somebody deleted the image while it was edited here. Whether it is to be there again is for the reader to decide. */
+export function ImageDeleted(props: {
+  readonly name: string;
+  readonly isSaving: boolean;
+  readonly onSaveAsNew: () => void;
+}) {
   return (
     <Note tone="warn" role="alert">
-      The image {name} was deleted after you began. What you typed is still here: save it as a new image,
-      under this name or another.
+      <p>
+        The image {props.name} was deleted after you began. What you typed is still here: save it as a new
+        image, under this name or another.
+      </p>
+      <Button
+        size="sm"
+        isBusy={props.isSaving}
+        busyLabel="Saving"
+        className="mt-2"
+        onClick={props.onSaveAsNew}
+      >
+        Save as a new image
+      </Button>
     </Note>
   );
 }
