@@ -19,12 +19,12 @@ export function Note(props: NoteProps) {
     <div
       role={props.role}
       className={classNames(
-        'grid grid-cols-[16px_minmax(0,1fr)] gap-[9px] rounded-md px-3 py-2.5 text-small leading-[1.45] text-ink-2',
+        'grid grid-cols-[16px_minmax(0,1fr)] items-baseline gap-[9px] rounded-md px-3 py-2.5 text-small leading-[1.45] text-ink-2',
         ground,
         props.className,
       )}
     >
-      <Icon className={classNames('mt-px size-3.5', ink)} aria-hidden />
+      <Icon className={classNames('relative top-0.5 size-3.5', ink)} aria-hidden />
       <div>{props.children}</div>
     </div>
   );
