@@ -51,6 +51,7 @@ export function parseSettings(environment: Environment): Settings {
       folder: read('BUILDX_CONFIG') ?? path.join(homedir(), '.docker', 'buildx'),
       certificates: read('SLIPWAY_BUILDER_CERTIFICATES') ?? null,
       kubeConfig: read('KUBECONFIG') ?? null,
+      isTrusted: read('SLIPWAY_BUILDER_ISOLATION') === 'any',
     },
     stepNetwork: read('SLIPWAY_STEP_NETWORK') ?? 'private',
     stepTimeoutMs: (read('SLIPWAY_STEP_MINUTES_MAX') ?? 60) * 60_000,

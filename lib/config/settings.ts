@@ -155,6 +155,13 @@ export const variables = {
     fallback: 'no TLS',
     about: 'What a builder behind BUILDKIT_HOST or DOCKER_HOST is reached with over TLS.',
   }),
+  SLIPWAY_BUILDER_ISOLATION: variable({
+    schema: z.enum(['required', 'any']),
+    expects: 'required or any',
+    fallback: 'required',
+    about:
+      'required: no step runs on a BuildKit builder out of which it would get to the files of the machine. any: steps may have those, and every build says so.',
+  }),
   SLIPWAY_STEP_NETWORK: variable({
     schema: z.enum(['none', 'private', 'host']),
     expects: 'none, private or host',
@@ -252,6 +259,8 @@ export interface Settings {
     readonly folder: string;
     readonly certificates: string | null;
     readonly kubeConfig: string | null;
+    /** Whether steps may run whatever isolation the builder gives. */
+    readonly isTrusted: boolean;
   };
   readonly stepNetwork: 'none' | 'private' | 'host';
   readonly stepTimeoutMs: number;

@@ -20,6 +20,8 @@ interface BuilderSettings {
   /** With ca.pem, cert.pem and key.pem. */
   readonly certificates: string | null;
   readonly kubeConfig: string | null;
+  /** Whether steps may run whatever isolation it gives. */
+  readonly isTrusted: boolean;
 }
 
 /** An engine, or why there is none and what to do. */

@@ -101,7 +101,7 @@ export class StepTimeoutError extends SlipwayError {
     super({
       advice: {
         what: 'The step took too long and was ended',
-        why: `A step may run for ${Math.round(timeoutMs / 60_000)} minutes on this server.`,
+        why: `A step may run for ${Math.round(timeoutMs / 60_000)} min on this server.`,
         next: 'Make the step smaller, or ask whoever runs this server to raise SLIPWAY_STEP_MINUTES_MAX.',
       },
     });
@@ -149,6 +149,23 @@ export class EngineFailedError extends SlipwayError {
       },
       cause: options.cause,
       isRetryable: true,
+    });
+  }
+}
+
+/** Steps on a builder would get out of the root folder of their image. */
+export class RootLeftError extends SlipwayError {
+  override readonly name = 'RootLeftError';
+  readonly code = 'root_left';
+  readonly kind = 'setup';
+
+  constructor() {
+    super({
+      advice: {
+        what: 'Steps would reach the files of the builder’s machine, so none was run',
+        why: 'On this builder a command that runs as root gets out of the root folder of its image, with a second chroot, and into that of the machine. So it is where dockerd or buildkitd itself runs in a chroot, or starts containers without pivot_root.',
+        next: 'Run it as a service of its machine, in a container, or behind pivot_root in the place of chroot, and without DOCKER_RAMDISK; then run the build again. Or set SLIPWAY_BUILDER_ISOLATION to any, if steps may have what the machine has.',
+      },
     });
   }
 }

@@ -28,6 +28,8 @@ export async function startDockerEngine(
     readonly hasOwnNetwork?: true;
     /** How large the disk is that it keeps everything on; otherwise it is this machine's. */
     readonly diskBytes?: number;
+    /** It runs in a chroot: its steps get out of theirs, and have all that this machine has. */
+    readonly isInChroot?: true;
   } = {},
 ): Promise<TestDockerEngine> {
   const root = await dockerRoot();
@@ -45,9 +47,8 @@ export async function startDockerEngine(
     const lock = path.join(tmpdir(), 'slipway-bridges.lock');
     await runProgram('flock', [lock, 'sh', '-euc', sweepScript + bridgeScript, 'sh', bridge]);
   }
-  const start = hasOwnNetwork
-    ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge}; ${startScript}`
-    : startScript;
+  const begin = startScript + (options.isInChroot === true ? chrootScript : pivotScript);
+  const start = hasOwnNetwork ? `ip link set lo up; sh -euc '${bridgeScript}' sh ${bridge}; ${begin}` : begin;
   const disk = String(options.diskBytes ?? '');
   const child = spawnBound(
     'unshare',
@@ -111,13 +112,25 @@ ip address add "10.231.$network.1/24" dev "$1"
 ip link set "$1" up
 `;
 
-/** BuildKit needs its root to be a mount point, and its data on a file system that takes an overlay. */
+/** BuildKit needs its data on a file system that takes an overlay. */
 const startScript = `${mountScript}
 mkdir -p "$root/var/lib/docker" "$root/etc/docker"
 test -z "$3" || mount -t tmpfs -o "size=$3" tmpfs "$2/data"
 mount --bind "$2/data" "$root/var/lib/docker"
 mount --bind "$2/run" "$root/run"
 mount --bind "$2/etc" "$root/etc/docker"
+`;
+
+/** The root of its namespaces is its own: nothing of this machine is left to get to. */
+const pivotScript = `
+mkdir "$root/machine"
+cd "$root"
+pivot_root . machine
+umount -l /machine
+exec dockerd -H unix:///run/docker.sock
+`;
+
+const chrootScript = `
 exec chroot "$root" dockerd -H unix:///run/docker.sock
 `;
 

@@ -40,10 +40,13 @@ export async function startBuildkit(): Promise<TestEngine> {
 }
 
 /** The builder of a Docker engine, which ends with it. */
-export async function openBuildkit(docker: TestDockerEngine): Promise<TestEngine> {
+export async function openBuildkit(
+  docker: TestDockerEngine,
+  { isTrusted = false }: { readonly isTrusted?: boolean } = {},
+): Promise<TestEngine> {
   const searchPath = `${docker.programFolder}${path.delimiter}${process.env.PATH}`;
   return open({
-    wish: { choice: 'buildkit', searchPath, builder: { ...noBuilder, dockerHost: docker.host } },
+    wish: { choice: 'buildkit', searchPath, builder: { ...noBuilder, dockerHost: docker.host, isTrusted } },
     environment: { SLIPWAY_ENGINE: 'buildkit', DOCKER_HOST: docker.host, PATH: searchPath },
     dataFolders: [docker.dataFolder],
     stop: docker.stop,
@@ -84,4 +87,5 @@ const noBuilder: EngineWish['builder'] = {
   folder: '/nonexistent',
   certificates: null,
   kubeConfig: null,
+  isTrusted: false,
 };

@@ -19,8 +19,12 @@ export function builderFacts(options: {
   return {
     name: 'BuildKit',
     version: worker.version ?? (options.version === '0.0.0' ? 'without a version' : options.version),
-    isolation: [places[builder.driver], ...(isSandbox ? [] : ['processes shared'])].join(', '),
-    isIsolated: isNetworkApart && isSandbox,
+    isolation: [
+      places[builder.driver],
+      ...(isSandbox ? [] : ['processes shared']),
+      ...(builder.isTrusted ? ['not tried'] : []),
+    ].join(', '),
+    isIsolated: isNetworkApart && isSandbox && !builder.isTrusted,
     networks: isNetworkApart ? ['none', 'private', 'host'] : ['none', 'host'],
     // Builders have no bounds for one step; their operators bound all of them.
     limits: { memory: false, disk: false, processes: false },

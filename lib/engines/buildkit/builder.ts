@@ -18,6 +18,8 @@ export const builderSchema = z.object({
   /** A folder with ca.pem, cert.pem and key.pem. */
   certificates: z.string().nullable(),
   kubeConfig: z.string().nullable(),
+  /** Whether the operator takes whatever isolation it gives to steps. */
+  isTrusted: z.boolean(),
 });
 export type Builder = z.infer<typeof builderSchema>;
 

@@ -29,7 +29,7 @@ import { BuilderControl, contextName } from './builder-control.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
-import { forgetNetwork, tryNetwork } from './network-trial.ts';
+import { forgetTrials, tryBuilder } from './trial.ts';
 
 export interface BuildkitOptions {
   readonly facts: EngineFacts;
@@ -60,7 +60,7 @@ export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' |
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   await removeSecretFiles(options);
-  await forgetNetwork(options.folder);
+  await forgetTrials(options.folder);
   const folder = await mkdtemp(path.join(temporary, 'start-'));
   try {
     await forget(await clientOf(options.builder, { ...options, folder }));
@@ -71,8 +71,9 @@ export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' |
 
 async function runStep(options: BuildkitOptions, run: StepRun): Promise<StepOutput> {
   refuseUnknownNetwork(options.facts, run);
-  if (run.network === 'private')
-    await tryNetwork({ ...options, run, runTrial: (trial) => runLines(options, trial) });
+  const { folder, builder } = options;
+  const { isTrusted } = builder;
+  await tryBuilder({ folder, isTrusted, run, runTrial: (trial) => runLines(options, trial) });
   return runLines(options, run);
 }
 

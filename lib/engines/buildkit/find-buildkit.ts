@@ -80,8 +80,8 @@ function isOlder(version: string): boolean {
 }
 
 async function builderOf({ builder }: Pick<EngineWish, 'builder'>, client: Client): Promise<Builder> {
-  const { buildkitHost, dockerHost, name, folder, certificates, kubeConfig } = builder;
-  const common = { client: client.client, program: client.program, certificates, kubeConfig };
+  const { buildkitHost, dockerHost, name, folder, certificates, kubeConfig, isTrusted } = builder;
+  const common = { client: client.client, program: client.program, certificates, kubeConfig, isTrusted };
   if (client.client === 'buildctl')
     return { ...common, driver: 'remote', host: buildkitHost, instance: null };
   if (buildkitHost !== null) {

@@ -22,6 +22,7 @@ const nowhere: Builder = {
   folder: '/nonexistent',
   certificates: null,
   kubeConfig: null,
+  isTrusted: false,
 };
 
 let docker: TestDockerEngine;

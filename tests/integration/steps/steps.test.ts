@@ -310,6 +310,8 @@ describe.each(testEngines)('$name', ({ start }) => {
         // Only what is in the image, however it is looked at.
         `! cat ${yard.dataFolder}/keys`,
         'mkdir /jail && ! chroot /proc/1/root cat /etc/machine-id.host',
+        // Out of the root, by the one that is open while another is made: here it leads to where it began.
+        `python -c "import os; root = os.open('/', os.O_RDONLY); os.chroot('/jail'); os.fchdir(root); [os.chdir('..') for _ in range(64)]; os.chroot('.'); os.stat('/jail')"`,
         '! mount -t proc proc /mnt && ! mount /dev/vda /mnt',
         '! (mknod /disk b 254 0 && head -c 1 /disk)',
         'test "$(ls /proc | grep -c "^[0-9]")" -lt 20',

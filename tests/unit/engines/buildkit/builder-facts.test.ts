@@ -26,6 +26,7 @@ function factsOf(options: {
       instance: driver === 'docker' ? null : instance,
       certificates: null,
       kubeConfig: null,
+      isTrusted: false,
     },
     worker: { version: undefined, labels },
     version: '0.13.1',
@@ -73,6 +74,7 @@ test('the builder’s own version counts, and the client’s where it has none',
     instance: null,
     certificates: null,
     kubeConfig: null,
+    isTrusted: false,
   } as const;
   const versionOf = (version: string | undefined, client = '0.13.1') =>
     builderFacts({ builder, worker: { version, labels: new Map() }, version: client }).version;

@@ -45,7 +45,7 @@ async function stopMetadataService(): Promise<void> {
 /** As if the last trial had been a quarter of an hour ago. */
 async function forget(): Promise<void> {
   const then = new Date(Date.now() - 900_000);
-  await utimes(path.join(engine.folder, 'network-tried'), then, then);
+  await utimes(path.join(engine.folder, 'tried-private'), then, then);
 }
 
 test('a private network that leads to a metadata service is refused before a step runs on it', async () => {
@@ -62,6 +62,27 @@ test('a private network that leads to a metadata service is refused before a ste
   expect(lines).toEqual([]);
   // What is asked for explicitly is not tried.
   expect((await bench.run(['echo run'], { network: 'none' })).lines).toHaveLength(1);
+});
+
+test('a builder whose steps get out of their root runs none, unless any isolation is good enough', async () => {
+  const chrooted = await startDockerEngine({ isInChroot: true });
+  try {
+    const found = await openBuildkit(chrooted);
+    const strict = await openBench(found);
+    for (const network of ['none', 'private', 'host'] as const)
+      await expect(strict.run(['echo run'], { network })).rejects.toMatchObject({ code: 'root_left' });
+    await strict.close();
+    const trusting = await openBuildkit(chrooted, { isTrusted: true });
+    expect(trusting.found.facts).toMatchObject({
+      isIsolated: false,
+      isolation: 'containers of the Docker engine, not tried',
+    });
+    const lax = await openBench(trusting);
+    expect((await lax.run(['echo run'])).lines).toHaveLength(1);
+    await lax.close();
+  } finally {
+    await chrooted.stop();
+  }
 });
 
 test('once it is out of reach, steps run, and some minutes later it is tried again', async () => {
