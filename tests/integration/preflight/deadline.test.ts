@@ -14,7 +14,8 @@ const stages: Readonly<Record<string, (path: string, method: string) => boolean>
   platform: (path, method) => path.includes('/blobs/') && method === 'GET',
 };
 
-const budgetMs = 4_000;
+/** Enough for a busy machine to get all of them to where their registry stops. */
+const budgetMs = 10_000;
 
 // One test for all, so that their seconds are the same ones.
 test('a registry that hangs or drips, wherever it does, is given up within the time there is', async () => {
