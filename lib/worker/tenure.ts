@@ -31,6 +31,7 @@ export class Tenure {
   #cancelledBy: string | null = null;
   #renewedAt = performance.now();
   #heardAt = performance.now();
+  #silenceMaxMs = startMaxMs;
 
   constructor(options: TenureOptions) {
     this.#options = options;
@@ -49,6 +50,7 @@ export class Tenure {
   /** The process said something, so it is not stuck. */
   heard(): void {
     this.#heardAt = performance.now();
+    this.#silenceMaxMs = processSilenceMaxMs;
   }
 
   /**
@@ -78,7 +80,7 @@ export class Tenure {
   /** Keeps the row, and learns whether it is to be cancelled. */
   async renew(): Promise<void> {
     const { child, leaseMs } = this.#options;
-    if (performance.now() - this.#heardAt > processSilenceMaxMs) child.kill();
+    if (performance.now() - this.#heardAt > this.#silenceMaxMs) child.kill();
     try {
       const { cancelRequestedBy } = await this.#options.renew();
       this.#renewedAt = performance.now();
@@ -145,6 +147,8 @@ export class Tenure {
 
 /** How long a process that was told to stop may take before it is killed: it aborts its requests and exits. */
 const stopGraceMs = 500;
+/** How long a process may take until it says its first word: on a machine that has much to do, loading its sources alone takes long. */
+const startMaxMs = 60_000;
 /** A process that answers nothing for so long is stuck. It is killed, and the work taken up again. */
 const processSilenceMaxMs = 8_000;
 /** A worker that stops does not wait long for a database that may be stopping too. */

@@ -20,7 +20,7 @@ function hold(renew: () => Promise<{ readonly cancelRequestedBy: null }>) {
   const alive = setInterval(() => tenure.heard(), 500);
   const conclude = vi.fn(async () => {});
   const over = tenure.run(conclude).finally(() => clearInterval(alive));
-  return { tenure, end: () => end(null), over, conclude };
+  return { tenure, end: () => end(null), over, conclude, hush: () => clearInterval(alive) };
 }
 
 const renewed = async () => ({ cancelRequestedBy: null });
@@ -30,6 +30,25 @@ const away = async () => {
 const noSpace = async () => {
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 };
+
+test('a process that falls silent is killed', async () => {
+  const { over, hush } = hold(renewed);
+  await vi.advanceTimersByTimeAsync(1_000);
+  hush();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await over).toMatchObject({ signal: 'SIGKILL' });
+});
+
+test('a process that has said nothing yet has more time, and not all there is', async () => {
+  const { over, hush } = hold(renewed);
+  hush();
+  const isOver = vi.fn();
+  void over.then(isOver);
+  await vi.advanceTimersByTimeAsync(55_000);
+  expect(isOver).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(await over).toMatchObject({ signal: 'SIGKILL' });
+});
 
 test('what was refused is answered, and the row is kept', async () => {
   const { tenure, end, over, conclude } = hold(renewed);
