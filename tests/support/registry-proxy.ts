@@ -33,6 +33,8 @@ export interface RegistryProxy {
   blobRequests(): readonly ProxiedRequest[];
   /** Forgets what went through and changes the speed from here on. */
   reset(options?: { readonly bytesPerSecond?: number; readonly uploadBytesPerSecond?: number }): void;
+  /** Changes the speed of blobs, those under way among them. */
+  changeSpeed(bytesPerSecond: number): void;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
     });
     if (options.intercept?.(request, response)) return;
     // Whoever breaks off on either side ends both.
-    const speeds = { bytesPerSecond, uploadBytesPerSecond };
+    const speeds = { speedNow: () => bytesPerSecond, uploadBytesPerSecond };
     forward({ target: options.target, request, response, record, ...speeds }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -75,6 +77,9 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
       requests.length = 0;
       ({ bytesPerSecond, uploadBytesPerSecond } = next);
     },
+    changeSpeed(next) {
+      bytesPerSecond = next;
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -85,31 +90,36 @@ async function forward(options: {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly record: ProxiedRequest;
-  readonly bytesPerSecond: number | undefined;
+  readonly speedNow: () => number | undefined;
   readonly uploadBytesPerSecond: number | undefined;
 }): Promise<void> {
   const { target, request, response, record, uploadBytesPerSecond } = options;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const upstream = send(`${target}${request.url}`, { method: request.method, headers: request.headers });
     upstream.on('response', resolve).on('error', reject);
-    pipeline(request, meter(undefined, uploadBytesPerSecond), upstream).catch(reject);
+    pipeline(
+      request,
+      meter(undefined, () => uploadBytesPerSecond),
+      upstream,
+    ).catch(reject);
   });
   record.status = answer.statusCode ?? 0;
   response.writeHead(record.status, answer.headers);
   const isBlob = record.path.includes('/blobs/sha256:');
-  await pipeline(answer, meter(record, isBlob ? options.bytesPerSecond : undefined), response);
+  await pipeline(answer, meter(record, isBlob ? options.speedNow : () => undefined), response);
 }
 
-function meter(record: ProxiedRequest | undefined, bytesPerSecond: number | undefined): Transform {
+function meter(record: ProxiedRequest | undefined, speedNow: () => number | undefined): Transform {
   return new Transform({
     async transform(chunk: Buffer, _encoding, done) {
-      const pieceBytes =
-        bytesPerSecond === undefined ? chunk.length : Math.max(1, Math.ceil(bytesPerSecond / 50));
-      for (let at = 0; at < chunk.length; at += pieceBytes) {
-        const piece = chunk.subarray(at, at + pieceBytes);
+      let rest = chunk;
+      while (rest.length > 0 && !this.destroyed) {
+        const bytesPerSecond = speedNow();
+        const piece = bytesPerSecond === undefined ? rest : rest.subarray(0, Math.ceil(bytesPerSecond / 50));
         if (bytesPerSecond !== undefined) await delay((piece.length / bytesPerSecond) * 1000);
         if (record !== undefined) record.bodyBytes += piece.length;
         this.push(piece);
+        rest = rest.subarray(piece.length);
       }
       done();
     },

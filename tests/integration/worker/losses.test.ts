@@ -1,11 +1,13 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { getBuild } from '#lib/builds/data.ts';
 import { readEvents } from '#lib/builds/events.ts';
 import { requestCancel } from '#lib/builds/mutations.ts';
-import { leaseMs } from '#lib/builds/queue.ts';
 import { lossesMax } from '#lib/builds/state.ts';
 import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { spawnBound } from '#tests/support/bound-process.ts';
 import { pushImage } from '#tests/support/images.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/postgres.ts';
 import { startRegistry, type TestRegistry } from '#tests/support/registry.ts';
@@ -19,6 +21,7 @@ let line: SlowRegistry;
 let yard: Yard;
 let scope: Scope;
 
+const buildProcess = fileURLToPath(new URL('../../../lib/worker/build-process.ts', import.meta.url));
 const fast = 500_000_000;
 /** A pull is brisk to its middle, and then so slow that everything can happen to it. */
 const brisk = 10_000_000;
@@ -147,8 +150,20 @@ describe('a build whose worker is killed', () => {
     await startPull();
     expect(await buildProcesses()).toHaveLength(1);
     worker.kill('SIGKILL');
-    // Not by the silence that ends those of a worker that sleeps.
-    await until(async () => (await buildProcesses()).length === 0, { withinMs: leaseMs - 1_000 });
+    await until(async () => (await buildProcesses()).length === 0);
+  });
+
+  test('ends its process with the pipe, not only by being silent', async () => {
+    // Until it has its job, a process takes any silence. It leads a group of its own, which it ends.
+    const child = spawnBound(process.execPath, [buildProcess], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const exited = once(child, 'exit');
+    const [first] = await once(child, 'message');
+    expect(first).toEqual({ kind: 'ready' });
+    child.disconnect();
+    expect(await exited).toEqual([null, 'SIGKILL']);
   });
 });
 
