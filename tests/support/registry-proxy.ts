@@ -21,7 +21,7 @@ export interface ProxyOptions {
   /** Each body that is sent up is slowed down to this. */
   readonly uploadBytesPerSecond?: number;
   /** Answers in the registry's place when it returns true: for servers that lie. */
-  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 }
 
 export interface RegistryProxy {
@@ -43,7 +43,7 @@ export interface RegistryProxy {
 export async function startRegistryProxy(options: ProxyOptions): Promise<RegistryProxy> {
   const requests: ProxiedRequest[] = [];
   let { bytesPerSecond, uploadBytesPerSecond } = options;
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const record: ProxiedRequest = {
       method: request.method ?? '',
       path: request.url ?? '',
@@ -55,7 +55,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
     response.once('finish', () => {
       record.status = response.statusCode;
     });
-    if (options.intercept?.(request, response)) return;
+    if (await options.intercept?.(request, response)) return;
     // Whoever breaks off on either side ends both.
     const speeds = { speedNow: () => bytesPerSecond, uploadBytesPerSecond };
     forward({ target: options.target, request, response, record, ...speeds }).catch(() => response.destroy());
