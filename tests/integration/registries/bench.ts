@@ -1,10 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadLog } from '#lib/builds/log/data.ts';
 import { startBuild } from '#lib/builds/mutations.ts';
-import { closeDatabase, configureDatabase, prisma } from '#lib/db/client.ts';
+import { closeDatabase, configureDatabase } from '#lib/db/client.ts';
 import type { Registries } from '#lib/egress/registries-config.ts';
 import type { Scope } from '#lib/teams/scope.ts';
+import { allKept } from '#tests/support/kept.ts';
 import { createTestDatabase } from '#tests/support/postgres.ts';
 import { makeWorkspace } from '../builds/workspace.ts';
 import { openYard, reached, type Yard } from '../worker/yard.ts';
@@ -57,25 +58,11 @@ export async function openBench(
       return { ...ended, number, log };
     },
     async traces(values) {
-      const found: string[] = [];
-      const look = (where: string, text: string) => {
-        if (values.some((value) => text.includes(value))) found.push(where);
-      };
-      for (const entry of await readdir(yard.dataFolder, { recursive: true, withFileTypes: true })) {
-        const file = path.join(entry.parentPath, entry.name);
-        if (entry.isFile()) look(file, await readFile(file, 'latin1'));
-      }
-      const tables = await prisma().$queryRaw<{ name: string }[]>`
-        SELECT table_name AS name FROM information_schema.tables
-        WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`;
-      for (const { name } of tables) {
-        const rows = await prisma().$queryRawUnsafe<{ row: string }[]>(
-          `SELECT t::text AS row FROM "${name}" AS t`,
-        );
-        for (const { row } of rows) look(`table ${name}`, row);
-      }
-      look('output of the worker', worker.output());
-      return found;
+      const output = ['output of the worker', Buffer.from(worker.output())] as const;
+      const places = [...(await allKept(yard.dataFolder)), output];
+      return places
+        .filter(([, bytes]) => values.some((value) => bytes.includes(value)))
+        .map(([place]) => place);
     },
     async close() {
       await yard.close();
