@@ -151,19 +151,27 @@ const commands = {
   postgres: /^\S*\/bin\/postgres -D/,
 };
 
-/** The newest process of that kind: a launcher starts before its supervisor. @throws when there is none. */
+/**
+ * The newest process of that kind: a launcher starts before its supervisor. What a process starts has its command until it has one of its
+ * own, and does not count. @throws when there is none.
+ */
 export async function findProcess(options: {
   readonly what: keyof typeof commands;
   readonly dataFolder: string;
 }): Promise<RunningProcess> {
   const all = await processes(options.dataFolder);
-  const found = all.filter(({ command }) => commands[options.what].test(command)).at(-1);
+  const isBegun = ({ parent, command }: RunningProcess) =>
+    !all.some((other) => other.pid === parent && other.command === command);
+  const found = all
+    .filter((process) => commands[options.what].test(process.command) && isBegun(process))
+    .at(-1);
   if (found === undefined) throw new Error(`There is no ${options.what} process`);
   return found;
 }
 
 interface RunningProcess {
   readonly pid: number;
+  readonly parent: number;
   readonly command: string;
   /** When it started, in ticks of the kernel's clock. */
   readonly startedAt: number;
@@ -182,14 +190,14 @@ async function processes(dataFolder: string): Promise<readonly RunningProcess[]>
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
     const [environ, command] = [await read('environ'), (await read('cmdline')).replaceAll('\0', ' ')];
     const isOurs = environ.includes(`SLIPWAY_DATA=${dataFolder}\0`) || command.includes(dataFolder);
-    if (isOurs && command !== '')
-      found.push({ pid: Number(pid), command, startedAt: startOf(await read('stat')) });
+    if (isOurs && command !== '') found.push({ pid: Number(pid), command, ...readStat(await read('stat')) });
   }
   // Not by their ids, which begin anew when all have been given.
   return found.toSorted((a, b) => a.startedAt - b.startedAt);
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22; the name in parentheses may hold spaces. */
-function startOf(stat: string): number {
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 4 and 22; the name in parentheses may hold spaces. */
+function readStat(stat: string): Pick<RunningProcess, 'parent' | 'startedAt'> {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(fields[1] ?? 0), startedAt: Number(fields[19] ?? 0) };
 }
