@@ -73,9 +73,9 @@ export async function startFaultServer(options: {
     const sent = serveBlob({ request, response, chance, bytes, fault: fault?.name });
     sentBytes.set(digest, (sentBytes.get(digest) ?? 0) + sent);
   };
-  const server = createServer(handle);
+  const server = createServer({ keepAliveTimeout: idleMaxMs }, handle);
   // What a redirect leads to: another origin, which is asked without a token.
-  const other = createServer(handle);
+  const other = createServer({ keepAliveTimeout: idleMaxMs }, handle);
   const host = await listen(server);
   elsewhere = `http://${await listen(other)}/elsewhere`;
   return {
@@ -95,6 +95,8 @@ export async function startFaultServer(options: {
   };
 }
 
+/** How long a connection may be idle until the server closes it: longer than a run waits for its client to do that. */
+const idleMaxMs = 60_000;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 function manifestOf(
