@@ -234,12 +234,14 @@ test('a worker reports on a secret as soon as it is saved', async () => {
   const values = { REGISTRY_HOST: registryHost, REGISTRY_USERNAME: 'ines', REGISTRY_PASSWORD: password };
   const stateOf = async (id: string) => (await prisma().secretVersion.findUnique({ where: { id } }))?.state;
   const startedAt = performance.now();
-  for (const name of ['one', 'two', 'three']) {
+  const count = 10;
+  for (let number = 1; number <= count; number += 1) {
+    const name = `new-${number}`;
     const { versionId } = await yard.saveSecret({ scope, name, type: 'registry', values });
     await until(async () => (await stateOf(versionId)) === 'accepted');
   }
-  // By its rounds of five seconds alone, each would wait for the round after the one before.
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  // By its rounds of five seconds alone, each but the first would wait for the round after the one before.
+  expect(performance.now() - startedAt).toBeLessThan((count - 1) * 5_000);
 });
 
 test('no password and no token is in the database, the data folder or the output of the worker', async () => {
