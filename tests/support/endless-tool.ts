@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { startOf } from './process-status.ts';
 
 /** A tool that starts another process, as a bundler does, says which, and never ends. */
 export const endlessTool = `
@@ -12,32 +13,29 @@ export const endlessTool = `
   setInterval(() => {}, 1000);
 `;
 
-/** Whether a process runs; one that ended and that nobody has taken note of yet does not. */
-async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && !/\) [ZX] /.test(stat);
+interface ToolProcess {
+  readonly pid: number;
+  readonly startedAt: number | undefined;
 }
 
-/** The process ids that an endless tool wrote down: its own and its helper’s. */
-export async function pidsIn(file: string): Promise<readonly number[]> {
+/** The processes that an endless tool wrote down: itself and its helper. */
+export async function processesIn(file: string): Promise<readonly ToolProcess[]> {
   const read = async () =>
     (await readFile(file, 'utf8').catch(() => '')).split(' ').filter(Boolean).map(Number);
-  await expect.poll(read, { timeout: 10_000 }).toHaveLength(2);
-  const pids = await read();
+  await expect.poll(read).toHaveLength(2);
+  const processes = (await read()).map((pid) => ({ pid, startedAt: startOf(pid) }));
   onTestFinished(() => {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended, as it should.
-      }
-    }
+    for (const { pid } of processes.filter(isRunning)) process.kill(pid, 'SIGKILL');
   });
-  return pids;
+  expect(processes.filter(isRunning)).toHaveLength(2);
+  return processes;
 }
 
-export const expectGone = (pids: readonly number[]) =>
-  expect.poll(() => Promise.all(pids.map(isRunning)), { timeout: 5_000 }).toEqual([false, false]);
+/** One that ended and that nobody has taken note of yet does not run, and whoever has its id by now is another. */
+const isRunning = ({ pid, startedAt }: ToolProcess) => startedAt !== undefined && startOf(pid) === startedAt;
+
+export const expectGone = (processes: readonly ToolProcess[]) =>
+  expect.poll(() => processes.filter(isRunning)).toEqual([]);
 
 /** A file for an endless tool to write to. */
 export function freshFile(): string {
@@ -51,11 +49,11 @@ export async function killWhoeverWaits(options: {
   readonly module: string;
   readonly file: string;
   readonly env?: Readonly<Record<string, string>>;
-}): Promise<readonly number[]> {
+}): Promise<readonly ToolProcess[]> {
   const waiting = spawn(process.execPath, ['--input-type=module', '-e', options.module], {
     env: { ...process.env, ...options.env },
   });
-  const pids = await pidsIn(options.file);
+  const processes = await processesIn(options.file);
   waiting.kill('SIGKILL');
-  return pids;
+  return processes;
 }

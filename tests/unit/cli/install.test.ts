@@ -12,12 +12,12 @@ test('an installation ends with the start that waits for it', async () => {
   const npm = path.join(folder, 'npm.js');
   await writeFile(npm, `process.argv[1] = ${JSON.stringify(file)};${endlessTool}`);
   const module = pathToFileURL(path.resolve(import.meta.dirname, '../../../bin/launch/install.mjs')).href;
-  const pids = await killWhoeverWaits({
+  const processes = await killWhoeverWaits({
     file,
     env: { npm_execpath: npm },
     module: `
       const { install } = await import('${module}');
       await install(${JSON.stringify(folder)}, () => {});`,
   });
-  await expectGone(pids);
+  await expectGone(processes);
 });

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { runTool } from '#lib/cli/run-tool.ts';
-import { endlessTool, expectGone, freshFile, killWhoeverWaits, pidsIn } from '#tests/support/endless-tool.ts';
+import {
+  endlessTool,
+  expectGone,
+  freshFile,
+  killWhoeverWaits,
+  processesIn,
+} from '#tests/support/endless-tool.ts';
 
 const folder = tmpdir();
 const name = 'Testing';
@@ -25,21 +31,21 @@ test('a tool that is called off ends with all that it started', async () => {
   const file = freshFile();
   const calledOff = new AbortController();
   const running = runTool({ name, command: ['-e', endlessTool, file], folder, signal: calledOff.signal });
-  const pids = await pidsIn(file);
+  const processes = await processesIn(file);
   calledOff.abort();
   await expect(running).rejects.toThrow();
-  await expectGone(pids);
+  await expectGone(processes);
 });
 
 test('a tool ends with all that it started when whoever waits for it is killed', async () => {
   const file = freshFile();
   const module = pathToFileURL(path.resolve(import.meta.dirname, '../../../lib/cli/run-tool.ts')).href;
   const options = JSON.stringify({ name, command: ['-e', endlessTool, file], folder });
-  const pids = await killWhoeverWaits({
+  const processes = await killWhoeverWaits({
     file,
     module: `
       const { runTool } = await import('${module}');
       await runTool({ ...${options}, signal: new AbortController().signal });`,
   });
-  await expectGone(pids);
+  await expectGone(processes);
 });
