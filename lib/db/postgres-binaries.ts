@@ -54,6 +54,11 @@ function makeLibraryLinks(root: string): void {
   for (const { source, target } of links) {
     const link = path.join(root, target);
     if (lstatSync(link, { throwIfNoEntry: false })) continue;
-    symlinkSync(path.relative(path.dirname(link), path.join(root, source)), link);
+    try {
+      symlinkSync(path.relative(path.dirname(link), path.join(root, source)), link);
+    } catch (error) {
+      // Another start made it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
