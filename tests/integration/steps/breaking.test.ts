@@ -129,15 +129,20 @@ test('a step that prints without end is ended at a bound, in bounded memory, and
   expect(peak).toBeGreaterThan(10_000_000);
   expect(peak).toBeLessThan(400_000_000);
   expect(view.logLines).toBeGreaterThan(500_000);
-  const read = async (fromLine: number) => {
+  const msToRead = async (fromLine: number) => {
     const startedAt = performance.now();
     const lines = await readLog({ scope: steps.scope, number, fromLine, limit: 500 });
     expect(lines.map(({ text }) => text)).toContain('a line of some length, as programs print them');
     return performance.now() - startedAt;
   };
   // Whatever comes before them.
-  const firstMs = await read(1_000);
-  expect(await read(400_000)).toBeLessThan(2_000 + 5 * firstMs);
+  const bestMs = async (fromLine: number) => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let times = 0; times < 5; times += 1) best = Math.min(best, await msToRead(fromLine));
+    return best;
+  };
+  const firstMs = await bestMs(1_000);
+  expect(await bestMs(400_000)).toBeLessThan(2_000 + 5 * firstMs);
   expect(await leftovers()).toEqual([]);
 });
 

@@ -205,7 +205,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     test('keeps the steps before one that fails', async () => {
       const failing: StepInput[] = [
         { kind: 'run_commands', commands: ['echo kept > /kept'] },
-        { kind: 'run_commands', commands: ['cat /kept; sleep 0.3; echo to stderr >&2; exit 7'] },
+        { kind: 'run_commands', commands: ['cat /kept; sleep 1; echo to stderr >&2; exit 7'] },
       ];
       const first = await build(failing);
       expect(first.view.steps.map(({ state }) => state)).toEqual(['done', 'failed']);
@@ -274,6 +274,7 @@ describe.each(testEngines)('$name', ({ start }) => {
     });
 
     test('ends a step with all it started when it is cancelled', async () => {
+      const seconds = `98762.${process.pid}`;
       const { number } = await startBuild({
         scope,
         input: {
@@ -283,7 +284,7 @@ describe.each(testEngines)('$name', ({ start }) => {
           steps: [
             stepSchema.parse({
               kind: 'run_commands',
-              commands: ['trap "" TERM INT; (setsid sleep 98762 &) ; echo begun; sleep 98762'],
+              commands: [`trap "" TERM INT; (setsid sleep ${seconds} &) ; echo begun; sleep ${seconds}`],
             }),
           ],
         },
@@ -291,7 +292,9 @@ describe.each(testEngines)('$name', ({ start }) => {
       await until(async () => (await logOf(number)).includes('\nbegun\n'));
       await requestCancel({ scope, number });
       await reached(scope, number, ['cancelled']);
-      await until(() => execFileSync('sh', ['-c', 'pgrep -f "sleep 9876[2]" || true']).toString() === '');
+      await until(
+        () => execFileSync('sh', ['-c', 'pgrep -f "sleep $1" || true', 'sh', seconds]).toString() === '',
+      );
       expect(
         execFileSync('sh', ['-c', `grep -c ${yard.dataFolder}/engine /proc/mounts || true`]).toString(),
       ).toBe('0\n');

@@ -17,7 +17,7 @@ afterAll(() => steps?.close());
 test('a worker that cannot write to its own disk ends the build at once, and says so', async () => {
   const { scope } = steps;
   // While a build runs, a worker does not tidy its engine's folder.
-  const other = await steps.start(runs('echo begun; sleep 98762'));
+  const other = await steps.start(runs(`echo begun; sleep 98760.${process.pid}`));
   await until(async () => (await steps.logOf(other)).includes('\nbegun'));
   const engines = path.join(steps.yard.dataFolder, 'engine');
   const [own = ''] = (await readdir(engines)).filter((name) => !name.startsWith('.'));
