@@ -23,9 +23,11 @@ import { registryHost, start } from '../worker/yard.ts';
 
 const layerBytes = 12_000_000;
 const halfwayBytes = 3_000_000;
+/** What was sent and is not written yet. */
+const unwrittenBytes = 1_500_000;
 const fast = 500_000_000;
 const brisk = 10_000_000;
-const slow = 200_000;
+const slow = 100_000;
 
 let registry: TestRegistry;
 let line: SlowRegistry;
@@ -62,11 +64,15 @@ afterEach(async () => {
 
 test('a build goes on when Postgres is killed in the middle of its pull, and no event of it is lost', async () => {
   const number = await start(scope, 'team/big:1');
+  await until(() => line.sentBytes > halfwayBytes + unwrittenBytes, {
+    what: 'the bytes of half a layer',
+    detail: slipway.output,
+  });
+  line.bytesPerSecond = slow;
   await until(async () => (await layersOf(number)).some(({ doneBytes }) => doneBytes > halfwayBytes), {
     what: 'the middle of a layer',
     detail: slipway.output,
   });
-  line.bytesPerSecond = slow;
   const before = await eventsOf(number);
   const postmaster = await slipway.find('postgres');
   process.kill(postmaster, 'SIGKILL');
