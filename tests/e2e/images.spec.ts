@@ -161,7 +161,7 @@ test('a step that cannot be says so at its field, and nothing is lost', async ({
       await expect(page.getByRole('button', { name: `Remove ${name}`, exact: true })).toBeVisible();
     }
     await packages.fill('<3');
-    await packages.press('Enter');
+    await packages.press('Control+Enter');
     await expect(packages).toHaveAccessibleDescription(/^A package begins with its name/);
     await page.getByRole('button', { name: 'Remove <3' }).click();
     await expect(packages).toBeFocused();

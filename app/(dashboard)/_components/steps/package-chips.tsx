@@ -2,6 +2,7 @@
 
 import { X } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { controlClass, describedBy, FieldNotes } from '#app/_components/field.tsx';
 import { endsAtComma, splitPackages } from '#lib/images/typed-packages.ts';
 
@@ -25,8 +26,11 @@ export function PackageChips(props: {
 
   function press(event: KeyboardEvent) {
     if (event.key === 'Backspace' && text === '') onChange(packages.slice(0, -1));
-    // The form's own shortcut is left to it.
-    if (event.metaKey || event.ctrlKey) return;
+    if (event.metaKey || event.ctrlKey) {
+      // The form's own shortcut comes after this and sends what the form holds then.
+      if (event.key === 'Enter') flushSync(() => take(text));
+      return;
+    }
     const isTaken = event.key === 'Enter' || (event.key === ',' && (text === '' || endsAtComma(text)));
     if (!isTaken) return;
     event.preventDefault();
