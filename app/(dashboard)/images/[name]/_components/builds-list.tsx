@@ -1,5 +1,8 @@
+'use client';
+
 import { GitCompareArrows } from 'lucide-react';
 import Link from 'next/link';
+import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
@@ -18,6 +21,8 @@ export function BuildsList(props: {
   const { name, builds, hasOlder } = props;
   const [newest] = builds;
   const before = builds.slice(1).find(({ state }) => state === 'succeeded') ?? builds[1];
+  const [chosen, setChosen] = useState<Pair | null>(null);
+  const pair = chosen ?? { a: before?.number, b: newest?.number };
   return (
     <section aria-labelledby="builds-heading">
       <form action="/builds/compare">
@@ -62,8 +67,16 @@ export function BuildsList(props: {
                 </span>
                 {before !== undefined && (
                   <span className="flex gap-1 text-small text-ink-3 max-md:-my-1.5 max-md:ml-auto">
-                    <Choice name="a" word="From" number={build.number} isChosen={build === before} />
-                    <Choice name="b" word="To" number={build.number} isChosen={build === newest} />
+                    {ends.map(({ name, word }) => (
+                      <Choice
+                        key={name}
+                        name={name}
+                        word={word}
+                        number={build.number}
+                        isChosen={pair[name] === build.number}
+                        onChoose={() => setChosen({ ...pair, [name]: build.number })}
+                      />
+                    ))}
                   </span>
                 )}
               </li>
@@ -75,12 +88,24 @@ export function BuildsList(props: {
   );
 }
 
+/** The builds that are compared, by number: the first with the second. */
+interface Pair {
+  readonly a: number | undefined;
+  readonly b: number | undefined;
+}
+
+const ends = [
+  { name: 'a', word: 'From' },
+  { name: 'b', word: 'To' },
+] as const;
+
 /** One end of a comparison. */
 function Choice(props: {
   readonly name: 'a' | 'b';
   readonly word: string;
   readonly number: number;
   readonly isChosen: boolean;
+  readonly onChoose: () => void;
 }) {
   return (
     <label className="inline-flex cursor-pointer items-center gap-1 rounded-sm px-1 hover:text-ink touch:min-h-touch touch:min-w-touch">
@@ -88,7 +113,8 @@ function Choice(props: {
         type="radio"
         name={props.name}
         value={props.number}
-        defaultChecked={props.isChosen}
+        checked={props.isChosen}
+        onChange={props.onChoose}
         className="size-3.5 accent-tide-solid"
       />
       {props.word}
