@@ -82,7 +82,7 @@ test('an image is edited until it builds, and two of its builds are compared', a
     await expect(page.getByRole('region', { name: `To build ${failed}` })).toContainText('exit code 41');
   });
 
-  await test.step('two are chosen on the page of the image, which shows how its builds went', async () => {
+  await test.step('two are chosen on the page of the image, and stay so while it follows its builds', async () => {
     await page.goto('/images/compared');
     const trend = page.getByRole('slider', { name: 'Builds' });
     await expect(trend).toHaveAttribute(
@@ -96,8 +96,18 @@ test('an image is edited until it builds, and two of its builds are compared', a
     ).toContainText('2 of 3');
     expect(await scan(page)).toEqual([]);
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByRole('radio', { name: `From build ${failed}` }).check();
-    await page.getByRole('radio', { name: `To build ${last}` }).check();
+    await trend.press('End');
+    const from = page.getByRole('radio', { name: `From build ${failed}` });
+    await from.check();
+    const other = await page.context().newPage();
+    await other.goto('/images/compared');
+    await other.getByRole('button', { name: 'Build', exact: true }).click();
+    await expectEnded(other, 'Succeeded');
+    await expect(trend).toHaveAttribute('aria-valuetext', new RegExp(`^#${buildNumber(other)} succeeded`));
+    await expect(page.getByRole('radio', { name: `To build ${buildNumber(other)}` })).not.toBeChecked();
+    await expect(page.getByRole('radio', { name: `To build ${last}` })).toBeChecked();
+    await expect(from).toBeChecked();
+    await other.close();
     await page.getByRole('button', { name: 'Compare two' }).click();
     await expect(page.getByRole('heading', { level: 1, name: `#${failed} and #${last}` })).toBeVisible();
   });

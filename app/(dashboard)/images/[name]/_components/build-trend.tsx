@@ -37,21 +37,28 @@ export function BuildTrend({ trend }: { readonly trend: ImageTrend }) {
 function Charts({ builds }: { readonly builds: readonly TrendBuild[] }) {
   const router = useRouter();
   const last = builds.length - 1;
-  const [at, setAt] = useState(last);
-  const chosen = builds[Math.min(at, last)];
+  // The number of the build that one looks at; null for the last, whichever that is by now.
+  const [pointedAt, setPointedAt] = useState<number | null>(null);
+  const found = builds.findIndex(({ number }) => number === pointedAt);
+  const at = found === -1 ? last : found;
+  const chosen = builds[at];
   const finished = builds.filter(({ state }) => state === 'succeeded');
   const durations = finished.flatMap(({ tookMs }) => tookMs ?? []);
   const sizes = finished.flatMap(({ sizeBytes }) => sizeBytes ?? []);
 
+  function choose(to: number) {
+    setPointedAt(to === last ? null : (builds[to]?.number ?? null));
+  }
+
   function point(event: PointerEvent<HTMLElement>) {
     const { left, width } = event.currentTarget.getBoundingClientRect();
-    const found = slotAt(builds.length, { ...timeFrame }, ((event.clientX - left) / width) * timeFrame.width);
-    if (found !== null) setAt(found);
+    const slot = slotAt(builds.length, { ...timeFrame }, ((event.clientX - left) / width) * timeFrame.width);
+    if (slot !== null) choose(slot);
   }
 
   /** A finger that is lifted leaves too, and is done choosing. */
   function leave({ pointerType }: PointerEvent) {
-    if (pointerType !== 'touch') setAt(last);
+    if (pointerType !== 'touch') setPointedAt(null);
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -59,7 +66,7 @@ function Charts({ builds }: { readonly builds: readonly TrendBuild[] }) {
     if (event.key === 'Enter' && chosen !== undefined) router.push(`/builds/${chosen.number}`);
     if (to === undefined) return;
     event.preventDefault();
-    setAt(Math.max(0, Math.min(last, to)));
+    choose(Math.max(0, Math.min(last, to)));
   }
 
   if (chosen === undefined) return null;
