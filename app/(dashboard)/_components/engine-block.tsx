@@ -4,6 +4,7 @@ import { Cpu } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { classNames } from '#app/_components/class-names.ts';
 import type { EngineFacts } from '#lib/builds/types.ts';
+import { lookAgain } from './look-again.ts';
 
 /** What runs the builds: whether it is there, how busy it is, how full its disk. Looks again while it is seen. */
 export function EngineBlock(props: { readonly initial: EngineFacts }) {
@@ -61,22 +62,7 @@ function Slots(props: { readonly slots: number; readonly busy: number }) {
 function useEngine(initial: EngineFacts): EngineFacts {
   const [engine, setEngine] = useState(initial);
   useEffect(() => setEngine(initial), [initial]);
-  useEffect(() => {
-    const leave = new AbortController();
-    const timer = setInterval(async () => {
-      if (document.hidden) return;
-      try {
-        const response = await fetch('/api/engine', { signal: leave.signal });
-        if (response.ok) setEngine(await response.json());
-      } catch {
-        // The server is restarting, or the page is being left; the next look will tell.
-      }
-    }, lookEveryMs);
-    return () => {
-      leave.abort();
-      clearInterval(timer);
-    };
-  }, []);
+  useEffect(() => lookAgain({ url: '/api/engine', everyMs: lookEveryMs, onAnswer: setEngine }), []);
   return engine;
 }
 
