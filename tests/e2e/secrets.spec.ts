@@ -137,7 +137,20 @@ test('what is wrong is said at its field after it is left, and nothing typed is 
   await page.getByRole('button', { name: 'Save secret' }).click();
   await expect(name).toHaveAttribute('aria-invalid', 'true');
   await expect(page.getByLabel('Password or token')).toHaveValue('ghp_0123456789');
+
+  const isRenamed = Promise.withResolvers<void>();
+  await page.route('**/secrets/new', async (route) => {
+    await isRenamed.promise;
+    await route.continue();
+  });
   await name.fill('not-taken');
+  await name.fill('taken');
+  await page.getByRole('button', { name: 'Save secret' }).click();
+  await name.fill('not-taken');
+  isRenamed.resolve();
+  await expect(page.getByRole('alert').filter({ hasText: 'taken' })).toBeVisible();
+  await expect(name).not.toHaveAttribute('aria-invalid', 'true');
+  await page.unroute('**/secrets/new');
   await expectAccepted(page, 'not-taken');
 });
 

@@ -49,10 +49,12 @@ export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretF
   const [draft, setDraft] = useState<FormDraft>(() => newDraft(start));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [isSubmitted, setSubmitted] = useState(false);
-  const [failure, setFailure] = useState<ActionFailure | null>(null);
+  const [failure, setFailure] = useState<(ActionFailure & { readonly sentName: string }) | null>(null);
   const [isSaving, startSaving] = useTransition();
   const obstacle = useObstacle(sealingKey !== null);
   const check = checkDraft(draft);
+  // A name that was changed while it was being sent has not been refused.
+  const refusedName = failure?.sentName === draft.name ? failure.fields.name : undefined;
   const { type, typed, awsSignIn } = draft;
   // What a check tries: a new name or other repositories leave what it found true.
   const tried = useMemo(() => ({ type, typed, awsSignIn }), [type, typed, awsSignIn]);
@@ -65,8 +67,9 @@ export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretF
   /** Nobody is told that a field is wrong before they have left it once, or tried to save. */
   function errorOf(controlId: string): string | undefined {
     const isDue = isSubmitted || left.has(controlId);
-    const refused = controlId === nameId ? failure?.fields.name : undefined;
-    return (isDue ? check.problems[controlId] : undefined) ?? refused;
+    return (
+      (isDue ? check.problems[controlId] : undefined) ?? (controlId === nameId ? refusedName : undefined)
+    );
   }
 
   function submit(event?: FormEvent) {
@@ -86,14 +89,14 @@ export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretF
       secretId: id,
       draft: check.checked,
     }).catch(failureOf);
-    if ('report' in sealed) return setFailure(sealed);
+    if ('report' in sealed) return setFailure({ ...sealed, sentName: draft.name });
     const refused = await askForRefusal('Nothing was saved', () =>
       replaced === null
         ? saveSecret({ ...sealed, id, name: draft.name, repositories: [...check.repositories] })
         : replaceValues({ id, input: sealed }),
     );
     if (refused === null) return router.push(`/secrets/${draft.name}`);
-    setFailure(refused);
+    setFailure({ ...refused, sentName: draft.name });
     if (refused.fields.name !== undefined) focusFirstError();
   }
 
@@ -199,7 +202,7 @@ export function SecretForm({ sealingKey, workspaceId, start, replaced }: SecretF
           secretOf={sealForCheck}
         />
       )}
-      {failure !== null && failure.fields.name === undefined && <ErrorPanel report={failure.report} />}
+      {failure !== null && refusedName === undefined && <ErrorPanel report={failure.report} />}
     </SplitForm>
   );
 }
