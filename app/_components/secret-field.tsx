@@ -5,6 +5,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { classNames } from './class-names.ts';
 import { controlClass, describedBy, Field, inputClass } from './field.tsx';
 import { IconButton } from './icon-button.tsx';
+import { useIsSending } from './use-is-sending.ts';
 
 export interface SecretFieldProps {
   readonly label: ReactNode;
@@ -37,6 +38,7 @@ export function SecretField(props: SecretFieldProps) {
   const [typedLength, setTypedLength] = useState(props.defaultValue?.length ?? 0);
   const length = props.value?.length ?? typedLength;
   const { hasCount = true, isMultiline = false } = props;
+  const isSending = useIsSending();
 
   const shared = {
     id,
@@ -46,6 +48,7 @@ export function SecretField(props: SecretFieldProps) {
     placeholder: props.placeholder,
     autoComplete: props.autoComplete ?? 'off',
     maxLength: props.maxLength,
+    readOnly: isSending,
     'aria-required': props.isRequired,
     'aria-invalid': props.error !== undefined || undefined,
     'aria-describedby': describedBy({ id, hint: props.hint, error: props.error }),

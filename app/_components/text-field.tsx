@@ -3,6 +3,7 @@
 import { type HTMLInputAutoCompleteAttribute, type ReactNode, type Ref, useId } from 'react';
 import { classNames } from './class-names.ts';
 import { controlClass, describedBy, Field, inputClass } from './field.tsx';
+import { useIsSending } from './use-is-sending.ts';
 
 export interface TextFieldProps {
   readonly label: ReactNode;
@@ -38,6 +39,7 @@ export function TextField(props: TextFieldProps) {
   const ownId = useId();
   const id = props.id ?? ownId;
   const { onChange, onEnter } = props;
+  const isSending = useIsSending();
   return (
     <Field
       label={props.label}
@@ -71,7 +73,7 @@ export function TextField(props: TextFieldProps) {
           maxLength={props.maxLength}
           aria-required={props.isRequired}
           disabled={props.isDisabled}
-          readOnly={props.isReadOnly}
+          readOnly={props.isReadOnly || isSending}
           // biome-ignore lint/a11y/noAutofocus: for pages whose one act is this field, as sign-in is.
           autoFocus={props.hasAutoFocus}
           aria-invalid={props.error !== undefined || undefined}

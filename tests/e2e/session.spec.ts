@@ -95,8 +95,21 @@ test('what no server hears is told where it was asked, and the page stays', asyn
   await expect(account.getByRole('alert')).toContainText(
     'Your name was not saved. The server did not answer.',
   );
-  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ines the second');
+  const name = page.getByRole('textbox', { name: 'Your name' });
+  await expect(name).toHaveValue('Ines the second');
   await context.setOffline(false);
+
+  await name.fill(stage().owner.name);
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/settings', async (route) => {
+    await answer.promise;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(name).not.toBeEditable();
+  answer.resolve();
+  await expect(name).toBeEditable();
+  await expect(name).toHaveValue(stage().owner.name);
 });
 
 test('an invited member joins in another browser, sees the builds, and cannot manage members', async ({
