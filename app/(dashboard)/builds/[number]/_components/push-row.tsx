@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleStop, RotateCcw } from 'lucide-react';
+import { useState, useTransition } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { CopyButton } from '#app/_components/copy-button.tsx';
 import { ErrorPanel } from '#app/_components/error-panel.tsx';
@@ -8,6 +9,7 @@ import { ImageReference } from '#app/_components/image-reference.tsx';
 import { Meter } from '#app/_components/meter.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
+import { useComplaint } from '#app/_components/use-complaint.ts';
 import {
   formatBytes,
   formatBytesOf,
@@ -19,19 +21,30 @@ import {
 } from '#lib/builds/format.ts';
 import type { PushBlobState, PushProgress } from '#lib/push/schema.ts';
 import type { PushView } from '#lib/push/types.ts';
+import { askToCancelPush } from '../../_components/ask-server.ts';
+import { isOpen } from './use-pushes.ts';
 
 export interface PushRowProps {
   readonly push: PushView;
-  readonly isCancelling: boolean;
-  readonly onCancel: () => void;
   readonly onAgain: () => void;
 }
 
 /** One push: where it goes, how far it is, and what it came to. */
 export function PushRow(props: PushRowProps) {
   const { push } = props;
-  const isOpen = push.state === 'queued' || push.state === 'running';
+  const complain = useComplaint();
+  const [isAsked, setAsked] = useState(false);
+  const [isAsking, startCancel] = useTransition();
   const share = push.progress === null ? 0 : shareOf(push.progress);
+
+  function cancel() {
+    startCancel(async () => {
+      const refusal = await askToCancelPush(push.id);
+      if (refusal === null) setAsked(true);
+      else complain(refusal.report);
+    });
+  }
+
   return (
     <li className="grid grid-cols-[minmax(0,1fr)] gap-2 border-t border-line py-3 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -39,13 +52,13 @@ export function PushRow(props: PushRowProps) {
         <span className="min-w-0 flex-1 basis-64">
           <ImageReference reference={push.reference} />
         </span>
-        {isOpen && (
+        {isOpen(push) && (
           <Button
             size="sm"
             icon={<CircleStop />}
-            isBusy={props.isCancelling}
+            isBusy={isAsking || isAsked}
             busyLabel="Cancelling"
-            onClick={props.onCancel}
+            onClick={cancel}
           >
             Cancel push
           </Button>

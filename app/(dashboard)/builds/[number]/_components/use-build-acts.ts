@@ -24,15 +24,15 @@ export function useBuildActs(options: {
   const { head, view } = options;
   const complain = useComplaint();
   const [isAsked, setAsked] = useState(options.isCancelRequested);
+  const [isAsking, startCancel] = useTransition();
   const [isRerunning, startRerun] = useTransition();
 
-  async function cancel() {
-    setAsked(true);
-    const refusal = await askToCancel(head.number);
-    if (refusal === null) return;
-    setAsked(false);
-    if (refusal.report.code === 'build_ended') return;
-    complain(refusal.report);
+  function cancel() {
+    startCancel(async () => {
+      const refusal = await askToCancel(head.number);
+      if (refusal === null) setAsked(true);
+      else if (refusal.report.code !== 'build_ended') complain(refusal.report);
+    });
   }
 
   function rerun() {
@@ -44,8 +44,8 @@ export function useBuildActs(options: {
   }
 
   return {
-    cancel: () => void cancel(),
-    isCancelling: isAsked && !isFinal(view.state),
+    cancel,
+    isCancelling: (isAsking || isAsked) && !isFinal(view.state),
     rerun,
     isRerunning,
   };
