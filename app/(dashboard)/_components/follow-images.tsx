@@ -13,7 +13,7 @@ import { useSafeRefresh } from './use-safe-refresh.ts';
  */
 export function FollowImages(props: { readonly shown: Readonly<Record<string, readonly ShownBuild[]>> }) {
   const { shown } = props;
-  const refresh = useSafeRefresh();
+  const { refresh } = useSafeRefresh();
   const known = useRef(knownBuilds(shown));
   useEffect(() => {
     known.current = knownBuilds(shown, known.current);

@@ -44,7 +44,7 @@ export function RunningNow(props: { readonly initial: readonly BuildRow[] }) {
 }
 
 function useRunning(initial: readonly BuildRow[]): readonly BuildRow[] {
-  const refresh = useSafeRefresh();
+  const { refresh } = useSafeRefresh();
   const [rows, setRows] = useState(initial);
   useEffect(() => setRows(initial), [initial]);
   const wasLost = useRef(false);

@@ -1,6 +1,5 @@
 'use client';
 
-import { useState } from 'react';
 import { Button } from '#app/_components/button.tsx';
 import { Note } from '#app/_components/note.tsx';
 import { useNow } from '#app/_components/use-now.ts';
@@ -10,16 +9,9 @@ import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
 /** Says that the rows no longer change by themselves, once that has lasted longer than a hiccup. */
 export function LostBanner(props: { readonly lostAtMs: number | null }) {
   const nowMs = useNow(1000);
-  const refresh = useSafeRefresh();
-  const [isTrying, setTrying] = useState(false);
+  const { refresh, isRefreshing } = useSafeRefresh();
   const { lostAtMs } = props;
   if (lostAtMs === null || nowMs === null || nowMs - lostAtMs < hiccupMs) return null;
-
-  async function tryNow() {
-    setTrying(true);
-    await refresh();
-    setTrying(false);
-  }
 
   return (
     <Note tone="warn" className="mx-6 mb-3 max-md:mx-4">
@@ -30,7 +22,7 @@ export function LostBanner(props: { readonly lostAtMs: number | null }) {
           </span>{' '}
           The rows below are from {formatClock(new Date(lostAtMs))}. The connection is tried again by itself.
         </p>
-        <Button size="sm" isBusy={isTrying} busyLabel="Trying" onClick={tryNow}>
+        <Button size="sm" isBusy={isRefreshing} busyLabel="Trying" onClick={refresh}>
           Try now
         </Button>
       </div>

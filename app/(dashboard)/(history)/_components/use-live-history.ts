@@ -42,7 +42,7 @@ export function useLiveHistory(options: {
   const [isLive, setLive] = useState(false);
   const [lostAtMs, setLostAtMs] = useState<number | null>(null);
   const announce = useAnnounce();
-  const refresh = useSafeRefresh();
+  const { refresh } = useSafeRefresh();
   const latest = useRef({ filter, history });
   useEffect(() => {
     latest.current = { filter, history };

@@ -5,16 +5,16 @@ import { useAnnounce } from '#app/_components/live-region.tsx';
 import { useToast } from '#app/_components/toast.tsx';
 import { formatBytes } from '#lib/builds/format.ts';
 import type { CollectionRow } from '#lib/store/types.ts';
-import { useSafeRefresh } from '../../_components/use-safe-refresh.ts';
+import { useRefreshWhile } from '../../_components/use-refresh-while.ts';
 import { isUnderWay } from './under-way.ts';
 
 /** Reads the page anew while a collection is under way, and says once how it ended. Shows nothing itself. */
 export function FollowCollection({ newest }: { readonly newest: CollectionRow | null }) {
-  const refresh = useSafeRefresh();
   const toast = useToast();
   const announce = useAnnounce();
   const followed = useRef<string | null>(null);
   const isPending = isUnderWay(newest);
+  useRefreshWhile(isPending, waitMs);
 
   useEffect(() => {
     if (newest === null) return;
@@ -28,15 +28,10 @@ export function FollowCollection({ newest }: { readonly newest: CollectionRow | 
     }
   }, [newest, isPending, toast, announce]);
 
-  useEffect(() => {
-    if (!isPending) return;
-    const timer = setInterval(() => {
-      if (!document.hidden) void refresh();
-    }, lookEveryMs);
-    return () => clearInterval(timer);
-  }, [isPending, refresh]);
   return null;
 }
 
 /** A collection of a small store takes less than a second; of a large one, its figures move this often. */
-const lookEveryMs = 800;
+function waitMs(): number {
+  return 800;
+}

@@ -71,7 +71,7 @@ export function BuildForm(props: BuildFormProps) {
   const [isStarting, startBuilding] = useTransition();
   const form = useRef<HTMLFormElement>(null);
   const showFirstProblem = useFirstProblem(form);
-  const refresh = useSafeRefresh();
+  const { refresh } = useSafeRefresh();
   const sent = useKeptWhileTyped({ draft, start, keeper });
   const modifier = useModifier();
 
