@@ -190,7 +190,7 @@ export function BuildForm(props: BuildFormProps) {
         />
       )}
       <BaseFields
-        key={takenTimes}
+        key={`base ${takenTimes}`}
         start={start}
         draft={draft}
         base={base}
@@ -211,6 +211,7 @@ export function BuildForm(props: BuildFormProps) {
       {props.engineGap !== null && draft.steps.length > 0 && <EngineGap gap={props.engineGap} />}
       <StepsEditor
         drafts={draft.steps}
+        key={`steps ${takenTimes}`}
         onChange={(next) => change({ steps: next })}
         problems={new Map([...problems, ...byId(draft.steps, said.steps)])}
         base={read.state === 'read' ? read.whole : undefined}
