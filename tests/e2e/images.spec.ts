@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { buildNumber, newImage, saveRegistrySecret } from './support/acts.ts';
+import { buildNumber, checksOf, newImage, saveRegistrySecret } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -149,6 +149,7 @@ test('an image is defined, built step by step, built again from the cache, and c
 
 test('a step that cannot be says so at its field, and nothing is lost', async ({ page }) => {
   await page.goto('/builds/new');
+  await expect(checksOf(page, 'Preflight').getByRole('listitem')).toHaveCount(9);
   await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
 
   await test.step('packages, with their ranges', async () => {

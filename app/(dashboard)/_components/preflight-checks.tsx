@@ -39,7 +39,7 @@ function Line({ check }: { check: PreflightCheck }) {
       <span
         className={classNames(
           check.state === 'failed' ? 'font-medium' : 'text-ink-2',
-          'min-w-0 wrap-anywhere max-md:col-span-2 max-md:col-start-2 max-md:row-start-2 max-md:empty:hidden',
+          'min-w-0 wrap-anywhere max-md:col-span-2 max-md:col-start-2 max-md:row-start-2 max-md:min-h-lh',
         )}
       >
         <CheckDetail text={check.detail} />

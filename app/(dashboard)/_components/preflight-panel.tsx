@@ -8,6 +8,7 @@ import { Note } from '#app/_components/note.tsx';
 import { Status } from '#app/_components/status.tsx';
 import { Age } from '#app/_components/time.tsx';
 import { formatDuration } from '#lib/builds/format.ts';
+import { waitingChecks } from '#lib/preflight/view.ts';
 import { PreflightChecks } from './preflight-checks.tsx';
 import { summaryOf, totalMsOf } from './preflight-words.ts';
 import type { PreflightRun } from './use-preflight.ts';
@@ -16,6 +17,8 @@ export interface PreflightPanelProps {
   /** The region's name: "Preflight". */
   readonly title: string;
   readonly run: PreflightRun;
+  /** The checks come by themselves, so their place is kept before there are any. */
+  readonly isAutomatic?: boolean | undefined;
   /** Beside the title, or below it, while there is nothing to show. */
   readonly lead: ReactNode;
   /** The button: "Check again", "Check now". */
@@ -66,14 +69,14 @@ export function PreflightPanel(props: PreflightPanelProps) {
         <div className="border-line border-t px-3.5 py-3">{props.children}</div>
       )}
       <Remark run={run} />
-      {view !== null && (
+      {(view !== null || isBusy || props.isAutomatic) && (
         <div
           className={classNames(
             'border-line border-t transition-opacity duration-base',
-            run.isStale && 'opacity-60',
+            view !== null && run.isStale && 'opacity-60',
           )}
         >
-          <PreflightChecks checks={view.checks} />
+          <PreflightChecks checks={view?.checks ?? waitingChecks} />
         </div>
       )}
     </section>

@@ -203,6 +203,7 @@ export function BuildForm(props: BuildFormProps) {
       <PreflightPanel
         title="Preflight"
         run={preflight.run}
+        isAutomatic
         lead="Runs when the reference is complete; nothing is pulled"
         actLabel="Check again"
         onAct={preflight.again}
@@ -210,8 +211,8 @@ export function BuildForm(props: BuildFormProps) {
       />
       {props.engineGap !== null && draft.steps.length > 0 && <EngineGap gap={props.engineGap} />}
       <StepsEditor
-        drafts={draft.steps}
         key={`steps ${takenTimes}`}
+        drafts={draft.steps}
         onChange={(next) => change({ steps: next })}
         problems={new Map([...problems, ...byId(draft.steps, said.steps)])}
         base={read.state === 'read' ? read.whole : undefined}
