@@ -37,9 +37,14 @@ export interface CommandPaletteProps {
 /** A field over everything that one can go to or do. */
 export function CommandPalette(props: CommandPaletteProps) {
   const id = useId();
-  const [index, setIndex] = useState(0);
+  // Of the command that one went to. Without one that is shown, the first is active.
+  const [chosenId, setChosenId] = useState<string | null>(null);
   const commands = props.groups.flatMap((group) => group.commands);
-  const active = commands[Math.min(index, commands.length - 1)];
+  const activeIndex = Math.max(
+    0,
+    commands.findIndex((command) => command.id === chosenId),
+  );
+  const active = commands[activeIndex];
 
   function run(command: Command) {
     props.onOpenChange(false);
@@ -50,11 +55,10 @@ export function CommandPalette(props: CommandPaletteProps) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && commands.length > 0) {
       event.preventDefault();
-      const next =
-        commands[(Math.min(index, commands.length - 1) + step + commands.length) % commands.length];
-      setIndex(next === undefined ? 0 : commands.indexOf(next));
-      if (next !== undefined)
-        document.getElementById(`${id}-${next.id}`)?.scrollIntoView({ block: 'nearest' });
+      const next = commands.at((activeIndex + step) % commands.length);
+      if (next === undefined) return;
+      setChosenId(next.id);
+      document.getElementById(`${id}-${next.id}`)?.scrollIntoView({ block: 'nearest' });
     }
     if (event.key === 'Enter' && active !== undefined && !event.nativeEvent.isComposing) {
       event.preventDefault();
@@ -82,7 +86,7 @@ export function CommandPalette(props: CommandPaletteProps) {
               placeholder="Search builds, images, secrets"
               value={props.query}
               onChange={(event) => {
-                setIndex(0);
+                setChosenId(null);
                 props.onQueryChange(event.target.value);
               }}
               onKeyDown={onKeyDown}
@@ -111,7 +115,7 @@ export function CommandPalette(props: CommandPaletteProps) {
                         command={command}
                         isActive={command === active}
                         onRun={() => run(command)}
-                        onHover={() => setIndex(commands.indexOf(command))}
+                        onHover={() => setChosenId(command.id)}
                       />
                     ))}
                   </div>

@@ -68,6 +68,31 @@ test('the storage page shows what is here and what is shared, and an owner colle
     await page.unroute('**/api/search?q=go*');
   });
 
+  await test.step('what one went to in the palette stays chosen when more is found', async () => {
+    const isChosen = Promise.withResolvers<void>();
+    const secrets = [{ name: 'storage-registry', type: 'registry' }];
+    const builds = [7, 8, 9].map((number) => ({ number, reference: `stored:${number}`, state: 'succeeded' }));
+    await page.route('**/api/search?*', async (route) => {
+      const isTyped = new URL(route.request().url()).searchParams.get('q') !== '';
+      if (isTyped) await isChosen.promise;
+      await route.fulfill({ json: { builds: isTyped ? builds : [], images: [], secrets } });
+    });
+    await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Command palette' });
+    await expect(palette.getByRole('option', { name: 'storage-registry' })).toBeVisible();
+    await palette.getByRole('combobox', { name: 'Search commands' }).fill('stor');
+    await expect(palette.getByRole('option')).toHaveCount(2);
+    await page.keyboard.press('ArrowUp');
+    const secret = palette.getByRole('option', { name: 'storage-registry' });
+    await expect(secret).toHaveAttribute('aria-selected', 'true');
+    isChosen.resolve();
+    await expect(palette.getByRole('option', { name: 'stored:9' })).toBeVisible();
+    await expect(secret).toHaveAttribute('aria-selected', 'true');
+    await expect(palette.getByRole('option').first()).toHaveAccessibleName('Go to storage');
+    await page.keyboard.press('Escape');
+    await page.unroute('**/api/search?*');
+  });
+
   await test.step('on a small screen from the settings', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto('/settings');

@@ -13,7 +13,7 @@ import {
   SunMoon,
 } from 'lucide-react';
 import { usePathname, useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useTransition } from 'react';
 import { type Command, CommandPalette } from '#app/_components/command-palette.tsx';
 import { ImageReference } from '#app/_components/image-reference.tsx';
 import { RegistryIcon } from '#app/_components/registry-icon.tsx';
@@ -27,6 +27,7 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
   const router = useRouter();
   const switchTheme = useThemeSwitch();
   const signOut = useSignOut();
+  const [, startTransition] = useTransition();
   const build = /^\/builds\/(\d+)$/.exec(usePathname())?.[1];
   const [query, setQuery] = useState('');
   const { found, isLoading } = useFound(query.trim());
@@ -83,10 +84,12 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
       keys: ['?'],
       run: props.onShowShortcuts,
     },
-    { id: 'sign-out', label: 'Sign out', icon: <LogOut />, run: () => void signOut() },
+    { id: 'sign-out', label: 'Sign out', icon: <LogOut />, run: () => startTransition(signOut) },
   ];
 
+  // What the server finds comes below what is there at once: nothing moves away from under the pointer or Enter.
   const groups = [
+    { title: 'Do', commands: actions.filter(({ label }) => fits(label, query)) },
     {
       title: 'Builds',
       commands: found.builds.map((build) => ({
@@ -116,7 +119,6 @@ export function Palette(props: { readonly onClose: () => void; readonly onShowSh
         run: () => router.push(`/secrets/${encodeURIComponent(secret.name)}`),
       })),
     },
-    { title: 'Do', commands: actions.filter(({ label }) => fits(label, query)) },
   ];
 
   return (
