@@ -1,5 +1,5 @@
 /** An argument of a system call: a number, or what an earlier call gave and `keep` kept, counted from the one kept last. */
-export type Argument = number | { readonly kept: number };
+type Argument = number | { readonly kept: number };
 
 /** Machine code of one kind of processor for Linux, in pieces that are put one after the other. */
 export interface Machine {
@@ -15,7 +15,7 @@ export interface Machine {
 }
 
 /** By what they do; `open` and `access` take a path alone. */
-export type SystemCall =
+type SystemCall =
   | 'access'
   | 'chdir'
   | 'chroot'
