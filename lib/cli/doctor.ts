@@ -29,7 +29,8 @@ left, one after the other. Ends within ten seconds, fetches no layer and costs n
 pull on Docker Hub.
 
 With --engine it says what would run the steps of builds on this machine, and if
-nothing, how to get it.
+nothing, how to get it; and runs one, which tries whether it gets to the files of
+the machine.
 
   REF                 the image, as for slipway pull
   --platform P        which variant of a multi-platform image (linux/amd64)

@@ -26,10 +26,10 @@ import { StepWatch } from '../step-output.ts';
 import type { Engine, EngineFacts, StepOutput, StepRun } from '../types.ts';
 import { type Builder, type ClientCommand, clientOf } from './builder.ts';
 import { BuilderControl, contextName } from './builder-control.ts';
+import { forgetTrials, tryBuilder } from './builder-trial.ts';
 import { buildArguments } from './buildkit-arguments.ts';
 import { BuildkitProgress } from './buildkit-progress.ts';
 import { runClient } from './client-process.ts';
-import { forgetTrials, tryBuilder } from './trial.ts';
 
 export interface BuildkitOptions {
   readonly facts: EngineFacts;
@@ -73,7 +73,7 @@ async function runStep(options: BuildkitOptions, run: StepRun): Promise<StepOutp
   refuseUnknownNetwork(options.facts, run);
   const { folder, builder } = options;
   const { isTrusted } = builder;
-  await tryBuilder({ folder, isTrusted, run, runTrial: (trial) => runLines(options, trial) });
+  await tryBuilder({ folder, isTrusted, run, runStep: (trial) => runLines(options, trial) });
   return runLines(options, run);
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { prepareEngine } from '#lib/engines/engine.ts';
 import { createRedactor } from '#lib/log/redact.ts';
-import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
+import { endProcess, runProgram, spawnBound } from '#tests/support/bound-process.ts';
 import { type TestEngine, testEngines } from '#tests/support/engines.ts';
 import { filesWith } from '#tests/support/files-with.ts';
 import { testFolder } from '#tests/support/folder.ts';
@@ -225,6 +225,27 @@ describe.each(testEngines)('$name', ({ start }) => {
     expect(ofItsOwn.names).toHaveLength(2);
     expect(ofItsOwn.namespace).not.toBe(own);
     expect((await say('host')).namespace).toBe(own);
+  });
+
+  test('is tried by the command line, with a step that needs no base', async () => {
+    const run = async (network: string) => {
+      const env = { ...process.env, ...engine.environment, SLIPWAY_STEP_NETWORK: network };
+      const said = await runProgram(process.execPath, ['lib/cli/main.ts', 'doctor', '--engine', '--json'], {
+        env,
+      });
+      return said
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    };
+    expect(await run('private')).toMatchObject([
+      { kind: 'engine', facts: { name: engine.found.facts.name } },
+      { kind: 'step', keptFrom: ['machine_files', 'metadata_services'] },
+    ]);
+    expect(await run('none')).toMatchObject([
+      { kind: 'engine' },
+      { kind: 'step', keptFrom: ['machine_files'] },
+    ]);
   });
 
   test('runs two steps at once', async () => {

@@ -5,7 +5,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Target, type Trial, trialProgram } from '#lib/engines/buildkit/trial-program.ts';
+import { type Target, type Trial, trialProgram } from '#lib/engines/trial-program.ts';
 import { testFolder } from '#tests/support/folder.ts';
 
 const servers: Server[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endProcess, spawnBound } from '#tests/support/bound-process.ts';
+import { endProcess, runProgram, spawnBound } from '#tests/support/bound-process.ts';
 import { startDockerEngine, type TestDockerEngine } from '#tests/support/docker-engine.ts';
 import { openBuildkit, type TestEngine } from '#tests/support/engines.ts';
 import { type Bench, openBench } from './bench.ts';
@@ -72,6 +72,16 @@ test('a builder whose steps get out of their root runs none, unless any isolatio
     for (const network of ['none', 'private', 'host'] as const)
       await expect(strict.run(['echo run'], { network })).rejects.toMatchObject({ code: 'root_left' });
     await strict.close();
+    const said = await runProgram(
+      'sh',
+      ['-c', `"$1" lib/cli/main.ts doctor --engine; echo "ended with $?"`, 'sh', process.execPath],
+      {
+        env: { ...process.env, ...found.environment },
+      },
+    );
+    expect(said).toMatch(
+      /^failed {3}Step {7}Steps would reach the files of the builder’s machine.*\n {9}to do: Run it as a service.*\nended with 10\n$/m,
+    );
     const trusting = await openBuildkit(chrooted, { isTrusted: true });
     expect(trusting.found.facts).toMatchObject({
       isIsolated: false,
