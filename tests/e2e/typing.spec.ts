@@ -55,9 +55,14 @@ test('what others do to an image while it is edited is said, and nothing is lost
   });
 
   await test.step('or under its own, which nobody does by pressing once more', async () => {
-    await edit(page, 'saved-again', 'kept as well');
+    const variable = page.getByRole('textbox', { name: 'Value of GREETING' });
+    await page.goto('/builds/new?image=saved-again&revision=1');
+    await variable.fill('kept as well');
     await deleteImage(other, 'saved-again');
     await page.getByRole('button', { name: 'Save and build' }).click();
+    await expect(page.getByText('The image saved-again was deleted after you began')).toBeVisible();
+    await page.reload();
+    await expect(variable).toHaveValue('kept as well');
     await page.getByRole('button', { name: 'Save as a new image' }).click();
     await expectFailed(page);
     await expect(page.getByRole('link', { name: 'saved-again r1' }).first()).toBeVisible();
