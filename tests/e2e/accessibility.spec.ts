@@ -1,5 +1,12 @@
 import type { Page } from '@playwright/test';
-import { buildNumber, checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
+import {
+  buildNumber,
+  checksOf,
+  expectEnded,
+  expectFailedAt,
+  saveRegistrySecret,
+  startBuild,
+} from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
@@ -40,12 +47,12 @@ test.describe('pages without a fault that axe knows', () => {
 
     await page.setViewportSize({ width: 1440, height: 900 });
     await startBuild(page, { reference: `${registryHost}/team/scan:1.4`, secret: 'to-scan' });
-    await expect(page.getByText('Succeeded').first()).toBeVisible();
+    await expectEnded(page, 'succeeded');
     expect(await scan(page)).toEqual([]);
 
     await page.setViewportSize({ width: 1440, height: 900 });
     await startBuild(page, { reference: `${registryHost}/team/app:0.0`, secret: 'to-scan' });
-    await expect(page.getByText('Failed').first()).toBeVisible();
+    await expectEnded(page, 'failed');
     expect(await scan(page)).toEqual([]);
 
     await page.setViewportSize({ width: 1440, height: 900 });

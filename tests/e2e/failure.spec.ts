@@ -1,4 +1,4 @@
-import { checksOf, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
+import { checksOf, expectEnded, expectFailedAt, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -7,7 +7,7 @@ test('a wrong tag ends in an error that says what, why and what next', async ({ 
   await startBuild(page, { reference: `${registryHost}/team/app:9.9`, secret: 'wrong-tag' });
   const alert = page.getByRole('alert').filter({ hasText: '9.9' });
   await expect(alert).toBeVisible();
-  await expect(page.getByText('Failed').first()).toBeVisible();
+  await expectEnded(page, 'failed');
   await expect(page.getByRole('list', { name: 'Stages' })).toContainText('Not reached');
   await expect(page.getByRole('list', { name: 'Evidence' })).toContainText('Sign-in');
   await page.getByRole('button', { name: 'Check access again' }).click();
@@ -15,7 +15,7 @@ test('a wrong tag ends in an error that says what, why and what next', async ({ 
 
   await page.reload();
   await expect(page.getByRole('heading', { name: `${registryHost}/team/app:9.9` })).toBeVisible();
-  await expect(page.getByText('Failed').first()).toBeVisible();
+  await expectEnded(page, 'failed');
 });
 
 test('a wrong password is told apart from a missing image, and never shown', async ({ page }) => {
@@ -25,7 +25,7 @@ test('a wrong password is told apart from a missing image, and never shown', asy
     password: 'not-the-right-password',
   });
   await startBuild(page, { reference: `${registryHost}/team/app:1.4`, secret: 'wrong-password' });
-  await expect(page.getByText('Failed').first()).toBeVisible();
+  await expectEnded(page, 'failed');
   await expect(page.getByRole('alert').filter({ hasText: 'wrong-password' })).toBeVisible();
   expect(await page.content()).not.toContain('not-the-right-password');
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { runProgram } from '#tests/support/bound-process.ts';
-import { buildNumber, checksOf, newImage, saveRegistrySecret } from './support/acts.ts';
+import { buildNumber, checksOf, expectEnded, newImage, saveRegistrySecret } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -32,7 +32,7 @@ test('an image is defined, built step by step, built again from the cache, and c
   });
 
   await test.step('built', async () => {
-    await expectSucceeded(page);
+    await expectEnded(page, 'succeeded');
     await expect(page).toHaveTitle(/^tools #\d+ succeeded · Slipway$/);
     await expect(page.getByRole('heading', { level: 1, name: reference })).toBeVisible();
     await expect(page.getByRole('link', { name: 'tools r1' }).first()).toHaveAttribute(
@@ -49,7 +49,7 @@ test('an image is defined, built step by step, built again from the cache, and c
   await test.step('built again, from the cache', async () => {
     await openImage(page);
     await page.getByRole('button', { name: 'Build', exact: true }).click();
-    await expectSucceeded(page);
+    await expectEnded(page, 'succeeded');
     await expect(page.getByText('2 of 2 from the cache').first()).toBeVisible();
   });
 
@@ -62,7 +62,7 @@ test('an image is defined, built step by step, built again from the cache, and c
     await image.goto('/images/tools');
     await openImage(page);
     await page.getByRole('button', { name: 'Build', exact: true }).click();
-    await expectSucceeded(page);
+    await expectEnded(page, 'succeeded');
     const link = { name: `#${buildNumber(page)}`, exact: true };
     await expect(row.getByRole('link', link)).toBeVisible();
     await expect(row).not.toContainText(newest);
@@ -322,7 +322,7 @@ test('a file is uploaded in the editor, replaced, and lies in the image', async 
 
   await test.step('built', async () => {
     await page.getByRole('button', { name: 'Save and build' }).click();
-    await expectSucceeded(page);
+    await expectEnded(page, 'succeeded');
     await expect(page.getByRole('region', { name: 'Log' })).toContainText('other words');
   });
 });
@@ -340,9 +340,4 @@ async function choose(page: Page, text: string): Promise<void> {
 async function openImage(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Images' }).first().click();
   await page.getByRole('table', { name: 'Images' }).getByRole('link', { name: 'tools', exact: true }).click();
-}
-
-async function expectSucceeded(page: Page): Promise<void> {
-  await expect(page).toHaveURL(/\/builds\/\d+$/);
-  await expect(page.getByText('Succeeded').first()).toBeVisible();
 }

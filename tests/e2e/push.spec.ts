@@ -1,4 +1,4 @@
-import { newImage, saveRegistrySecret, startBuild } from './support/acts.ts';
+import { expectEnded, newImage, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -64,7 +64,7 @@ test('an image goes to its target with each build, and a push that is refused ha
     await page.getByRole('combobox', { name: 'Secret' }).click();
     await page.getByRole('option', { name: 'shipping' }).click();
     await page.getByRole('button', { name: 'Save and build' }).click();
-    await expect(page.getByText('Succeeded').first()).toBeVisible();
+    await expectEnded(page, 'succeeded');
     await page.goto('/images/shipped');
     await page.getByRole('button', { name: 'Set a target' }).click();
     const dialog = page.getByRole('dialog');
@@ -89,6 +89,6 @@ test('an image goes to its target with each build, and a push that is refused ha
     const pushes = page.getByRole('region', { name: 'Pushes' });
     await expect(pushes.getByText(/refused the sign-in/).first()).toBeVisible();
     await expect(pushes.getByRole('button', { name: 'Push again' })).toBeVisible();
-    await expect(page.getByText('Succeeded').first()).toBeVisible();
+    await expectEnded(page, 'succeeded');
   });
 });

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import {
   cancelBuild,
   checksOf,
+  expectEnded,
   expectFailedAt,
   expectPassed,
   saveRegistrySecret,
@@ -173,7 +174,7 @@ test('values are replaced by a new version, and the secret is deleted', async ({
 test('a secret is tried on its page with the image that a build pulled last', async ({ page }) => {
   await saveRegistrySecret(page, { name: 'to-try', host: registryHost });
   await startBuild(page, { reference: `${registryHost}/team/app:1.4`, secret: 'to-try' });
-  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await expectEnded(page, 'succeeded');
   await page.goto('/secrets/to-try');
   const reference = page.getByRole('textbox', { name: 'Image reference' });
   await expect(reference).toHaveValue(`${registryHost}/team/app:1.4`);

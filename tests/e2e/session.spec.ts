@@ -1,4 +1,4 @@
-import { saveRegistrySecret, signIn, startBuild } from './support/acts.ts';
+import { expectEnded, saveRegistrySecret, signIn, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
 import { expect, test, withListeningPages } from './support/test.ts';
 
@@ -118,7 +118,7 @@ test('an invited member joins in another browser, sees the builds, and cannot ma
 }) => {
   await saveRegistrySecret(page, { name: 'for-member', host: registryHost });
   await startBuild(page, { reference: `${registryHost}/team/member:1.4`, secret: 'for-member' });
-  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await expectEnded(page, 'succeeded');
 
   await page.goto('/settings');
   await page.getByRole('textbox', { name: 'For whom' }).fill('Tomas');

@@ -1,4 +1,4 @@
-import { saveRegistrySecret, startBuild } from './support/acts.ts';
+import { expectEnded, saveRegistrySecret, startBuild } from './support/acts.ts';
 import { scan } from './support/scan.ts';
 import { registryHost } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
@@ -9,7 +9,7 @@ test('the storage page shows what is here and what is shared, and an owner colle
   test.slow();
   await saveRegistrySecret(page, { name: 'storage-registry', host: registryHost });
   await startBuild(page, { reference, secret: 'storage-registry' });
-  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await expectEnded(page, 'succeeded');
 
   await test.step('from the sidebar, with the image and its layers', async () => {
     await page.getByRole('link', { name: 'Storage', exact: true }).click();

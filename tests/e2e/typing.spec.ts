@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { signIn } from './support/acts.ts';
+import { expectEnded, signIn } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -24,7 +24,7 @@ test('what others do to an image while it is edited is said, and nothing is lost
     await (await opened).close();
     await expect(page.getByRole('textbox', { name: 'Value of GREETING' })).toHaveValue('mine');
     await said.getByRole('button', { name: 'Save over it' }).click();
-    await expectFailed(page);
+    await expectEnded(page, 'failed');
     await expect(page.getByRole('link', { name: 'shared r3' }).first()).toBeVisible();
   });
 
@@ -64,7 +64,7 @@ test('what others do to an image while it is edited is said, and nothing is lost
     await page.reload();
     await expect(variable).toHaveValue('kept as well');
     await page.getByRole('button', { name: 'Save as a new image' }).click();
-    await expectFailed(page);
+    await expectEnded(page, 'failed');
     await expect(page.getByRole('link', { name: 'saved-again r1' }).first()).toBeVisible();
   });
 });
@@ -133,7 +133,7 @@ test('what is typed outlives the page and the session, until it is sent or disca
 
   await test.step('nor being sent', async () => {
     await page.getByRole('button', { name: 'Start build' }).click();
-    await expectFailed(page);
+    await expectEnded(page, 'failed');
     await page.goto('/builds/new');
     await expect(field).toHaveValue('');
     await page.goto('/builds/new?image=');
@@ -147,7 +147,7 @@ test('a build that failed is corrected with all of its steps, and becomes an ima
   await page.getByRole('textbox', { name: 'Image reference' }).fill(reference);
   await addVariable(page, 'typo');
   await page.getByRole('button', { name: 'Start build' }).click();
-  await expectFailed(page);
+  await expectEnded(page, 'failed');
   await page.getByRole('link', { name: 'Edit and build again' }).click();
   await expect(page.getByRole('textbox', { name: 'Image reference' })).toHaveValue(reference);
   await page.getByRole('textbox', { name: 'Value of GREETING' }).fill('corrected');
@@ -190,12 +190,7 @@ async function deleteImage(page: Page, name: string): Promise<void> {
 
 async function saveAndFail(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save and build' }).click();
-  await expectFailed(page);
-}
-
-async function expectFailed(page: Page): Promise<void> {
-  await expect(page).toHaveURL(/\/builds\/\d+$/);
-  await expect(page.getByText('Failed').first()).toBeVisible();
+  await expectEnded(page, 'failed');
 }
 
 async function saveCustomSecret(page: Page, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { checksOf, expectPassed, startBuild } from './support/acts.ts';
+import { checksOf, expectEnded, expectPassed, startBuild } from './support/acts.ts';
 import { registryHost, stage } from './support/stage.ts';
 import { expect, test } from './support/test.ts';
 import { tapWire } from './support/wire.ts';
@@ -21,7 +21,7 @@ test('a saved value crosses the wire in no request and no answer', async ({ page
   await expect(page.getByText('Accepted').first()).toBeVisible();
 
   await startBuild(page, { reference: `${registryHost}/team/wire:1.4`, secret: 'on-the-wire' });
-  await expect(page.getByText('Succeeded').first()).toBeVisible();
+  await expectEnded(page, 'succeeded');
   await expect(page.getByRole('region', { name: 'Log' })).toContainText('team/wire');
 
   await page.goto('/secrets/on-the-wire');

@@ -72,10 +72,19 @@ export function buildNumber(page: Page): number {
   return Number(number);
 }
 
+/**
+ * Waits until the build whose page is open, or opens, has ended so. Its tab says that of the build alone; on the page a stage may say of
+ * itself that it failed while the build has yet to end.
+ */
+export async function expectEnded(page: Page, state: 'succeeded' | 'failed' | 'cancelled'): Promise<void> {
+  await expect(page).toHaveURL(/\/builds\/\d+$/);
+  await expect(page).toHaveTitle(new RegExp(`#${buildNumber(page)} ${state} · Slipway$`));
+}
+
 /** Cancels the build whose page is open, so that it does not keep a slot from the next test. */
 export async function cancelBuild(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Cancel build' }).click();
   const dialog = page.getByRole('alertdialog', { name: `Cancel build ${buildNumber(page)}` });
   await dialog.getByRole('button', { name: 'Cancel build' }).click();
-  await expect(page.getByText('Cancelled').first()).toBeVisible();
+  await expectEnded(page, 'cancelled');
 }
