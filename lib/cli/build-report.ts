@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { stripAnsi } from '#lib/builds/log/ansi.ts';
 import type { BuildEvent } from '#lib/builds/schema.ts';
-import { exitCodeOf, reportError } from '#lib/errors/report.ts';
+import { errorLine } from './error-line.ts';
 
 /** What a build tells whoever started it. */
 export interface BuildReport {
@@ -24,10 +24,7 @@ export function createBuildReport(options: {
     return {
       event: say,
       done: (end) => say({ kind: 'done', ...end }),
-      failed(error) {
-        const report = reportError(error);
-        say({ kind: 'error', error: report, exitCode: exitCodeOf(report.kind) });
-      },
+      failed: (error) => say(errorLine(error)),
     };
   }
   return {

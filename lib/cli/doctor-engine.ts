@@ -2,10 +2,12 @@ import type { Writable } from 'node:stream';
 import { formatDuration } from '#lib/builds/format.ts';
 import type { FoundEngine } from '#lib/engines/engine.ts';
 import { findEngine } from '#lib/engines/find-engine.ts';
+import type { KeptFrom } from '#lib/engines/trial.ts';
 import { type EngineTrial, tryEngine } from '#lib/engines/try-engine.ts';
 import type { StepNetwork } from '#lib/engines/types.ts';
 import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import type { CommandContext } from './command.ts';
+import { errorLine } from './error-line.ts';
 import { expectNoArguments } from './no-arguments.ts';
 
 /**
@@ -54,10 +56,7 @@ function jsonReport(stdout: Writable): EngineReport {
     none: ({ why, next }, network) => say({ kind: 'engine', facts: null, why, next, network }),
     found: ({ facts }, network) => say({ kind: 'engine', facts, network }),
     ran: ({ keptFrom, tookMs }) => say({ kind: 'step', keptFrom, tookMs: Math.round(tookMs) }),
-    failed: (error) => {
-      const report = reportError(error);
-      say({ kind: 'error', error: report, exitCode: exitCodeOf(report.kind) });
-    },
+    failed: (error) => say(errorLine(error)),
   };
 }
 
@@ -98,4 +97,4 @@ function textReport(stdout: Writable): EngineReport {
 const words = {
   machine_files: 'the machine’s files',
   metadata_services: 'metadata services',
-} as const satisfies Record<EngineTrial['keptFrom'][number], string>;
+} as const satisfies Record<KeptFrom, string>;

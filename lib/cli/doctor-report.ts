@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import { checkLabels, type PreflightCheck, type PreflightView } from '#lib/preflight/schema.ts';
+import { errorLine } from './error-line.ts';
 
 /** What the checks tell whoever started them. */
 export interface DoctorReport {
@@ -28,10 +28,7 @@ function jsonReport(stdout: Output): DoctorReport {
       end: ({ checks, allowance }) =>
         say({ kind: 'ended', isPassed: checks.every(({ state }) => state !== 'failed'), allowance }),
     }),
-    failed: (error) => {
-      const report = reportError(error);
-      say({ kind: 'error', error: report, exitCode: exitCodeOf(report.kind) });
-    },
+    failed: (error) => say(errorLine(error)),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 import { formatBytes, formatCountOf, formatDuration } from '#lib/builds/format.ts';
-import { exitCodeOf, reportError } from '#lib/errors/report.ts';
 import type { Digest } from '#lib/oci/digest.ts';
 import { formatPlatform } from '#lib/oci/platform.ts';
 import { formatReference, type Reference } from '#lib/oci/reference.ts';
 import type { PullEvent } from '#lib/pull/events.ts';
 import { distinctBlobs, type PullPlan } from '#lib/pull/plan.ts';
+import { errorLine } from './error-line.ts';
 import { createPlainProgress, createTerminalProgress } from './pull-progress.ts';
 
 /** What a pull tells whoever started it. */
@@ -55,10 +55,7 @@ function jsonReport(stdout: Output): PullReport {
       }),
     event: say,
     done: (end) => say({ kind: 'done', ...end, durationMs: Math.round(end.durationMs) }),
-    failed: (error) => {
-      const report = reportError(error);
-      say({ kind: 'error', error: report, exitCode: exitCodeOf(report.kind) });
-    },
+    failed: (error) => say(errorLine(error)),
   };
 }
 

@@ -9,9 +9,24 @@ export interface Machine {
   call(name: SystemCall, ...args: readonly Argument[]): Uint8Array;
   /** Keeps what the last call gave. */
   readonly keep: Uint8Array;
-  /** Runs code only if the last call gave one of these, which are 0 or errors: negative numbers. */
-  ifGiven(values: readonly number[], code: Uint8Array): Uint8Array;
-  ifNotGiven(value: number, code: Uint8Array): Uint8Array;
+  /** Jumps over so many bytes if the last call gave, or if it did not give, this: 0 or an error, which is a negative number. */
+  jump(when: 'given' | 'notGiven', value: number, overBytes: number): Uint8Array;
+}
+
+/** Runs code only if the last call gave one of these. */
+export function ifGiven(machine: Machine, values: readonly number[], code: Uint8Array): Uint8Array {
+  const last = machine.jump('notGiven', values.at(-1) ?? 0, code.length);
+  const others = values.slice(0, -1);
+  // All jumps of a processor are of one length.
+  const jumps = others.map((value, index) =>
+    machine.jump('given', value, (others.length - index) * last.length),
+  );
+  return Buffer.concat([...jumps, last, code]);
+}
+
+/** Runs code unless the last call gave this. */
+export function ifNotGiven(machine: Machine, value: number, code: Uint8Array): Uint8Array {
+  return Buffer.concat([machine.jump('given', value, code.length), code]);
 }
 
 /** By what they do; `open` and `access` take a path alone. */
@@ -45,21 +60,9 @@ const x64: Machine = {
     return Buffer.from([...set, 0xb8, ...int32(x64Calls[name]), 0x0f, 0x05]);
   },
   keep: Buffer.from([0x50]),
-  ifGiven(values, code) {
-    // cmp eax, value; je to the code; for the last of them jne past it
-    const [compareBytes, jumpBytes] = [5, 6];
-    const tests = values.flatMap((value, index) => {
-      const later = values.length - 1 - index;
-      const jump =
-        later === 0
-          ? [0x0f, 0x85, ...int32(code.length)]
-          : [0x0f, 0x84, ...int32(later * (compareBytes + jumpBytes))];
-      return [0x3d, ...int32(value), ...jump];
-    });
-    return Buffer.concat([Buffer.from(tests), code]);
-  },
-  ifNotGiven(value, code) {
-    return Buffer.concat([Buffer.from([0x3d, ...int32(value), 0x0f, 0x84, ...int32(code.length)]), code]);
+  jump(when, value, overBytes) {
+    // cmp eax, value; je, jne
+    return Buffer.from([0x3d, ...int32(value), 0x0f, when === 'given' ? 0x84 : 0x85, ...int32(overBytes)]);
   },
 };
 
@@ -88,16 +91,10 @@ const arm64: Machine = {
   },
   // str x0, [sp, -16]!
   keep: words([0xf81f0fe0]),
-  ifGiven(values, code) {
-    const tests = values.flatMap((value, index) => {
-      const later = values.length - 1 - index;
-      const jump = later === 0 ? arm64Jump('ne', code.length / 4) : arm64Jump('eq', 2 * later);
-      return [arm64Compare(value), jump];
-    });
-    return Buffer.concat([words(tests), code]);
-  },
-  ifNotGiven(value, code) {
-    return Buffer.concat([words([arm64Compare(value), arm64Jump('eq', code.length / 4)]), code]);
+  jump(when, value, overBytes) {
+    // cmp w0, value, or cmn for what is negative; b.eq, b.ne
+    const compare = (value < 0 ? 0x3100001f : 0x7100001f) | (Math.abs(value) << 10);
+    return words([compare, 0x54000000 | ((overBytes / 4 + 1) << 5) | (when === 'given' ? 0 : 1)]);
   },
 };
 
@@ -110,16 +107,6 @@ function arm64Set(register: number, value: number): readonly number[] {
     0xd2800000 | ((value & 0xffff) << 5) | register,
     0xf2a00000 | (((value >>> 16) & 0xffff) << 5) | register,
   ];
-}
-
-/** cmp w0, value; cmn for what is negative */
-function arm64Compare(value: number): number {
-  return (value < 0 ? 0x3100001f : 0x7100001f) | (Math.abs(value) << 10);
-}
-
-/** b.eq, b.ne over so many instructions */
-function arm64Jump(condition: 'eq' | 'ne', over: number): number {
-  return 0x54000000 | ((over + 1) << 5) | (condition === 'eq' ? 0 : 1);
 }
 
 function words(values: readonly number[]): Buffer {

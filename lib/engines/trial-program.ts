@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { int32, type Machine, machines } from './trial-machines.ts';
+import { ifGiven, ifNotGiven, int32, type Machine, machines } from './trial-machines.ts';
 
 /** An address in text, IPv4 or IPv6, and a port. */
 export interface Target {
@@ -88,19 +88,22 @@ class Data {
  * namespace has one: that of the machine.
  */
 function leaveRoot(machine: Machine, data: Data, folder: string): readonly Uint8Array[] {
-  const [root, below, above, here] = ['/', folder, '..', '.'].map((text) => data.path(text));
+  const root = data.path('/');
+  const below = data.path(folder);
+  const above = data.path('..');
+  const here = data.path('.');
   const climbing = [
     machine.call('fchdir', { kept: 0 }),
-    ...Array.from({ length: depthMax }, () => machine.call('chdir', above ?? 0)),
-    machine.call('chroot', here ?? 0),
-    machine.call('access', below ?? 0),
-    machine.ifNotGiven(0, machine.call('exit', leftRoot)),
+    ...Array.from({ length: depthMax }, () => machine.call('chdir', above)),
+    machine.call('chroot', here),
+    machine.call('access', below),
+    ifNotGiven(machine, 0, machine.call('exit', leftRoot)),
   ];
   return [
-    machine.call('open', root ?? 0),
+    machine.call('open', root),
     machine.keep,
-    machine.call('chroot', below ?? 0),
-    machine.ifGiven([0], Buffer.concat(climbing)),
+    machine.call('chroot', below),
+    ifGiven(machine, [0], Buffer.concat(climbing)),
   ];
 }
 
@@ -126,7 +129,7 @@ function connect(machine: Machine, data: Data, { targets, waitMs }: Trial): read
     machine.call('nanosleep', wait, 0),
     ...sockets.flatMap(({ at, length }, index) => [
       machine.call('connect', { kept: sockets.length - 1 - index }, at, length),
-      machine.ifGiven([0, isConnected], machine.call('exit', reachedFrom + index)),
+      ifGiven(machine, [0, isConnected], machine.call('exit', reachedFrom + index)),
     ]),
   ];
 }
@@ -137,6 +140,7 @@ const isConnected = -106;
 
 const loadedAt = 0x400000;
 const headersBytes = 64 + 56;
+
 /** struct sockaddr_in and sockaddr_in6: family in the processor’s order, port and address in that of the network. */
 function socketAddress({ address, port }: Target): { readonly family: number; readonly bytes: Buffer } {
   const numbers = ipaddr.parse(address).toByteArray();

@@ -7,10 +7,14 @@ import { metadataServices } from './metadata-services.ts';
 import { isTrialArchitecture, leftRoot, reachedFrom, trialProgram } from './trial-program.ts';
 import type { StepOutput, StepRun } from './types.ts';
 
+/** What steps are to get nothing of. */
+export type KeptFrom = 'machine_files' | 'metadata_services';
+
 /**
  * Tries, with a program of our own in the place of a step, whether that would get out of its root, and on a private network whether
  * metadata services take connections.
  *
+ * @returns what it was found to be kept from
  * @throws RootLeftError, MetadataReachedError; EngineFailedError when it cannot be tried, and what an engine throws
  */
 export async function tryStep(options: {
@@ -21,10 +25,9 @@ export async function tryStep(options: {
   /** The step, for all but what it does. */
   readonly run: StepRun;
   readonly runStep: (trial: StepRun) => Promise<StepOutput>;
-}): Promise<void> {
+}): Promise<readonly KeptFrom[]> {
   const { run, isTrusted } = options;
   const targets = run.network === 'private' ? metadataServices.map(onPort80) : [];
-  if (isTrusted && targets.length === 0) return;
   const { os, architecture } = run.platform;
   if (os !== 'linux' || !isTrialArchitecture(architecture)) throw notTried(formatPlatform(run.platform));
   const folder = await mkdtemp(path.join(options.folder, 'trial-'));
@@ -39,9 +42,16 @@ export async function tryStep(options: {
       // Neither its user nor what else is in the base decides what is found.
       lines: ['USER 0:0', `COPY program /${name}/program`, `RUN ["/${name}/program"]`],
       files: [{ name: 'program', file, mode: 0o755 }],
-      ...{ images: new Map(), secretsText: undefined, onLine: () => {}, taken: async () => {} },
+      images: new Map(),
+      secretsText: undefined,
+      onLine: () => {},
+      taken: async () => {},
     });
     await output.dispose();
+    return [
+      ...(isTrusted ? [] : (['machine_files'] as const)),
+      ...(targets.length === 0 ? [] : (['metadata_services'] as const)),
+    ];
   } catch (error) {
     throw error instanceof StepFailedError ? findingOf(error) : error;
   } finally {

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { createRedactor } from '#lib/log/redact.ts';
 import { type FoundEngine, openEngine, prepareEngine } from './engine.ts';
 import { manifestOf } from './manifest-of.ts';
-import { tryStep } from './trial.ts';
+import { type KeptFrom, tryStep } from './trial.ts';
 import type { BaseImage, StepNetwork, StepRun } from './types.ts';
 
 export interface EngineTrial {
-  readonly keptFrom: readonly ('machine_files' | 'metadata_services')[];
+  readonly keptFrom: readonly KeptFrom[];
   readonly tookMs: number;
 }
 
@@ -51,11 +51,7 @@ export async function tryEngine(
       signal,
     };
     const isTrusted = found.kind === 'buildkit' && found.builder.isTrusted;
-    await tryStep({ folder: root, isTrusted, run, runStep: engine.runStep });
-    const keptFrom = [
-      ...(isTrusted ? [] : (['machine_files'] as const)),
-      ...(network === 'private' ? (['metadata_services'] as const) : []),
-    ];
+    const keptFrom = await tryStep({ folder: root, isTrusted, run, runStep: engine.runStep });
     return { keptFrom, tookMs: performance.now() - beganAt };
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -71,9 +71,8 @@ export async function prepareBuildkit(options: Pick<BuildkitOptions, 'builder' |
 
 async function runStep(options: BuildkitOptions, run: StepRun): Promise<StepOutput> {
   refuseUnknownNetwork(options.facts, run);
-  const { folder, builder } = options;
-  const { isTrusted } = builder;
-  await tryBuilder({ folder, isTrusted, run, runStep: (trial) => runLines(options, trial) });
+  const { isTrusted } = options.builder;
+  await tryBuilder({ ...options, isTrusted, run, runStep: (trial) => runLines(options, trial) });
   return runLines(options, run);
 }
 
