@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { endProcess, spawnBound } from './bound-process.ts';
+import { parentOf, startOf } from './process-status.ts';
 import { freePort } from './registry.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -190,14 +191,12 @@ async function processes(dataFolder: string): Promise<readonly RunningProcess[]>
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
     const [environ, command] = [await read('environ'), (await read('cmdline')).replaceAll('\0', ' ')];
     const isOurs = environ.includes(`SLIPWAY_DATA=${dataFolder}\0`) || command.includes(dataFolder);
-    if (isOurs && command !== '') found.push({ pid: Number(pid), command, ...readStat(await read('stat')) });
+    if (isOurs && command !== '') found.push(runningProcess(Number(pid), command));
   }
   // Not by their ids, which begin anew when all have been given.
   return found.toSorted((a, b) => a.startedAt - b.startedAt);
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 4 and 22; the name in parentheses may hold spaces. */
-function readStat(stat: string): Pick<RunningProcess, 'parent' | 'startedAt'> {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { parent: Number(fields[1] ?? 0), startedAt: Number(fields[19] ?? 0) };
+function runningProcess(pid: number, command: string): RunningProcess {
+  return { pid, command, parent: parentOf(pid), startedAt: startOf(pid) ?? 0 };
 }
